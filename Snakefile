@@ -1,0 +1,75 @@
+"""Learning trajectories: train, extract, compare, summarise, draw.
+
+The stages are the files of workflow/rules/, the settings are config/README.md, and the
+targets below name the places where a run can end.
+"""
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+if not workflow.overwrite_configfiles:
+
+    configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+
+
+config = checked(config)
+
+
+include: "workflow/rules/images.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/activations.smk"
+include: "workflow/rules/rdms.smk"
+include: "workflow/rules/metrics.smk"
+include: "workflow/rules/figures.smk"
+
+
+localrules:
+    all,
+    images,
+    checkpoints,
+    rdms,
+    metrics,
+    figures,
+
+
+rule images:
+    input:
+        rules.dataset.output,
+        rules.stimuli.output,
+
+
+rule checkpoints:
+    input:
+        every_segment("checkpoints/epochs-{start}-{stop}"),
+        every_instance("history.csv"),
+
+
+rule rdms:
+    input:
+        every_instance("trajectory.h5"),
+
+
+rule metrics:
+    input:
+        summaries("stability"),
+        summaries("categories"),
+
+
+rule figures:
+    input:
+        rules.figure1_stability.output,
+        rules.figure2_categories.output,
+        rules.figure_training.output,
+
+
+rule all:
+    default_target: True
+    input:
+        rules.figures.input,
+        rules.metrics.input,
+        rules.checkpoints.input,
+        rules.report.output,

@@ -1,0 +1,242 @@
+"""What cannot work is refused before any job, in one sentence that names key or file and mend."""
+
+import shutil
+from collections import namedtuple
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from trajectories import checks, config
+from trajectories.config import Config
+from trajectories.errors import UserError
+
+Usage = namedtuple("Usage", "total used free")
+
+TABLE = """\
+stimulus,file,face,animal
+dog_face,a.png,1,1
+cat_face,b.png,1,1
+dog,c.png,0,1
+chair,d.png,0,0
+"""
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> dict[str, Any]:
+    """A small config that is right in all, with its files."""
+    (tmp_path / "table.csv").write_text(TABLE, encoding="utf-8")
+    for name in "abcd":
+        Image.new("RGB", (9, 9)).save(tmp_path / f"{name}.png")
+    return {
+        "experiment": "study",
+        "seeds": [1, 2],
+        "image_size": 32,
+        "images": {"source": "openmoji", "count": 512, "stored_size": 40},
+        "stimuli": {"table": str(tmp_path / "table.csv"), "folder": str(tmp_path)},
+        "network": {"architecture": "resnet18", "stem": "small"},
+        "training": {
+            "epochs": 4,
+            "schedule_epochs": 4,
+            "segment_epochs": 2,
+            "batch_size": 32,
+            "bn_groups": 2,
+            "queue": 128,
+        },
+        "categories": {"faces": {"within": "face"}},
+    }
+
+
+def resolve_with(raw: dict[str, Any], path: str, value: object) -> Config:
+    *blocks, leaf = path.split(".")
+    block = raw
+    for name in blocks:
+        block = block.setdefault(name, {})
+    block[leaf] = value
+    return config.resolve(raw)
+
+
+def refusal(settings: Config, results: Path) -> str:
+    with pytest.raises(UserError) as caught:
+        checks.check(settings, results)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert not results.exists()
+    return message
+
+
+def test_a_right_config_passes_without_a_warning(raw: dict[str, Any], tmp_path: Path) -> None:
+    assert checks.check(config.resolve(raw), tmp_path / "results") == []
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("activations.layers", ["layer1", "layer5"], ["`activations.layers`", "layer5", "layer4"]),
+        ("activations.layers", ["fc"], ['"fc"', "resnet18", "conv1", "avgpool"]),
+        ("activations.layers", ["layer1.0.conv3"], ["layer1.0.conv1"]),
+        ("activations.layers", ["layer1.0.relu"], ["several times", "write layer1.0,"]),
+        (
+            "categories",
+            {"tools": {"within": "tool"}},
+            ["`categories.tools`", "tool", "face, animal"],
+        ),
+        ("categories", {"dogs": {"within": "animal &"}}, ["`categories.dogs`", "animal &"]),
+        ("categories", {"few": {"within": "animal & ~face"}}, ["`categories.few`", "at least 2"]),
+        ("training.queue", 100, ["`training.queue`", "100", "`batch_size` (32)", "96"]),
+        ("training.bn_groups", 3, ["`training.batch_size`", "`bn_groups` (3)", "33"]),
+        ("training.bn_groups", 32, ["`training.bn_groups`", "one image", "16"]),
+        ("training.queue", 512, ["`training.queue`", "512 training images", "480"]),
+        ("training.queue", 1024, ["`training.queue`", "`images.count`"]),
+        ("training.batch_size", 1024, ["`training.batch_size`", "512 training images"]),
+        ("training.epochs", 5, ["`training.epochs`", "`schedule_epochs` (4)"]),
+        ("training.knn_images", 600, ["`training.knn_images`", "600", "512"]),
+        (
+            "training.extra_checkpoints",
+            [0.01],
+            ["`training.extra_checkpoints`", "0.01", "16 steps"],
+        ),
+        ("training.extra_checkpoints", [0.5, 0.51], ["0.51", "same as 0.5"]),
+        ("training.extra_checkpoints", [0.99], ["0.99", "same as 1"]),
+        ("training.extra_checkpoints", [0.12345], ["0.12345", "three decimals"]),
+        ("training.augmentation.crop_scale", [1, 0.2], ["`training.augmentation.crop_scale`"]),
+        (
+            "training.augmentation.blur.sigma",
+            [2, 1],
+            ["`training.augmentation.blur.sigma`", "[2, 1]"],
+        ),
+        ("image_size", 7, ["`image_size`", "7 pixels", "at least 8"]),
+        ("figures.first_epoch", 4, ["`figures.first_epoch`", "at most 3"]),
+        ("figures.stability.y_limits", [1, 1], ["`figures.stability.y_limits`", "[1, 1]"]),
+        ("conditions.odd.training.queue", 100, ["`conditions.odd.training.queue`"]),
+        ("conditions.odd.training.epochs", 9, ["`conditions.odd.training.epochs`"]),
+    ],
+)
+def test_settings_that_cannot_work(
+    raw: dict[str, Any], tmp_path: Path, path: str, value: object, said: list[str]
+) -> None:
+    message = refusal(resolve_with(raw, path, value), tmp_path / "results")
+    for words in said:
+        assert words in message
+
+
+def test_an_image_smaller_than_the_stride_of_the_network(
+    raw: dict[str, Any], tmp_path: Path
+) -> None:
+    raw["network"]["stem"] = "imagenet"
+    assert checks.check(resolve_with(raw, "image_size", 32), tmp_path) == []
+    message = refusal(resolve_with(raw, "image_size", 31), tmp_path / "results")
+    assert "at least 32 or choose the stem `small`" in message
+
+
+def test_recalibration_needs_the_images_only_where_it_is_wanted(
+    raw: dict[str, Any], tmp_path: Path
+) -> None:
+    settings = resolve_with(raw, "activations.recalibration_images", 513)
+    assert checks.check(settings, tmp_path) == []
+    settings = resolve_with(raw, "activations.batchnorm", "recalibrated")
+    message = refusal(settings, tmp_path / "results")
+    assert "`activations.recalibration_images` is 513" in message
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("training.bn_groups", 1, "`training.bn_groups` is 1"),
+        ("images.stored_size", 24, "`images.stored_size` is 24"),
+        ("conditions.one.training.bn_groups", 1, "`conditions.one.training.bn_groups` is 1"),
+    ],
+)
+def test_what_is_seldom_meant_is_warned_about(
+    raw: dict[str, Any], tmp_path: Path, path: str, value: object, said: str
+) -> None:
+    (warning,) = checks.check(resolve_with(raw, path, value), tmp_path)
+    assert said in warning
+
+
+def test_a_missing_table(raw: dict[str, Any], tmp_path: Path) -> None:
+    settings = resolve_with(raw, "stimuli.table", str(tmp_path / "none.csv"))
+    assert "none.csv" in refusal(settings, tmp_path / "results")
+
+
+def test_a_missing_test_image(raw: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "c.png").unlink()
+    assert "c.png" in refusal(config.resolve(raw), tmp_path / "results")
+
+
+def test_a_test_image_cut_short(raw: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "b.png"
+    file.write_bytes(file.read_bytes()[:40])
+    assert "b.png" in refusal(config.resolve(raw), tmp_path / "results")
+
+
+def test_test_images_wait_for_their_job_where_nothing_can_open_them(
+    raw: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "find_spec", lambda name: None)
+    (warning,) = checks.check(config.resolve(raw), tmp_path)
+    assert "PIL cannot be imported" in warning
+
+
+# ResNet-18 as torchvision gives it: 11,176,512 parameters less the 9,408 of the 7 × 7 convolution
+# and with the 1,728 of the 3 × 3 one, 9,600 statistics, 20 counters; head 512 → 512 → 128.
+PARAMETERS = 11_176_512 - 9_408 + 1_728
+CHECKPOINT = 4 * (PARAMETERS + 9_600) + 8 * 20
+HEAD = 4 * (512 * 512 + 512 + 512 * 128 + 128)
+STATE = 2 * (CHECKPOINT + HEAD) + 4 * PARAMETERS + HEAD + 4 * 128 * 128
+UNITS = 64 * 32 * 32 + 512 * 4 * 4  # layer1 and layer4 at 32 pixels
+
+
+def test_space_is_planned_for_what_is_not_trained_yet(raw: dict[str, Any], tmp_path: Path) -> None:
+    settings = config.resolve(raw)
+
+    def planned(cores: int) -> int:
+        return checks.planned_bytes(settings, tmp_path, n_stimuli=4, cores=cores)
+
+    # Two seeds of two segments; the first has checkpoints of epochs 0, 1 and 2.
+    kept = 2 * (3 * CHECKPOINT + STATE + 2 * CHECKPOINT + STATE)
+    one = 4 * UNITS * 4
+    assert planned(cores=1) == kept + 3 * one
+    assert planned(cores=3) == kept + (3 + 3 + 2) * one
+    assert planned(cores=99) == kept + (3 + 3 + 2 + 2) * one
+    for seed in settings["seeds"]:
+        (tmp_path / f"study/moco/seed-{seed}/checkpoints/epochs-0000-0002").mkdir(parents=True)
+    assert planned(cores=1) == 2 * (2 * CHECKPOINT + STATE) + 2 * one
+    settings["activations"]["keep"] = True
+    assert planned(cores=1) == 2 * (2 * CHECKPOINT + STATE) + 2 * 2 * one
+
+
+def test_a_disk_without_the_space_is_refused(
+    raw: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, results = config.resolve(raw), tmp_path / "results"
+    needed = checks.planned_bytes(settings, results, n_stimuli=4, cores=1)
+    asked = []
+
+    def usage(path: Path) -> Usage:
+        asked.append(path)
+        return Usage(10**12, 0, free)
+
+    monkeypatch.setattr(shutil, "disk_usage", usage)
+    free = needed
+    assert checks.check(settings, results, cores=1) == []
+    free = needed - 1
+    with pytest.raises(UserError, match=r"study needs 1\.1 GB .* has 1\.0 GB free: free some"):
+        checks.check(settings, results, cores=1)
+    assert asked == [tmp_path, tmp_path]
+
+
+def test_a_file_in_the_place_of_the_results(raw: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "results").write_text("", encoding="utf-8")
+    with pytest.raises(UserError, match="results is a file where the results need a folder"):
+        checks.check(config.resolve(raw), tmp_path / "results")
+
+
+def test_a_place_that_cannot_be_written_to(
+    raw: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Not by permissions: they do not hold for an administrator, who may run the tests.
+    monkeypatch.setattr("os.access", lambda path, mode, **_: path != tmp_path)
+    assert f"{tmp_path} cannot be written to" in refusal(config.resolve(raw), tmp_path / "results")

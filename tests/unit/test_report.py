@@ -1,0 +1,176 @@
+"""The report is one file that loads nothing, believes no name, and says what it does not show."""
+
+import base64
+import io
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from PIL import Image
+
+from trajectories import provenance, report, tables
+from trajectories.config import resolve
+from trajectories.errors import UserError
+
+ROOT = Path(__file__).parents[2]
+TEMPLATE = ROOT / "workflow" / "report" / "report.html.jinja"
+HOSTILE = '<script>alert("1")</script><img src=http://example.org/x.png>'
+
+
+class Page(HTMLParser):
+    """Tags and their attributes, and all text, as a browser would find them."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def study(experiment="openmoji", batchnorm="recalibrated", seeds=(1, 2)):
+    config = resolve(yaml.safe_load((ROOT / "config" / "config.yaml").read_text("utf-8")))
+    config["experiment"] = experiment
+    config["activations"]["batchnorm"] = batchnorm
+    identity = {"condition": "moco", "layer": "layer1"}
+    stability = [
+        {**identity, "seed": seed, "epoch": epoch, "next_epoch": epoch + 1, "correlation": 0.9}
+        for seed in seeds
+        for epoch in range(3)
+    ]
+    categories = [
+        {**identity, "seed": seed, "epoch": epoch, "category": "faces", "pairs": pairs}
+        | {"n_pairs": 10, "dissimilarity": 0.5}
+        for seed in seeds
+        for epoch in range(4)
+        for pairs in ("within", "between")
+    ]
+    history = [
+        {"condition": "moco", "seed": seed, "epoch": 3, "loss": 4.0, "chance_loss": 7.6}
+        | {"contrastive_top1": 0.3, "embedding_sd": 0.9, "knn_top1": 0.2, "knn_chance": 0.01}
+        for seed in seeds
+    ]
+    return report.Study(
+        config=config,
+        stability=pd.DataFrame(stability)[[*tables.STABILITY]],
+        categories=pd.DataFrame(categories)[[*tables.CATEGORIES]],
+        history=pd.DataFrame(history),
+        test_images=np.arange(20 * 4 * 4 * 3, dtype=np.uint8).reshape(20, 4, 4, 3),
+        credits=["All emojis designed by OpenMoji & friends. License: CC BY-SA 4.0"],
+    )
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    paths = [tmp_path / f"{name}.png" for name in ("one", "two", "three")]
+    for shade, path in enumerate(paths):
+        Image.new("RGB", (8, 6), (shade, 0, 0)).save(path)
+    return report.Pictures(*paths)
+
+
+def page_of(tmp_path, pictures, about) -> tuple[Page, str]:
+    output = tmp_path / "report.html"
+    report.write(output, about, pictures, {"numpy": "9.9.9", "commit": "abc"}, TEMPLATE)
+    text = output.read_text("utf-8")
+    return Page(text), text
+
+
+def test_it_loads_nothing_and_runs_nothing(tmp_path, pictures):
+    page, text = page_of(tmp_path, pictures, study())
+    sources = [
+        value
+        for _, attributes in page.tags
+        for name, value in attributes.items()
+        if name in {"src", "href", "srcset", "data", "action", "poster"}
+    ]
+    assert len(sources) == 4
+    assert all(source and source.startswith("data:image/png;base64,") for source in sources)
+    assert not {tag for tag, _ in page.tags} & {"script", "link", "iframe", "object", "base"}
+    assert "url(" not in text
+    assert "@import" not in text
+
+
+def test_the_pictures_are_inside_unchanged(tmp_path, pictures):
+    page, _ = page_of(tmp_path, pictures, study())
+    inside = [
+        base64.b64decode((attributes["src"] or "").split(",")[1])
+        for tag, attributes in page.tags
+        if tag == "img"
+    ]
+    paths = (pictures.stability, pictures.categories, pictures.training)
+    assert inside[:3] == [path.read_bytes() for path in paths]
+
+
+def test_hostile_names_are_only_text(tmp_path, pictures):
+    page, text = page_of(tmp_path, pictures, study(experiment=HOSTILE))
+    assert HOSTILE not in text
+    assert HOSTILE in page.text
+    assert "script" not in {tag for tag, _ in page.tags}
+    assert sum(tag == "img" for tag, _ in page.tags) == 4
+
+
+def test_it_fits_a_phone_and_dark_rooms(tmp_path, pictures):
+    page, text = page_of(tmp_path, pictures, study())
+    assert ("meta", {"name": "viewport", "content": "width=device-width, initial-scale=1"}) in (
+        page.tags
+    )
+    assert "prefers-color-scheme: dark" in text
+    assert all(attributes.get("alt") for tag, attributes in page.tags if tag == "img")
+
+
+def test_it_says_what_was_run_with_what_and_whose_images(tmp_path, pictures):
+    page, _ = page_of(tmp_path, pictures, study())
+    for words in (
+        "resnet18", "layer1", "1, 2", "3 epochs", "n = 2 network instances", "9.9.9", "abc",
+        "schedule_epochs: 20", "OpenMoji & friends. License: CC BY-SA 4.0", "20 test images",
+        "face against the rest",
+    ):  # fmt: skip
+        assert words in page.text, words
+
+
+def test_caveats_follow_the_study():
+    usual = " ".join(report.caveats(study()))
+    assert "no evidence about brains" in usual
+    assert "over 2 network instances" in usual
+    assert "71%" in usual  # 1 / sqrt(2)
+    assert "artefacts" not in usual
+    assert "artefacts" in " ".join(report.caveats(study(batchnorm="running")))
+    alone = " ".join(report.caveats(study(seeds=(1,))))
+    assert "nothing is known about variation" in alone
+
+
+def test_contact_sheet_has_all_images_in_rows_of_16():
+    images = study().test_images
+    with Image.open(io.BytesIO(report.contact_sheet(images))) as sheet:
+        pixels = np.asarray(sheet)
+    assert pixels.shape == (2 * 4, 16 * 4, 3)
+    np.testing.assert_array_equal(pixels[4:8, 12:16], images[19])
+    assert (pixels[4:, 16:] == 128).all()
+
+
+def test_same_study_same_bytes(tmp_path, pictures):
+    assert page_of(tmp_path, pictures, study())[1] == page_of(tmp_path, pictures, study())[1]
+
+
+def test_a_missing_picture_is_named_and_nothing_written(tmp_path, pictures):
+    pictures.categories.unlink()
+    with pytest.raises(UserError, match=r"two\.png"):
+        page_of(tmp_path, pictures, study())
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_commit_is_unknown_outside_a_checkout(tmp_path, monkeypatch):
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert provenance.commit(tmp_path) == "unknown (not a git checkout)"
+
+
+def test_versions_are_those_installed():
+    assert provenance.versions()["numpy"] == np.__version__

@@ -1,0 +1,154 @@
+"""Names and helpers shared by all stages; no rules."""
+
+import json
+import shlex
+import sys
+from modulefinder import ModuleFinder
+from pathlib import Path
+
+SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
+sys.path.insert(0, str(SCRIPTS))
+
+from trajectories import checks
+from trajectories.config import checkpoint_epochs, condition_settings, resolve, segments
+from trajectories.errors import UserError
+from trajectories.stimuli import read_table
+
+
+def checked(raw):
+    """The configuration with all defaults, or one sentence and the end.
+
+    Jobs in a process of their own (on a cluster) find it checked already.
+    """
+    try:
+        complete = resolve(raw)
+        if workflow.is_main_process:
+            for warning in checks.check(complete, Path("results")):
+                logger.warning(f"warning: {warning}")
+    except UserError as error:
+        sys.exit(f"error: {error}")
+    return complete
+
+
+def experiment(path):
+    """A path of this experiment."""
+    return f"results/{config['experiment']}/{path}"
+
+
+def instance(path):
+    """A path of one network instance: a seed of a condition."""
+    return experiment(f"{{condition}}/seed-{{seed}}/{path}")
+
+
+def every_instance(path):
+    """That path of every instance."""
+    return expand(instance(path), condition=config["conditions"], seed=config["seeds"])
+
+
+def every_segment(path):
+    """That path of every segment of every instance."""
+    return [
+        instance(path).format(condition=condition, seed=seed, start=f"{start:04d}", stop=f"{stop:04d}")
+        for condition in config["conditions"]
+        for seed in config["seeds"]
+        for start, stop in segments(config, condition)
+    ]
+
+
+def segments_of(path):
+    """Input function: that path of every segment of the instance in the wildcards."""
+
+    def files(wildcards):
+        return [
+            instance(path).format(**{**wildcards, "start": f"{start:04d}", "stop": f"{stop:04d}"})
+            for start, stop in segments(config, wildcards.condition)
+        ]
+
+    return files
+
+
+def code(script):
+    """A script and all of the package that it imports: an edit to any of them is a change."""
+    finder = ModuleFinder(path=[str(SCRIPTS)])
+    finder.run_script(str(SCRIPTS / script))
+    files = {Path(module.__file__) for module in finder.modules.values() if module.__file__}
+    return sorted(str(file.relative_to(workflow.basedir)) for file in files)
+
+
+def stimulus_table():
+    """The table of test images."""
+    return read_table(Path(config["stimuli"]["table"]))
+
+
+def stimulus_files():
+    """The files of the test images, in the order of the table."""
+    return list(stimulus_table().files)
+
+
+def stimulus_paths():
+    """Paths of the test images, or none where a package ships them."""
+    folder = config["stimuli"]["folder"]
+    return [] if folder == "openmoji" else [f"{folder}/{file}" for file in stimulus_files()]
+
+
+def recipe_json(condition):
+    """All settings of a condition that determine trained weights, as one line of JSON.
+
+    With the test images, which must not be learnt from: another test set is another training set.
+    """
+    settings = condition_settings(config, condition)
+    settings["images"] = settings["images"] | {"excluded": stimulus_files()}
+    return json.dumps(settings, sort_keys=True)
+
+
+def previous_state(wildcards):
+    """Input function: the state a segment starts from, unless it is the first."""
+    path = instance("state/epochs-{start}-{stop}.pt")
+    for start, stop in segments(config, wildcards.condition):
+        if stop == int(wildcards.start):
+            return [path.format(**{**wildcards, "start": f"{start:04d}", "stop": f"{stop:04d}"})]
+    return []
+
+
+def segment_epochs(wildcards):
+    """Param function: the epochs whose checkpoints a segment holds."""
+    extra = condition_settings(config, wildcards.condition)["training"]["extra_checkpoints"]
+    return checkpoint_epochs(int(wildcards.start), int(wildcards.stop), extra)
+
+
+def kept_if_asked(path):
+    """Activations are large: temporary, unless the configuration keeps them."""
+    return path if config["activations"]["keep"] else temp(path)
+
+
+def layers_and_segments_of(path):
+    """Input function: that path of every layer and segment of the instance in the wildcards."""
+
+    def files(wildcards):
+        return [
+            instance(path).format(
+                **{**wildcards, "start": f"{start:04d}", "stop": f"{stop:04d}", "layer": layer}
+            )
+            for layer in config["activations"]["layers"]
+            for start, stop in segments(config, wildcards.condition)
+        ]
+
+    return files
+
+
+def summaries(metric):
+    """The tables of a metric over all instances."""
+    return [experiment(f"tables/{metric}.csv"), experiment(f"tables/{metric}_summary.csv")]
+
+
+def flag(name, value):
+    """A command-line flag with its values, or nothing where there is no value."""
+    values = value if isinstance(value, (list, tuple)) else [value]
+    given = [shlex.quote(str(item)) for item in values if item is not None]
+    return " ".join([name, *given]) if given else ""
+
+
+def figure_layout(figure):
+    """The flags of a figure's size and axes."""
+    layout = config["figures"][figure]
+    return " ".join(flag(f"--{key.replace('_', '-')}", layout[key]) for key in sorted(layout))

@@ -1,0 +1,58 @@
+"""Images: what the networks learn from, and what they are tested with.
+
+needs   the packaged glyphs or the user's files, and the table of test images
+makes   results/<experiment>/dataset.h5, results/<experiment>/stimuli.h5
+"""
+
+
+rule dataset:
+    input:
+        table=ancient(config["stimuli"]["table"]),
+        code=code("pack_images.py"),
+    output:
+        experiment("dataset.h5"),
+    params:
+        images=config["images"],
+        excluded=stimulus_files(),
+    log:
+        experiment("logs/dataset.log"),
+    benchmark:
+        experiment("benchmarks/dataset.tsv")
+    conda:
+        "../../envs/images.yaml"
+    shell:
+        "python workflow/scripts/pack_images.py"
+        " --source {params.images[source]:q}"
+        " --count {params.images[count]}"
+        " --size {params.images[stored_size]}"
+        " --seed {params.images[seed]}"
+        " --exclude-table {input.table:q}"
+        " --output {output:q}"
+        " --log {log:q}"
+
+
+# The table is ancient and its list of files a parameter: a new category column changes no image.
+rule stimuli:
+    input:
+        table=ancient(config["stimuli"]["table"]),
+        images=stimulus_paths(),
+        code=code("make_stimuli.py"),
+    output:
+        experiment("stimuli.h5"),
+    params:
+        folder=config["stimuli"]["folder"],
+        size=config["image_size"],
+        files=stimulus_files(),
+    log:
+        experiment("logs/stimuli.log"),
+    benchmark:
+        experiment("benchmarks/stimuli.tsv")
+    conda:
+        "../../envs/images.yaml"
+    shell:
+        "python workflow/scripts/make_stimuli.py"
+        " --table {input.table:q}"
+        " --folder {params.folder:q}"
+        " --size {params.size}"
+        " --output {output:q}"
+        " --log {log:q}"

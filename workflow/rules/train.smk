@@ -1,0 +1,84 @@
+"""Training: one job for each segment of each network instance.
+
+needs   results/<experiment>/dataset.h5
+makes   <condition>/recipe.json
+        <instance>/checkpoints/epochs-<start>-<stop>/, <instance>/state/epochs-<start>-<stop>.pt
+        <instance>/history.csv
+"""
+
+
+rule recipe:
+    input:
+        code=code("write_recipe.py"),
+    output:
+        experiment("{condition}/recipe.json"),
+    params:
+        settings=lambda wildcards: recipe_json(wildcards.condition),
+    log:
+        experiment("{condition}/logs/recipe.log"),
+    conda:
+        "../../envs/analysis.yaml"
+    shell:
+        "python workflow/scripts/write_recipe.py"
+        " --settings {params.settings:q}"
+        " --output {output:q}"
+        " --log {log:q}"
+
+
+# Ancient: neither an edit to the code nor a new date on the images retrains. A change of any
+# setting does, through the recipe; so does `-R train`.
+rule train:
+    input:
+        recipe=experiment("{condition}/recipe.json"),
+        dataset=ancient(experiment("dataset.h5")),
+        previous_state=previous_state,
+        code=ancient(code("train.py")),
+    output:
+        checkpoints=directory(instance("checkpoints/epochs-{start}-{stop}")),
+        state=instance("state/epochs-{start}-{stop}.pt"),
+    params:
+        previous_state=lambda wildcards, input: flag("--previous-state", input.previous_state),
+        unfinished=instance("unfinished"),
+    threads: config["compute"]["threads"]
+    resources:
+        device=config["compute"]["device"],
+        workers=config["compute"]["workers"],
+    log:
+        instance("logs/train-{start}-{stop}.log"),
+    benchmark:
+        instance("benchmarks/train-{start}-{stop}.tsv")
+    conda:
+        "../../envs/train.yaml"
+    shell:
+        "python workflow/scripts/train.py"
+        " --recipe {input.recipe:q}"
+        " --dataset {input.dataset:q}"
+        " --condition {wildcards.condition:q}"
+        " --seed {wildcards.seed}"
+        " --start {wildcards.start}"
+        " --stop {wildcards.stop}"
+        " {params.previous_state}"
+        " --checkpoints {output.checkpoints:q}"
+        " --state {output.state:q}"
+        " --unfinished {params.unfinished:q}"
+        " --device {resources.device:q}"
+        " --threads {threads}"
+        " --workers {resources.workers}"
+        " --log {log:q}"
+
+
+rule history:
+    input:
+        checkpoints=segments_of("checkpoints/epochs-{start}-{stop}"),
+        code=code("merge_history.py"),
+    output:
+        instance("history.csv"),
+    log:
+        instance("logs/history.log"),
+    conda:
+        "../../envs/analysis.yaml"
+    shell:
+        "python workflow/scripts/merge_history.py"
+        " --checkpoints {input.checkpoints:q}"
+        " --output {output:q}"
+        " --log {log:q}"

@@ -1,0 +1,30 @@
+"""Tabulate a network instance's mean dissimilarity within and between categories of stimuli."""
+
+import argparse
+from pathlib import Path
+
+from trajectories import categories, cli, metrics, tables, trajectory
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Make the table that the arguments describe."""
+    definitions = categories.parse(arguments.categories)
+    table = metrics.category_means(trajectory.read(arguments.trajectory), definitions)
+    tables.write(arguments.output, table)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--trajectory", type=Path, required=True, help="trajectory.h5 of the instance"
+    )
+    parser.add_argument(
+        "--categories",
+        metavar="JSON",
+        required=True,
+        help="""categories as expressions of stimulus flags with & | ~ ( ), such as
+        '{"faces": {"within": "face", "between": "animal & ~face"}}';
+        without "between", all stimuli outside count""",
+    )
+    parser.add_argument("--output", type=Path, required=True, help="table to write (CSV)")
+    cli.run(main, parser)

@@ -1,0 +1,83 @@
+"""Write the responses of one layer to the test images, for all checkpoints of a segment."""
+
+import argparse
+from pathlib import Path
+
+import torch
+
+from trajectories import cli, dataset, stimuli
+from trajectories.activations import (
+    ActivationWriter,
+    LayerResponses,
+    exact_arithmetic,
+    recalibration_sample,
+)
+from trajectories.backbone import build_backbone, pick_device
+from trajectories.checkpoints import load_checkpoint, require_checkpoints
+from trajectories.files import atomic
+from trajectories.inputs import network_input
+from trajectories.recipe import Recipe
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Extract the activations that the arguments describe."""
+    torch.set_num_threads(arguments.threads)
+    exact_arithmetic()
+    recipe = Recipe.read(arguments.recipe)
+    paths = require_checkpoints(arguments.checkpoints, arguments.epochs)
+    names, images = stimuli.load(arguments.stimuli)
+    device = pick_device(arguments.device)
+    sample = None
+    if arguments.batchnorm == "recalibrated":
+        with dataset.open_images(arguments.dataset) as training_images:
+            sample = recalibration_sample(
+                training_images, arguments.recalibration_images, recipe.image_size
+            )
+    responses = LayerResponses(
+        build_backbone(recipe.architecture, recipe.stem), arguments.layer, device, sample
+    )
+    test_images = network_input(images, recipe.image_size)
+    attributes = {
+        "condition": arguments.condition,
+        "seed": arguments.seed,
+        "layer": arguments.layer,
+        "batchnorm": arguments.batchnorm,
+        "recipe_digest": recipe.digest,
+    }
+    description = f"{arguments.condition} seed {arguments.seed}, {arguments.layer}"
+    with (
+        atomic(arguments.output) as temporary,
+        cli.progress(len(paths), description, "checkpoint") as bar,
+        ActivationWriter(temporary, arguments.epochs, names, attributes) as writer,
+    ):
+        for index, (path, epoch) in enumerate(zip(paths, arguments.epochs, strict=True)):
+            weights = load_checkpoint(
+                path, epoch=epoch, seed=arguments.seed, recipe_digest=recipe.digest
+            )
+            writer.write(index, responses(weights, test_images))
+            bar.update()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--recipe", type=Path, required=True, help="recipe.json of the condition")
+    parser.add_argument("--checkpoints", type=Path, required=True, help="folder of a segment")
+    parser.add_argument(
+        "--epochs", type=float, nargs="+", required=True, help="the checkpoints to expect there"
+    )
+    parser.add_argument("--stimuli", type=Path, required=True, help="test images (HDF5)")
+    parser.add_argument("--layer", required=True, help="torchvision module, such as layer4")
+    parser.add_argument(
+        "--batchnorm",
+        choices=("running", "recalibrated"),
+        required=True,
+        help="statistics of training, or estimated anew on training images",
+    )
+    parser.add_argument("--dataset", type=Path, required=True, help="training images (HDF5)")
+    parser.add_argument("--recalibration-images", type=int, default=512, help="how many of them")
+    parser.add_argument("--condition", required=True, help="recorded in the output")
+    parser.add_argument("--seed", type=int, required=True, help="network instance to expect")
+    parser.add_argument("--output", type=Path, required=True, help="activations (HDF5) to write")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads of torch")
+    cli.run(main, parser)

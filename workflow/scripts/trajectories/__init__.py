@@ -1,0 +1,1 @@
+"""Learning trajectories of visual representations: the science, free of any workflow engine."""

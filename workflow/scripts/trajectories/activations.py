@@ -1,0 +1,160 @@
+"""Responses of one layer to the test images, checkpoint by checkpoint."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+import h5py
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.optim.swa_utils import update_bn
+from torchvision.models.feature_extraction import create_feature_extractor
+
+from trajectories import seeding
+from trajectories.errors import UserError
+from trajectories.inputs import network_input
+
+CHUNK_BYTES = 5_000_000
+
+
+class LayerResponses:
+    """The network up to one layer, ready to be filled with the weights of any checkpoint.
+
+    What lies behind the layer is never computed.
+
+    Parameters
+    ----------
+    backbone : nn.Module
+        A torchvision ResNet.
+    layer : str
+        Name of one of its modules, such as "layer1" or "layer4.0.conv2".
+    recalibration : Tensor of shape (n, 3, s, s) or None
+        Normalised training images on which the batch normalisation statistics are estimated anew
+        for each checkpoint; None keeps the running statistics of training.
+    """
+
+    def __init__(
+        self,
+        backbone: nn.Module,
+        layer: str,
+        device: torch.device,
+        recalibration: Tensor | None = None,
+        batch: int = 128,
+    ) -> None:
+        self.device, self.batch, self.recalibration = device, batch, recalibration
+        self.layer = layer
+        self.backbone = backbone.to(device)
+        self.network = create_feature_extractor(self.backbone, {layer: layer}).eval()
+
+    @torch.no_grad()
+    def __call__(self, weights: Mapping[str, Tensor], images: Tensor) -> NDArray[np.float32]:
+        """Responses to normalised `images` (n, 3, s, s) with these weights.
+
+        Returns
+        -------
+        float32 array of shape (n, channels, height, width) (as many axes as the layer has)
+        """
+        self.backbone.load_state_dict(dict(weights))
+        if self.recalibration is not None:
+            update_bn(self.recalibration.split(self.batch), self.network, self.device)
+            self.network.eval()
+        parts = [
+            self.network(part.to(self.device))[self.layer].cpu()
+            for part in images.split(self.batch)
+        ]
+        return torch.cat(parts).contiguous().numpy()
+
+
+def recalibration_sample(images: h5py.Dataset, count: int, image_size: int) -> Tensor:
+    """The training images used to estimate batch normalisation statistics, the same every time.
+
+    Parameters
+    ----------
+    images : h5py dataset of shape (N, height, width, 3), uint8
+
+    Returns
+    -------
+    float32 Tensor of shape (count, 3, image_size, image_size), normalised
+    """
+    chosen = np.sort(seeding.generator(0, "sample").permutation(len(images))[:count])
+    return network_input(images[chosen], image_size)
+
+
+def exact_arithmetic() -> None:
+    """Full fp32 on CUDA: TF32 would round the late, small changes of an RDM away."""
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.deterministic = True
+
+
+class ActivationWriter:
+    """Writes `activations` (checkpoint, stimulus, unit) to an HDF5 file, one checkpoint a time.
+
+    Parameters
+    ----------
+    path : Path
+        File to write; use it inside `files.atomic`.
+    attributes : mapping
+        Where the activations come from.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        epochs: Sequence[float],
+        stimulus: Sequence[str],
+        attributes: Mapping[str, str | int | float],
+    ) -> None:
+        self.file = h5py.File(path, "w")
+        self.file.attrs.update({**attributes, "axes": "checkpoint, stimulus, unit"})
+        self.file["epoch"] = np.asarray(epochs, dtype=np.float64)
+        self.file["epoch"].attrs["unit"] = "epochs of training"
+        self.file["stimulus"] = np.asarray(stimulus, dtype=h5py.string_dtype())
+        self.shape = (len(epochs), len(stimulus))
+
+    def write(self, checkpoint: int, responses: NDArray[np.float32]) -> None:
+        """Write the responses (stimulus, channel, …) of one checkpoint.
+
+        Raises
+        ------
+        UserError
+            If they are not finite.
+        """
+        units = responses.reshape(len(responses), -1)
+        if not np.isfinite(units).all():
+            epoch = self.file["epoch"][checkpoint]
+            raise UserError(
+                f"the responses at epoch {epoch:g} are not finite: training has diverged there;"
+                " lower training.learning_rate"
+            )
+        if "activations" not in self.file:
+            channel = int(np.prod(responses.shape[2:], dtype=int))
+            self.file.create_dataset(
+                "activations",
+                shape=(*self.shape, units.shape[1]),
+                dtype=np.float32,
+                chunks=(1, len(units), chunk_units(*units.shape, channel)),
+            )
+            self.file["activations"].attrs["unit"] = "response of a unit, dimensionless"
+            self.file["activations"].attrs["layer_shape"] = responses.shape[1:]
+        self.file["activations"][checkpoint] = units
+
+    def __enter__(self) -> Self:
+        """Use as a context manager: leaving it closes the file."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Close the file."""
+        self.file.close()
+
+
+def chunk_units(n_stimuli: int, n_units: int, channel: int) -> int:
+    """Units per HDF5 chunk: whole channels, at most 5 MB of all stimuli.
+
+    Chunks hold all stimuli because RDMs are read by blocks of units.
+    """
+    most = max(1, CHUNK_BYTES // (4 * n_stimuli))
+    whole = (most // channel) * channel if channel <= most else most
+    return int(min(n_units, whole))

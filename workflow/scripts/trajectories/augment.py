@@ -1,0 +1,253 @@
+"""MoCo v2's augmentation (Chen et al. 2020), on whole batches and on any device.
+
+Each image has parameters of its own, all drawn beforehand with numpy, and no result depends on
+what else is in the batch. On CPU an image comes out the same to the last bit in any batch and
+with any number of threads; on a GPU the matrix products may take another kernel for another
+batch size and differ by rounding.
+On a GPU, `torch.backends.cuda.matmul.allow_tf32` must be off, as it is by default, for products
+to be float32.
+
+Values follow torchvision's functions on float tensors. The published code works on 8-bit PIL
+images, which round after each step and blur with three boxes in place of a Gaussian.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from trajectories.augment_parameters import AugmentationSettings, Parameters, draw
+
+__all__ = [
+    "AugmentationSettings",
+    "Parameters",
+    "apply",
+    "crop_resize",
+    "distort",
+    "draw",
+    "normalise",
+]
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_SD = (0.229, 0.224, 0.225)
+GREY_WEIGHTS = (0.2989, 0.587, 0.114)
+
+
+def apply(images: Tensor, parameters: Parameters, size: int) -> Tensor:
+    """Augmented views of `images`: crop, resize and distort.
+
+    Parameters
+    ----------
+    images : uint8 Tensor, or floating Tensor in [0, 1], of shape (n, 3, height, width)
+    parameters : Parameters of n images
+    size : int
+        Side of the square views, px.
+
+    Returns
+    -------
+    float32 Tensor of shape (n, 3, size, size), normalised
+    """
+    return distort(crop_resize(images, parameters.boxes, size), parameters)
+
+
+def crop_resize(images: Tensor, boxes: NDArray[np.int64], size: int) -> Tensor:
+    """Crops resized with antialiased bilinear interpolation, one box an image.
+
+    Parameters
+    ----------
+    images : uint8 Tensor, or floating Tensor in [0, 1], of shape (n, 3, height, width)
+    boxes : int64 array of shape (n, 4)
+        Top, left, height and width, px.
+    size : int
+        Side of the result, px.
+
+    Returns
+    -------
+    float32 Tensor of shape (n, 3, size, size), in [0, 1]
+    """
+    top, left, box_height, box_width = boxes.T
+    rows = _resize_weights(top, box_height, images.shape[2], size, images.device)
+    columns = _resize_weights(left, box_width, images.shape[3], size, images.device)
+    return _separable(_unit_range(images), rows, columns)
+
+
+def normalise(images: Tensor) -> Tensor:
+    """Subtract ImageNet's mean and divide by its standard deviation, channel by channel.
+
+    Parameters
+    ----------
+    images : uint8 Tensor, or floating Tensor in [0, 1], of shape (n, 3, height, width)
+
+    Returns
+    -------
+    float32 Tensor of shape (n, 3, height, width)
+    """
+    mean, sd = (
+        torch.tensor(values, device=images.device).view(3, 1, 1)
+        for values in (IMAGENET_MEAN, IMAGENET_SD)
+    )
+    return (_unit_range(images) - mean) / sd
+
+
+def distort(images: Tensor, parameters: Parameters) -> Tensor:
+    """All that follows the crop: jitter, greyscale, blur, flip and normalisation.
+
+    Parameters
+    ----------
+    images : Tensor of shape (n, 3, size, size), in [0, 1]
+        Left as it is.
+    parameters : Parameters of n images
+
+    Returns
+    -------
+    float32 Tensor of shape (n, 3, size, size), normalised
+    """
+    views = _unit_range(images).clone()
+    operations = (_brightness, _contrast, _saturation, _hue)
+    # Factors that change nothing are left out: a turn through hue would still round.
+    acts = parameters.jitter[:, None] & (parameters.factors != [1, 1, 1, 0])
+    factors = parameters.factors[:, :, None, None, None]
+    for place in parameters.order.T:
+        for index, operation in enumerate(operations):
+            _change(views, acts[:, index] & (place == index), operation, factors[:, index])
+    _change(views, parameters.grayscale, lambda some: _grey(some).expand_as(some))
+    kernels = _gaussian_kernels(parameters.sigma, views.shape[2])
+    _change(views, parameters.blur, _blur, kernels)
+    _change(views, parameters.flip, lambda some: some.flip(3))
+    return normalise(views)
+
+
+def _unit_range(images: Tensor) -> Tensor:
+    """Contiguous float32 in [0, 1]; bytes are divided by 255."""
+    values = images.to(torch.float32, memory_format=torch.contiguous_format)
+    return values if images.is_floating_point() else values.div_(255)
+
+
+def _tensor(values: NDArray[Any], device: torch.device) -> Tensor:
+    return torch.from_numpy(values).to(device, torch.float32)
+
+
+def _change(
+    views: Tensor,
+    chosen: NDArray[np.bool_],
+    operation: Callable[..., Tensor],
+    *values: NDArray[np.float64],
+) -> None:
+    """Replace the `chosen` views by operation(views, *values), `values` of shape (n, …)."""
+    places = np.flatnonzero(chosen)
+    if places.size:
+        index = torch.from_numpy(places).to(views.device)
+        own = (_tensor(value[places], views.device) for value in values)
+        views.index_copy_(0, index, operation(views.index_select(0, index), *own))
+
+
+def _grey(images: Tensor) -> Tensor:
+    """Luma (n, 1, height, width)."""
+    red, green, blue = (images[:, i : i + 1] * weight for i, weight in enumerate(GREY_WEIGHTS))
+    return red.add_(green).add_(blue)
+
+
+def _brightness(images: Tensor, factor: Tensor) -> Tensor:
+    return (images * factor).clamp_(0, 1)
+
+
+def _blend(images: Tensor, others: Tensor, factor: Tensor) -> Tensor:
+    return (images * factor).add_(others * (1 - factor)).clamp_(0, 1)
+
+
+def _contrast(images: Tensor, factor: Tensor) -> Tensor:
+    # Rows, then columns: the sum over a whole image would be split among threads when alone.
+    return _blend(images, _grey(images).mean(3, keepdim=True).mean(2, keepdim=True), factor)
+
+
+def _saturation(images: Tensor, factor: Tensor) -> Tensor:
+    return _blend(images, _grey(images), factor)
+
+
+def _hue(images: Tensor, shift: Tensor) -> Tensor:
+    """Move the hue of HSV by `shift` turns; value (the maximum) and chroma stay.
+
+    Same numbers as torchvision's, which looks them up by sextant, in closed form: with channels
+    scaled to r, g, b in [0, 1], hue is ±(1 + g + b - r) sixths of a turn, + where g ≥ b. A
+    channel whose own hue lies d sixths away is value - chroma · min(max(d - 1, 0), 1).
+    """
+    red, green, blue = images.unbind(1)
+    value = torch.maximum(torch.maximum(red, green), blue)
+    least = torch.minimum(torch.minimum(red, green), blue)
+    chroma = value - least
+    # A grey pixel has no hue, and whatever stands for it is multiplied by a chroma of 0.
+    hue = (green - least).add_(blue - red).div_(chroma.clamp(min=1e-30)).add_(1).div_(6)
+    hue = torch.copysign(hue, green - blue).add_(shift[:, 0])
+    moved = torch.empty_like(images)
+    for channel, own in enumerate((0, 1 / 3, 2 / 3)):
+        away = hue - own
+        away -= away.round()
+        weight = away.abs_().mul_(6).sub_(1).clamp_(0, 1)
+        torch.sub(value, weight.mul_(chroma), out=moved[:, channel])
+    return moved
+
+
+def _gaussian_kernels(sigma: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    """Gaussians at 0, 1, …, size px, (n, size + 1); with both sides they sum to 1.
+
+    The last column is 0: the kernel reaches as far as reflection at the border can.
+    """
+    kernels = np.exp(-0.5 * (np.arange(size + 1) / sigma[:, None]) ** 2)
+    kernels[:, -1] = 0
+    kernels /= 2 * kernels.sum(axis=1, keepdims=True) - 1
+    # Far below float32's resolution, and subnormal numbers are slow to multiply.
+    kernels[kernels < 1e-12] = 0
+    return kernels
+
+
+def _blur(images: Tensor, kernels: Tensor) -> Tensor:
+    """Gaussian blur, the image reflected at its border without repeating the border pixel."""
+    size = images.shape[2]
+    out, source = np.ogrid[:size, :size]
+    # Each pixel is seen at its place and mirrored at the first and at the last pixel.
+    before = np.where(source > 0, out + source, size)
+    after = np.where(source < size - 1, 2 * (size - 1) - out - source, size)
+    distances = np.minimum(np.stack([np.abs(out - source), before, after]), size)
+    index = torch.from_numpy(distances.reshape(3, -1)).to(images.device)
+    weights = kernels.index_select(1, index[0])
+    weights += kernels.index_select(1, index[1])
+    weights += kernels.index_select(1, index[2])
+    weights = weights.view(-1, size, size)
+    return _separable(images, weights, weights)
+
+
+def _resize_weights(
+    start: NDArray[np.int64],
+    length: NDArray[np.int64],
+    source: int,
+    size: int,
+    device: torch.device,
+) -> Tensor:
+    """Weights (n, size, source) that resize pixels start … start + length - 1 to `size`.
+
+    A triangle about each output pixel's centre, one source pixel wide on each side or, when
+    downsampling, one output pixel, cut at the ends of the crop and normalised.
+    """
+    scale = length / size
+    centre = scale[:, None] * (np.arange(size) + 0.5)
+    pixel = start[:, None] + np.floor(centre)
+    taps = np.arange(source)
+    # Whole and fractional part go separately, so that float32 keeps the fraction's digits.
+    distance = _tensor(taps, device) - _tensor(pixel[..., None], device)
+    distance += _tensor((0.5 - centre % 1)[..., None], device)
+    distance /= _tensor(np.maximum(scale, 1)[:, None, None], device)
+    weights = distance.abs_().neg_().add_(1).clamp_(min=0)
+    inside = (start[:, None] <= taps) & (taps < (start + length)[:, None])
+    weights *= _tensor(inside[:, None], device)
+    return weights / weights.sum(2, keepdim=True)
+
+
+def _separable(images: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """Products rows @ channel @ columnsᵀ, (n, 3, h, w) → (n, 3, h', w'), in float32."""
+    n, channels, height, width = images.shape
+    with torch.autocast(images.device.type, enabled=False):
+        across = images.reshape(n, channels * height, width) @ columns.mT
+        return rows[:, None] @ across.view(n, channels, height, -1)

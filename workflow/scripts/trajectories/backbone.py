@@ -1,0 +1,53 @@
+"""The networks: torchvision ResNets, with a stem for small images."""
+
+from collections.abc import Mapping
+
+import torch
+import torchvision
+from torch import Tensor, nn
+
+
+def build_backbone(architecture: str, stem: str) -> nn.Module:
+    """Untrained torchvision ResNet that ends in its pooled features.
+
+    Parameters
+    ----------
+    architecture : str
+        A torchvision name: "resnet18", …, "resnet152".
+    stem : {"imagenet", "small"}
+        "small" replaces the 7 × 7 stride-2 convolution and the max pooling by one 3 × 3
+        convolution of stride 1, as is usual for images of 32 px (Chen et al. 2020, SimCLR,
+        appendix B.9).
+
+    Returns
+    -------
+    nn.Module
+        (n, 3, height, width) → (n, features). Weights are drawn from torch's global generator.
+    """
+    network: nn.Module = torchvision.models.get_model(architecture, weights=None)
+    if stem == "small":
+        network.conv1 = nn.Conv2d(3, 64, kernel_size=3, stride=1, padding=1, bias=False)
+        nn.init.kaiming_normal_(network.conv1.weight, mode="fan_out", nonlinearity="relu")
+        network.maxpool = nn.Identity()
+    network.fc = nn.Identity()
+    return network
+
+
+def feature_count(architecture: str) -> int:
+    """Number of pooled features (the width of the last stage)."""
+    return 512 if architecture in ("resnet18", "resnet34") else 2048
+
+
+def pick_device(device: str) -> torch.device:
+    """`torch.device` for "auto" (CUDA where there is one), "cpu", "cuda" or "cuda:1"."""
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(device)
+
+
+def to_cpu(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Detached contiguous copy of a state dict in main memory."""
+    return {
+        name: tensor.detach().to("cpu", memory_format=torch.contiguous_format, copy=True)
+        for name, tensor in state.items()
+    }

@@ -1,0 +1,137 @@
+"""Checkpoints for analysis and states for resuming, on disk.
+
+A checkpoint is slim: the backbone of the query encoder and where it comes from. A state is all
+that training needs to go on to the last bit: both encoders, queue, momentum buffers, history.
+Both are torch files of tensors and plain values, so that they load with `weights_only=True`.
+"""
+
+import pickle
+import platform
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from trajectories.errors import UserError
+from trajectories.files import atomic
+
+
+def checkpoint_name(epoch: float) -> str:
+    """File name of the checkpoint at `epoch`; names sort by time ("epoch-0003.000.pt")."""
+    return f"epoch-{epoch:08.3f}.pt"
+
+
+def provenance() -> dict[str, str]:
+    """Versions of what computed a file."""
+    packages = {name: version(name) for name in ("torch", "torchvision", "numpy")}
+    return {"python": platform.python_version(), **packages}
+
+
+def save_checkpoint(
+    path: Path,
+    backbone: Mapping[str, Tensor],
+    *,
+    epoch: float,
+    step: int,
+    seed: int,
+    recipe_digest: str,
+) -> None:
+    """Write a slim checkpoint.
+
+    Parameters
+    ----------
+    backbone : mapping of str to Tensor
+        State dict of the query encoder's backbone, named as in torchvision.
+    epoch : float
+        Epochs of training so far.
+    step : int
+        Optimiser steps so far.
+    """
+    content = {
+        "backbone": dict(backbone),
+        "epoch": float(epoch),
+        "step": step,
+        "seed": seed,
+        "recipe_digest": recipe_digest,
+        "versions": provenance(),
+    }
+    with atomic(path) as temporary:
+        torch.save(content, temporary)
+
+
+def load_checkpoint(
+    path: Path, *, epoch: float, seed: int, recipe_digest: str
+) -> dict[str, Tensor]:
+    """State dict of the backbone in the checkpoint at `path`.
+
+    Raises
+    ------
+    UserError
+        If the file is missing or damaged, or is from another epoch, seed or recipe.
+    """
+    content = _load(path, "checkpoint", {"seed": seed, "recipe_digest": recipe_digest})
+    if content.get("epoch") != epoch:
+        raise UserError(
+            f"checkpoint {path} is from epoch {content.get('epoch')}, not {epoch}:"
+            " delete its folder and train the segment again"
+        )
+    backbone: dict[str, Tensor] = content["backbone"]
+    return backbone
+
+
+def save_state(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a training state."""
+    with atomic(path) as temporary:
+        torch.save(dict(content), temporary)
+
+
+def load_state(path: Path, *, seed: int, recipe_digest: str) -> dict[str, Any]:
+    """Read a training state, refusing one of another seed or recipe.
+
+    Raises
+    ------
+    UserError
+        If the file is missing or damaged, or belongs to another seed or recipe.
+    """
+    return _load(path, "training state", {"seed": seed, "recipe_digest": recipe_digest})
+
+
+def require_checkpoints(folder: Path, epochs: Iterable[float]) -> list[Path]:
+    """Paths of the checkpoints at `epochs`, all of which must be in `folder`.
+
+    Raises
+    ------
+    UserError
+        If any is missing; the message names them all.
+    """
+    paths = [folder / checkpoint_name(epoch) for epoch in epochs]
+    missing = [path.name for path in paths if not path.is_file()]
+    if missing:
+        raise UserError(
+            f"{folder} lacks {', '.join(missing)}: delete the folder and start the workflow again,"
+            " which trains this segment anew"
+        )
+    return paths
+
+
+def _load(path: Path, kind: str, expected: Mapping[str, object]) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        found = {key: content[key] for key in expected}
+    except FileNotFoundError as error:
+        raise UserError(f"{kind} {path} is missing: start the workflow to make it") from error
+    except (RuntimeError, OSError, EOFError, KeyError, TypeError, pickle.UnpicklingError) as error:
+        raise UserError(
+            f"{kind} {path} is damaged and cannot be read: delete it and start the workflow again"
+        ) from error
+    for key, value in expected.items():
+        if found[key] != value:
+            name = key.replace("_", " ")
+            raise UserError(
+                f"{kind} {path} belongs to {name} {found[key]}, not {value}:"
+                " move it away, or go back to the configuration it was made with"
+            )
+    return content

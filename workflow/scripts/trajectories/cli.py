@@ -1,0 +1,75 @@
+"""What all command-line scripts share: a log, progress with time left, errors in one sentence."""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from trajectories.errors import UserError
+
+log = logging.getLogger("trajectories")
+
+
+class _LogProgress(tqdm):  # type: ignore[type-arg]
+    """Progress as plain lines: they read well in a log file and beside other jobs' lines."""
+
+    def display(self, msg: str | None = None, pos: int | None = None) -> None:
+        log.info("%s", self)
+
+
+def progress(total: int, description: str, unit: str, initial: int = 0) -> "tqdm[Any]":
+    """Progress of a long task, logged every ten seconds and at the end, with the time left.
+
+    Parameters
+    ----------
+    total, initial : int
+        Units to do in all, and how many of them were done before.
+    description, unit : str
+        What is being done, and the name of a unit ("epoch", "image").
+    """
+    return _LogProgress(
+        total=total,
+        initial=initial,
+        desc=description,
+        unit=unit,
+        mininterval=10,
+        maxinterval=10,
+        bar_format="{desc}: {n_fmt} of {total_fmt} {unit}s,"
+        " {elapsed} gone, {remaining} left{postfix}",
+    )
+
+
+def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentParser) -> None:
+    """Run a script's `main`: a user's mistake ends it with one sentence, anything else is traced.
+
+    Adds `--log FILE` to the parser; all messages go to the terminal and to that file.
+    """
+    parser.add_argument("--log", type=Path, help="also write all messages to this file")
+    arguments = parser.parse_args()
+    name = Path(sys.argv[0]).stem
+    handlers: list[logging.Handler] = [logging.StreamHandler()]
+    if arguments.log:
+        arguments.log.parent.mkdir(parents=True, exist_ok=True)
+        handlers.append(logging.FileHandler(arguments.log, mode="w", encoding="utf-8"))
+    logging.basicConfig(
+        level=logging.INFO,
+        format=f"%(asctime)s {name}: %(message)s",
+        datefmt="%H:%M:%S",
+        handlers=handlers,
+    )
+    try:
+        main(arguments)
+    except UserError as error:
+        log.error("error: %s", error)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        log.error("interrupted")
+        sys.exit(130)
+    except Exception:
+        log.exception("unexpected error in %s (process %d)", name, os.getpid())
+        sys.exit(1)

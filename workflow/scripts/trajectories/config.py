@@ -1,0 +1,134 @@
+"""The config of a study: read with defaults, and what follows from it for each condition.
+
+A resolved config is a plain nested dict with every key of `workflow/schemas/config.schema.yaml`.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from trajectories import schema
+from trajectories.errors import UserError
+
+Config = dict[str, Any]
+
+# Keys of `training` that say how far and in what portions to train, not what a network becomes.
+_NOT_IN_RECIPE = {"epochs", "segment_epochs"}
+
+
+def resolve(raw: Mapping[str, Any]) -> Config:
+    """Config with the defaults of missing keys, validated.
+
+    Parameters
+    ----------
+    raw : mapping
+        As read from YAML. It stays as it is. A resolved config resolves to itself.
+
+    Returns
+    -------
+    dict
+        Nested, numbers in the type that the schema gives. `categories.<name>.between` is
+        `~(<within>)` where the user gave none.
+
+    Raises
+    ------
+    UserError
+        For an unknown or missing key, a wrong type or value, here or in a condition.
+    """
+    whole = schema.load()
+    config: Config = schema.fill(raw, whole)
+    schema.validate(config, whole)
+    for condition in config["conditions"]:
+        for section, settings in merged(config, condition).items():
+            path = f"conditions.{condition}.{section}"
+            schema.validate(settings, whole["properties"][section], path)
+    for category in config["categories"].values():
+        category.setdefault("between", f"~({category['within']})")
+    return config
+
+
+def merged(config: Config, condition: str) -> dict[str, Any]:
+    """`network` and `training` of the config, with what the condition changes in them.
+
+    Raises
+    ------
+    UserError
+        If the config has no such condition.
+    """
+    if condition not in config["conditions"]:
+        names = ", ".join(config["conditions"])
+        raise UserError(f"config key `conditions` has no `{condition}`: choose among {names}")
+    changes = config["conditions"][condition]
+    return {
+        section: schema.fill(
+            _overridden(config[section], changes.get(section)),
+            schema.load()["properties"][section],
+        )
+        for section in ("network", "training")
+    }
+
+
+def condition_settings(config: Config, condition: str) -> dict[str, Any]:
+    """Recipe of a condition: everything that determines trained weights, apart from the seed.
+
+    Not in it: how far to train (`epochs`), in what portions (`segment_epochs`), on what machine
+    (`compute`). So a recipe stays the same when training is continued or moved.
+
+    Returns
+    -------
+    dict
+        `image_size`, `images`, `network` and `training`, to be written as JSON.
+    """
+    settings = merged(config, condition)
+    training = {k: v for k, v in settings["training"].items() if k not in _NOT_IN_RECIPE}
+    return {
+        "image_size": config["image_size"],
+        "images": config["images"],
+        "network": settings["network"],
+        "training": training,
+    }
+
+
+def segments(config: Config, condition: str) -> list[tuple[int, int]]:
+    """Segments (start, stop) that one job each trains, in epochs trained before and after.
+
+    20 epochs in segments of 8 are (0, 8), (8, 16), (16, 20): when `epochs` grows, segments of
+    full length stay as they are.
+    """
+    training = merged(config, condition)["training"]
+    epochs, length = training["epochs"], training["segment_epochs"]
+    return [(start, min(start + length, epochs)) for start in range(0, epochs, length)]
+
+
+def segment_name(start: int, stop: int) -> str:
+    """Name of a segment in paths; names sort by time ("epochs-0000-0020")."""
+    return f"epochs-{start:04d}-{stop:04d}"
+
+
+def checkpoint_epochs(start: int, stop: int, extra_checkpoints: Iterable[float]) -> list[float]:
+    """Epochs of the checkpoints that a segment saves, increasing.
+
+    A segment holds the checkpoints after its own training, start < epoch ≤ stop; the first
+    segment also holds epoch 0, the untrained network.
+
+    Parameters
+    ----------
+    start, stop : int
+        Epochs trained before and after the segment.
+    extra_checkpoints : iterable of float
+        Further epochs on the same axis: 0.25 is a quarter through the first epoch.
+    """
+    wanted = {float(epoch) for epoch in range(start + 1, stop + 1)}
+    wanted |= {float(epoch) for epoch in extra_checkpoints if start < epoch <= stop}
+    return sorted(wanted | ({0.0} if start == 0 else set()))
+
+
+def _overridden(settings: object, changes: object) -> object:
+    """`settings` with the values that nested `changes` gives; an empty block changes nothing."""
+    if not isinstance(settings, Mapping):
+        return changes
+    if changes is None:
+        return settings
+    if not isinstance(changes, Mapping):
+        return changes
+    changed = {name: _overridden(settings.get(name), value) for name, value in changes.items()}
+    return {**settings, **changed}

@@ -1,0 +1,40 @@
+"""The history of training: one row of measurements an epoch."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from trajectories.files import atomic
+
+COLUMNS = (
+    "epoch",
+    "step",
+    "loss",
+    "chance_loss",
+    "contrastive_top1",
+    "embedding_sd",
+    "queue_filled",
+    "knn_top1",
+    "knn_chance",
+    "learning_rate",
+    "images_per_second",
+)
+
+HistoryRow = Mapping[str, float | int | None]
+"""The measurements of one epoch by column; None where a quantity was not measured."""
+
+
+def summary(row: HistoryRow) -> str:
+    """The end of a progress line: how learning goes."""
+    text = f"loss {row['loss']:.2f} (chance {row['chance_loss']:.2f})"
+    if row["knn_top1"] is not None:
+        text += f", neighbours {row['knn_top1']:.0%} right (chance {row['knn_chance']:.1%})"
+    return text
+
+
+def write_history(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
+    """Write `history.csv`, one row an epoch; a quantity that was not measured is left empty."""
+    with atomic(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)

@@ -1,0 +1,137 @@
+"""MoCo v2: momentum contrast with a queue of keys (He et al. 2020; Chen et al. 2020).
+
+Batch normalisation sees groups of `batch_size / bn_groups` images, like the replicas of the
+published 8-GPU run. A loss against a queue has no negatives inside the batch, so groups computed
+one after another on one device, with their gradients added, are the same computation.
+"""
+
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, normalize
+from torch.optim.swa_utils import get_ema_multi_avg_fn
+
+from trajectories import seeding
+from trajectories.backbone import build_backbone, feature_count
+from trajectories.recipe import Recipe
+
+
+class Encoder(nn.Module):
+    """Backbone and projection head: images (n, 3, h, w) → unit vectors (n, embedding)."""
+
+    def __init__(self, architecture: str, stem: str, embedding: int) -> None:
+        super().__init__()
+        features = feature_count(architecture)
+        self.backbone = build_backbone(architecture, stem)
+        self.head = nn.Sequential(
+            nn.Linear(features, features), nn.ReLU(), nn.Linear(features, embedding)
+        )
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Embed `images`; the result is float32 also under autocast."""
+        return normalize(self.head(self.backbone(images)).float(), dim=1)
+
+
+class MoCo(nn.Module):
+    """Query encoder, key encoder and queue of one network instance.
+
+    Attributes
+    ----------
+    query, key : Encoder
+        The key encoder starts as a copy; its parameters follow by moving average, its batch
+        normalisation statistics are its own.
+    queue : Tensor of shape (K, embedding)
+        Unit vectors, overwritten oldest first; filled with random directions at the start.
+    """
+
+    queue: Tensor
+
+    def __init__(self, recipe: Recipe, init_seed: int) -> None:
+        super().__init__()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seeding.integer(init_seed, "init"))
+            self.query = Encoder(recipe.architecture, recipe.stem, recipe.embedding)
+            self.key = copy.deepcopy(self.query).requires_grad_(False)
+            torch.manual_seed(seeding.integer(init_seed, "queue"))
+            queue = normalize(torch.randn(recipe.queue, recipe.embedding), dim=1)
+        self.register_buffer("queue", queue)
+        self.pointer = 0
+        self.temperature = recipe.temperature
+        self.bn_groups = recipe.bn_groups
+        self._follow = get_ema_multi_avg_fn(recipe.key_momentum)
+
+    @torch.no_grad()
+    def follow_query(self) -> None:
+        """Move the key encoder's parameters towards the query encoder's (equation 2)."""
+        self._follow(list(self.key.parameters()), list(self.query.parameters()), None)
+
+    @torch.no_grad()
+    def keys(self, view: Tensor, permutation: Tensor) -> Tensor:
+        """Keys of a view (n, 3, h, w), (n, embedding), each group made of other queries' images.
+
+        Without the permutation a query could be told from its key by the batch statistics they
+        share. `permutation` (n,) says which image goes where; keys come back in the order of
+        `view`.
+        """
+        keys = torch.cat([self.key(group) for group in self._groups(view[permutation], self.key)])
+        return torch.empty_like(keys).index_copy_(0, permutation, keys)
+
+    def contrast(self, view: Tensor, keys: Tensor) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        """InfoNCE loss (equation 1) of a view's queries against their keys and the queue.
+
+        Parameters
+        ----------
+        view : Tensor of shape (n, 3, h, w)
+        keys : Tensor of shape (n, embedding)
+
+        Yields
+        ------
+        loss : scalar Tensor
+            The group's share of the batch's mean loss: the shares add up to it.
+        hits : scalar Tensor
+            Queries of the group that are closer to their own key than to any in the queue.
+        queries : Tensor of shape (n / bn_groups, embedding)
+        """
+        own_keys = keys.chunk(self.bn_groups)
+        for group, own in zip(self._groups(view, self.query), own_keys, strict=True):
+            queries = self.query(group)
+            with torch.autocast(view.device.type, enabled=False):
+                own_logit = (queries * own).sum(dim=1, keepdim=True)
+                logits = torch.cat([own_logit, queries @ self.queue.T], dim=1) / self.temperature
+                target = torch.zeros(len(queries), dtype=torch.long, device=view.device)
+                loss = cross_entropy(logits, target) / self.bn_groups
+            hits = (logits.argmax(dim=1) == 0).sum()
+            yield loss, hits, queries.detach()
+
+    @torch.no_grad()
+    def enqueue(self, keys: Tensor) -> None:
+        """Overwrite the oldest keys of the queue; K is a multiple of the batch size."""
+        self.queue[self.pointer : self.pointer + len(keys)] = keys
+        self.pointer = (self.pointer + len(keys)) % len(self.queue)
+
+    def _groups(self, view: Tensor, encoder: Encoder) -> Iterator[Tensor]:
+        """The groups of a view in turn; the first alone moves the running statistics.
+
+        In the published run each replica keeps its own running statistics and those of the
+        first replica are saved.
+        """
+        first, *others = view.chunk(self.bn_groups)
+        yield first
+        with running_statistics_kept(encoder):
+            yield from others
+
+
+@contextmanager
+def running_statistics_kept(network: nn.Module) -> Iterator[None]:
+    """Normalise by the batch's statistics without moving the running ones."""
+    layers = [m for m in network.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
+    for layer in layers:
+        layer.track_running_stats = False
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.track_running_stats = True

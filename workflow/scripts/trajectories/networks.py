@@ -1,0 +1,158 @@
+"""The networks without torch: modules, output shapes and sizes of torchvision ResNets.
+
+What the workflow must know of a network before any job, in a process that need not have torch.
+The layout is that of He et al. (2016), Table 1, as torchvision builds it.
+"""
+
+from dataclasses import dataclass, field
+from math import prod
+
+Shape = tuple[int, int, int]  # channels, height, width
+
+ARCHITECTURES = {
+    "resnet18": ("basic", (2, 2, 2, 2)),
+    "resnet34": ("basic", (3, 4, 6, 3)),
+    "resnet50": ("bottleneck", (3, 4, 6, 3)),
+    "resnet101": ("bottleneck", (3, 4, 23, 3)),
+    "resnet152": ("bottleneck", (3, 8, 36, 3)),
+}
+
+# Convolutions of a block: kernel, whether it takes the block's stride, width as a multiple.
+_BLOCKS = {
+    "basic": ((3, True, 1), (3, False, 1)),
+    "bottleneck": ((1, False, 1), (3, True, 1), (1, False, 4)),
+}
+
+# Pixels of the image per pixel of the last stage, along one side.
+_TOTAL_STRIDE = {"imagenet": 32, "small": 8}
+
+_FLOAT = 4  # bytes
+_COUNTER = 8  # bytes: batch normalisation counts its batches in an int64
+
+
+@dataclass
+class Network:
+    """A backbone, without the final fully connected layer.
+
+    Attributes
+    ----------
+    shapes : dict
+        Output shape of each module for one image, by the module's torchvision name. A module
+        that a block calls several times (`relu`) has the shape of the last call.
+    parameters : int
+        Number of parameters.
+    statistics : int
+        Number of running means and variances of batch normalisation.
+    counters : int
+        Number of batch counters, one for each batch normalisation.
+    """
+
+    shapes: dict[str, Shape] = field(default_factory=dict)
+    parameters: int = 0
+    statistics: int = 0
+    counters: int = 0
+
+    @property
+    def features(self) -> int:
+        """Number of pooled features."""
+        return self.shapes["avgpool"][0]
+
+    @property
+    def checkpoint_bytes(self) -> int:
+        """Size of the tensors of a checkpoint: the backbone's parameters and buffers."""
+        return _FLOAT * (self.parameters + self.statistics) + _COUNTER * self.counters
+
+    def units(self, layer: str) -> int:
+        """Number of activations of a layer for one image."""
+        return prod(self.shapes[layer])
+
+    def state_bytes(self, embedding: int, queue: int) -> int:
+        """Size of the tensors of a full training state.
+
+        Query and key encoder with their projection heads, a momentum buffer for each parameter
+        of the query encoder, and the queue.
+
+        Parameters
+        ----------
+        embedding : int
+            Number of dimensions of the projection.
+        queue : int
+            Number of keys in the queue.
+        """
+        d = self.features
+        head = _FLOAT * (d * d + d + d * embedding + embedding)
+        encoder = self.checkpoint_bytes + head
+        momentum = _FLOAT * self.parameters + head
+        return 2 * encoder + momentum + _FLOAT * queue * embedding
+
+
+def smallest_image(stem: str) -> int:
+    """Smallest side of an image, in pixels, that gives the last stage a pixel of its own."""
+    return _TOTAL_STRIDE[stem]
+
+
+def describe(architecture: str, stem: str, image_size: int) -> Network:
+    """Describe a torchvision ResNet.
+
+    Parameters
+    ----------
+    architecture : {"resnet18", "resnet34", "resnet50", "resnet101", "resnet152"}
+    stem : {"imagenet", "small"}
+        "small" is one 3 × 3 convolution of stride 1; its `maxpool` does nothing.
+    image_size : int
+        Side of the square input in pixels, at least `smallest_image(stem)`.
+
+    Raises
+    ------
+    KeyError
+        If the architecture or the stem is none of these.
+    """
+    block, depths = ARCHITECTURES[architecture]
+    network = Network()
+    shape: Shape = (3, image_size, image_size)
+    kernel, stride = {"imagenet": (7, 2), "small": (3, 1)}[stem]
+    shape = _convolution(network, "conv1", "bn1", shape, 64, kernel, stride)
+    network.shapes["relu"] = shape
+    if stem == "imagenet":
+        shape = (64, _side(shape[1], 3, 2), _side(shape[2], 3, 2))
+    network.shapes["maxpool"] = shape
+    for stage, depth in enumerate(depths):
+        for index in range(depth):
+            stride = 2 if stage > 0 and index == 0 else 1
+            name = f"layer{stage + 1}.{index}"
+            shape = _block(network, name, block, shape, 64 * 2**stage, stride)
+        network.shapes[f"layer{stage + 1}"] = shape
+    network.shapes["avgpool"] = (shape[0], 1, 1)
+    return network
+
+
+def _block(network: Network, name: str, block: str, entry: Shape, width: int, stride: int) -> Shape:
+    """Add a residual block to `network`; gives its output shape."""
+    shape = entry
+    for number, (kernel, strided, multiple) in enumerate(_BLOCKS[block], start=1):
+        convolution, norm = f"{name}.conv{number}", f"{name}.bn{number}"
+        step = stride if strided else 1
+        shape = _convolution(network, convolution, norm, shape, width * multiple, kernel, step)
+    if shape != entry:
+        convolution, norm = f"{name}.downsample.0", f"{name}.downsample.1"
+        _convolution(network, convolution, norm, entry, shape[0], 1, stride)
+        network.shapes[f"{name}.downsample"] = shape
+    network.shapes[f"{name}.relu"] = network.shapes[name] = shape
+    return shape
+
+
+def _convolution(
+    network: Network, name: str, norm: str, entry: Shape, channels: int, kernel: int, stride: int
+) -> Shape:
+    """Add a convolution without bias and its batch normalisation; gives their output shape."""
+    shape = (channels, _side(entry[1], kernel, stride), _side(entry[2], kernel, stride))
+    network.shapes[name] = network.shapes[norm] = shape
+    network.parameters += channels * entry[0] * kernel**2 + 2 * channels
+    network.statistics += 2 * channels
+    network.counters += 1
+    return shape
+
+
+def _side(side: int, kernel: int, stride: int) -> int:
+    """Output side of a convolution or pooling with a padding of half its kernel."""
+    return (side + 2 * (kernel // 2) - kernel) // stride + 1

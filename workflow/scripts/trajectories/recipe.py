@@ -1,0 +1,69 @@
+"""The recipe of a condition: everything that determines trained weights, apart from the seed."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from trajectories.errors import UserError
+
+
+def recipe_digest(recipe: Mapping[str, Any]) -> str:
+    """SHA-256 of a recipe, the same for the same settings in any order."""
+    canonical = json.dumps(recipe, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The recipe as the training code reads it; names and units as in `config/README.md`."""
+
+    image_size: int
+    architecture: str
+    stem: str
+    embedding: int
+    schedule_epochs: int
+    extra_checkpoints: tuple[float, ...]
+    batch_size: int
+    bn_groups: int
+    queue: int
+    key_momentum: float
+    temperature: float
+    learning_rate: float
+    sgd_momentum: float
+    weight_decay: float
+    precision: str
+    knn_images: int
+    augmentation: Mapping[str, Any]
+    fixed_seeds: Mapping[str, int | None]
+    digest: str
+
+    @classmethod
+    def from_mapping(cls, recipe: Mapping[str, Any]) -> Self:
+        """Recipe from the mapping that `config.condition_settings` gives."""
+        training = dict(recipe["training"])
+        training["extra_checkpoints"] = tuple(training["extra_checkpoints"])
+        return cls(
+            image_size=recipe["image_size"],
+            digest=recipe_digest(recipe),
+            **recipe["network"],
+            **training,
+        )
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a `recipe.json`.
+
+        Raises
+        ------
+        UserError
+            If the file is missing, damaged, or lacks a setting.
+        """
+        try:
+            return cls.from_mapping(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UserError(
+                f"{path} is not a complete recipe ({error}): delete it and start the workflow again"
+            ) from error

@@ -1,0 +1,231 @@
+"""The report: everything to look at, in one HTML file that loads nothing."""
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+import pandas as pd
+import yaml
+from numpy.typing import NDArray
+from PIL import Image
+
+from trajectories import (
+    figure_categories,
+    figure_stability,
+    figure_training,
+    key_numbers,
+    tables,
+)
+from trajectories.errors import UserError
+from trajectories.figure_data import names
+from trajectories.files import atomic
+
+SHEET_COLUMNS = 16
+
+
+@dataclass(frozen=True)
+class Study:
+    """What a report is about.
+
+    Attributes
+    ----------
+    config : mapping
+        Complete configuration, as `config.resolve` gives it; `compute` may be missing.
+    stability, categories : DataFrame
+        Tables of all instances.
+    history : DataFrame
+        From `figure_data.read_histories`.
+    test_images : uint8 array of shape (n_stimuli, size, size, 3)
+    credits : sequence of str
+        Where the images come from, under what licence, as it must be shown.
+    """
+
+    config: Mapping[str, Any]
+    stability: pd.DataFrame
+    categories: pd.DataFrame
+    history: pd.DataFrame
+    test_images: NDArray[np.uint8]
+    credits: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """PNG files of the three figures."""
+
+    stability: Path
+    categories: Path
+    training: Path
+
+
+def write(
+    path: Path, study: Study, pictures: Pictures, made_with: Mapping[str, str], template: Path
+) -> None:
+    """Write the report, or nothing at all.
+
+    Parameters
+    ----------
+    made_with : mapping
+        Name and version of what made it: packages, commit, machine.
+    template : Path
+        A Jinja template; all values are escaped.
+
+    Raises
+    ------
+    UserError
+        If a picture or the template cannot be read.
+    """
+    try:
+        environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(template.parent),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        page = environment.get_template(template.name).render(
+            experiment=study.config["experiment"],
+            facts=facts(study),
+            figures=_figures(study, pictures),
+            test_images=_inline(contact_sheet(study.test_images)),
+            n_test_images=len(study.test_images),
+            tables=_tables(study),
+            caveats=caveats(study),
+            config=yaml.safe_dump(dict(study.config), sort_keys=False, allow_unicode=True),
+            made_with=made_with,
+            credits=study.credits,
+        )
+    except (OSError, jinja2.TemplateError) as error:
+        raise UserError(f"The report cannot be made ({error}): make that file again.") from error
+    with atomic(path) as temporary:
+        temporary.write_text(page, encoding="utf-8")
+
+
+def facts(study: Study) -> dict[str, str]:
+    """What was run, as names and values."""
+    config = study.config
+    network, images, readout = config["network"], config["images"], config["activations"]
+    epochs = study.stability.groupby("condition", sort=False)["next_epoch"].max()
+    trained = sorted({f"{last:g}" for last in epochs}, key=float)
+    side = config["image_size"]
+    return {
+        "Conditions": ", ".join(names(study.stability, "condition")),
+        "Seeds": ", ".join(str(seed) for seed in sorted(study.stability["seed"].unique())),
+        "Training": f"{' / '.join(trained)} epochs on {images['count']:,} images"
+        f" ({images['source']}), {side} × {side} pixels",
+        "Network": f"{network['architecture']}, {network['stem']} stem,"
+        f" {network['embedding']}-dimensional embedding",
+        "Layers": ", ".join(names(study.stability, "layer")),
+        "Test images": f"{len(study.test_images)}, from {config['stimuli']['table']}",
+        "Categories": "; ".join(
+            f"{name}: {_compared(rule)}" for name, rule in config["categories"].items()
+        ),
+        "Batch normalisation": f"{readout['batchnorm']} statistics",
+        "Similarity of RDMs": config["metrics"]["similarity"],
+    }
+
+
+def caveats(study: Study) -> list[str]:
+    """What the results do not show, in this study."""
+    n = study.stability.groupby("condition")["seed"].nunique().min()
+    said = []
+    if study.config["images"]["source"] == "openmoji":
+        said.append(
+            "These networks are small and learned from drawings. The study demonstrates the"
+            " pipeline and is no evidence about brains."
+        )
+    said += [
+        "The learning rate falls along a cosine, so late changes are small whatever is learned:"
+        " late stability is partly the schedule's.",
+        "Similarity of consecutive epochs mixes the speed, the amplitude and the noise of change."
+        " A layer that is stable early has not necessarily finished learning.",
+        "Dissimilarity is often larger between than within categories in an untrained network too."
+        " Only its growth from epoch 0 speaks of learning.",
+    ]
+    if study.config["activations"]["batchnorm"] == "running":
+        said.append(
+            "Untrained networks were read out with batch normalisation statistics that no image"
+            " has set, so values at epoch 0, and steps from it, may be artefacts."
+        )
+    if n == 1:
+        said.append("There is one network instance, so nothing is known about variation.")
+    else:
+        said.append(
+            f"SDs are over {n} network instances, and themselves uncertain by about"
+            f" {1 / np.sqrt(2 * (n - 1)):.0%}. All instances saw the same test images: an SD says"
+            " nothing about other images."
+        )
+    return said
+
+
+def contact_sheet(images: NDArray[np.uint8]) -> bytes:
+    """All test images in rows of 16, as a PNG.
+
+    Parameters
+    ----------
+    images : uint8 array of shape (n_images, size, size, 3)
+    """
+    n, size = images.shape[:2]
+    columns = min(n, SHEET_COLUMNS)
+    rows = -(-n // columns)
+    sheet = np.full((rows * columns, size, size, 3), 128, np.uint8)
+    sheet[:n] = images
+    pixels = sheet.reshape(rows, columns, size, size, 3).swapaxes(1, 2)
+    file = io.BytesIO()
+    Image.fromarray(pixels.reshape(rows * size, columns * size, 3)).save(file, "png")
+    return file.getvalue()
+
+
+def _compared(rule: Mapping[str, str]) -> str:
+    within, between = rule["within"], rule.get("between", "")
+    rest = between in ("", f"~({within})")
+    return f"{within} against {'the rest' if rest else between}"
+
+
+def _figures(study: Study, pictures: Pictures) -> list[dict[str, str]]:
+    first = study.config["figures"]["first_epoch"]
+    measure = study.config["metrics"]["similarity"]
+    stability, categories = (
+        tables.summarise(table) for table in (study.stability, study.categories)
+    )
+    shown = (
+        (
+            "Figure 1",
+            "Stability of representations during learning",
+            pictures.stability,
+            figure_stability.caption(stability, measure, first),
+        ),
+        (
+            "Figure 2",
+            "Dissimilarity within and between categories during learning",
+            pictures.categories,
+            figure_categories.caption(categories, first),
+        ),
+        (
+            "Training",
+            "Diagnostics of learning",
+            pictures.training,
+            figure_training.caption(study.history),
+        ),
+    )
+    return [
+        {"number": number, "title": title, "image": _inline(path.read_bytes()), "caption": caption}
+        for number, title, path, caption in shown
+    ]
+
+
+def _tables(study: Study) -> list[key_numbers.TextTable]:
+    first = study.config["figures"]["first_epoch"]
+    return [
+        key_numbers.stability(study.stability, first),
+        key_numbers.categories(study.categories),
+        key_numbers.training(study.history),
+    ]
+
+
+def _inline(png: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"

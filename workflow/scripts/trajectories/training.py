@@ -1,0 +1,216 @@
+"""The training loop of one network instance."""
+
+import math
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from trajectories import augment, checkpoints, diagnostics, history, seeding
+from trajectories.backbone import to_cpu
+from trajectories.inputs import network_input
+from trajectories.moco import MoCo
+from trajectories.recipe import Recipe
+
+
+class Batches(Dataset[Tensor]):
+    """The batches of one epoch, in the order keyed to (seed, epoch).
+
+    Item `i` is a uint8 tensor (batch_size, 3, height, width); the remainder is dropped.
+    """
+
+    def __init__(self, images: NDArray[np.uint8], batch_size: int, seed: int, epoch: int) -> None:
+        self.images = images
+        order = seeding.generator(seed, "order", epoch).permutation(len(images))
+        self.batches = [
+            order[first : first + batch_size]
+            for first in range(0, len(order) - batch_size + 1, batch_size)
+        ]
+
+    def __len__(self) -> int:
+        """Batches per epoch."""
+        return len(self.batches)
+
+    def __getitem__(self, index: int) -> Tensor:
+        """Batch number `index`."""
+        return torch.from_numpy(self.images[self.batches[index]]).permute(0, 3, 1, 2).contiguous()
+
+
+class Trainer:
+    """One network instance in training, and where it stands.
+
+    Parameters
+    ----------
+    images : uint8 array of shape (n, height, width, 3)
+    labels : int array of shape (n,), optional
+        Used for the nearest-neighbour diagnostic only, never for learning.
+    workers : int
+        Processes that gather batches; does not change results.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        seed: int,
+        images: NDArray[np.uint8],
+        labels: NDArray[np.integer[Any]] | None,
+        device: torch.device,
+        workers: int = 0,
+    ) -> None:
+        self.recipe, self.seed, self.device, self.workers = recipe, seed, device, workers
+        self.images = images
+        self.seeds = seeding.Seeds.derive(seed, recipe.fixed_seeds)
+        self.model = MoCo(recipe, self.seeds.init).to(device).train()
+        self.model.to(memory_format=torch.channels_last)
+        self.optimiser = torch.optim.SGD(
+            self.model.query.parameters(),
+            lr=recipe.learning_rate,
+            momentum=recipe.sgd_momentum,
+            weight_decay=recipe.weight_decay,
+            fused=True,
+        )
+        self.augmentation = augment.AugmentationSettings.from_mapping(recipe.augmentation)
+        self.steps_per_epoch = len(images) // recipe.batch_size
+        self.epoch = 0
+        self.step = 0
+        self.history: list[dict[str, float | int | None]] = []
+        self._probe = self._make_probe(labels)
+
+    def train_epoch(self, extra: dict[int, float]) -> Iterator[float]:
+        """Train one epoch; yields at each step in `extra`, with its epoch number.
+
+        Parameters
+        ----------
+        extra : dict of int to float
+            Steps within the epoch after which a checkpoint is wanted → epoch number.
+        """
+        model, recipe = self.model, self.recipe
+        rate = cosine_rate(recipe.learning_rate, self.epoch, recipe.schedule_epochs)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        totals = torch.zeros(3, dtype=torch.float64, device=self.device)
+        began = time.monotonic()
+
+        for index, images in enumerate(self._loader()):
+            images = images.to(self.device, non_blocking=True)
+            query_view, key_view = (self._view(images, index, view) for view in range(2))
+            model.follow_query()
+            with self._autocast():
+                keys = model.keys(key_view, self._permutation(index))
+            self.optimiser.zero_grad()
+            with self._autocast():
+                for loss, hits, queries in model.contrast(query_view, keys):
+                    loss.backward()
+                    spread = diagnostics.spread(queries) / recipe.bn_groups
+                    totals += torch.stack([loss.detach(), hits, spread])
+            self.optimiser.step()
+            model.enqueue(keys)
+            self.step += 1
+            if index + 1 in extra:
+                yield extra[index + 1]
+
+        loss_sum, hits_sum, spread_sum = totals.tolist()
+        trained = self.steps_per_epoch * recipe.batch_size
+        self.epoch += 1
+        self._record(
+            loss=loss_sum / self.steps_per_epoch,
+            contrastive_top1=hits_sum / trained,
+            embedding_sd=spread_sum / self.steps_per_epoch,
+            learning_rate=rate,
+            images_per_second=round(trained / (time.monotonic() - began), 1),
+        )
+
+    def record_untrained(self) -> None:
+        """Add epoch 0 to the history."""
+        self._record()
+
+    def backbone(self) -> dict[str, Tensor]:
+        """State dict of the query encoder's backbone, in main memory."""
+        return to_cpu(self.model.query.backbone.state_dict())
+
+    def state(self) -> dict[str, Any]:
+        """All that training needs to go on, in main memory."""
+        momentum = [
+            self.optimiser.state[parameter]["momentum_buffer"].detach().cpu().contiguous()
+            for parameter in self.model.query.parameters()
+            if parameter in self.optimiser.state
+        ]
+        return {
+            "seed": self.seed,
+            "recipe_digest": self.recipe.digest,
+            "epoch": self.epoch,
+            "step": self.step,
+            "model": to_cpu(self.model.state_dict()),
+            "pointer": self.model.pointer,
+            "momentum": momentum,
+            "history": self.history,
+            "versions": checkpoints.provenance(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from a state that `checkpoints.load_state` has checked."""
+        self.model.load_state_dict(state["model"])
+        self.model.pointer = state["pointer"]
+        parameters = list(self.model.query.parameters())
+        for parameter, buffer in zip(parameters, state["momentum"], strict=bool(state["momentum"])):
+            restored = torch.empty_like(parameter).copy_(buffer)
+            self.optimiser.state[parameter]["momentum_buffer"] = restored
+        self.epoch, self.step = state["epoch"], state["step"]
+        self.history = list(state["history"])
+
+    def _loader(self) -> "DataLoader[Tensor]":
+        batches = Batches(self.images, self.recipe.batch_size, self.seeds.order, self.epoch)
+        return DataLoader(
+            batches,
+            batch_size=None,
+            num_workers=self.workers,
+            pin_memory=self.device.type == "cuda",
+        )
+
+    def _view(self, images: Tensor, index: int, view: int) -> Tensor:
+        generator = seeding.generator(
+            self.seeds.augmentation, "augmentation", self.epoch, index, view
+        )
+        n, _, height, width = images.shape
+        parameters = augment.draw(generator, n, height, width, self.augmentation)
+        augmented = augment.apply(images, parameters, self.recipe.image_size)
+        return augmented.contiguous(memory_format=torch.channels_last)
+
+    def _permutation(self, index: int) -> Tensor:
+        generator = seeding.generator(self.seeds.order, "shuffle", self.epoch, index)
+        return torch.from_numpy(generator.permutation(self.recipe.batch_size)).to(self.device)
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(
+            self.device.type, dtype=torch.bfloat16, enabled=self.recipe.precision == "bf16"
+        )
+
+    def _make_probe(self, labels: NDArray[np.integer[Any]] | None) -> tuple[Tensor, Tensor] | None:
+        """Images and labels of the nearest-neighbour diagnostic: the same for all instances."""
+        if labels is None or self.recipe.knn_images == 0:
+            return None
+        sample = diagnostics.probe_sample(labels, self.recipe.knn_images)
+        images = network_input(self.images[sample], self.recipe.image_size)
+        return images.to(self.device), torch.from_numpy(labels[sample].astype(np.int64))
+
+    def _record(self, **measured: float) -> None:
+        row: dict[str, float | int | None] = dict.fromkeys(history.COLUMNS)
+        row |= {"epoch": self.epoch, "step": self.step}
+        row["chance_loss"] = math.log(self.recipe.queue + 1)
+        row["queue_filled"] = int(self.step * self.recipe.batch_size >= self.recipe.queue)
+        if self._probe is not None:
+            images, labels = self._probe
+            found = diagnostics.features(self.model.query.backbone, images).cpu()
+            row["knn_top1"] = diagnostics.nearest_neighbour_accuracy(found, labels)
+            row["knn_chance"] = diagnostics.neighbour_chance(labels)
+        self.history.append({**row, **measured})
+
+
+def cosine_rate(base: float, epoch: int, horizon: int) -> float:
+    """Learning rate of an epoch (counted from 0): a cosine from `base` to 0 at `horizon`."""
+    return 0.5 * base * (1 + math.cos(math.pi * epoch / horizon))
