@@ -92,7 +92,7 @@ def test_a_right_config_passes_without_a_warning(raw: dict[str, Any], tmp_path: 
         ("training.queue", 1024, ["`training.queue`", "`images.count`"]),
         ("training.batch_size", 1024, ["`training.batch_size`", "512 training images"]),
         ("training.epochs", 5, ["`training.epochs`", "`schedule_epochs` (4)"]),
-        ("training.knn_images", 600, ["`training.knn_images`", "600", "512"]),
+        ("training.probe_images", 600, ["`training.probe_images`", "600", "512"]),
         (
             "training.extra_checkpoints",
             [0.01],

@@ -58,7 +58,8 @@ def history(conditions=("moco",), seeds=(1, 2), knn=True):
     for index, (condition, seed) in enumerate(itertools.product(conditions, seeds)):
         part = pd.DataFrame({"epoch": range(4), "loss": [np.nan, 6.0, 5.0, 4.0 + index]})
         part["chance_loss"] = np.log(129)
-        part["contrastive_top1"] = [np.nan, 0.1, 0.2, 0.3]
+        part["view_top1"] = [0.1, 0.2, 0.3, 0.4] if knn else np.nan
+        part["view_chance"] = 1 / 64 if knn else np.nan
         part["embedding_sd"] = 0.9
         part["knn_top1"] = [0.1, 0.2, 0.3, 0.4] if knn else np.nan
         part["knn_chance"] = 0.05 if knn else np.nan
@@ -258,29 +259,29 @@ def test_training_draws_each_instance_their_mean_and_chance():
     np.testing.assert_array_equal(loss["moco seed 2"].get_ydata(), [6, 5, 5])
     np.testing.assert_array_equal(loss["moco mean"].get_ydata(), [6, 5, 4.5])
     assert loss["chance"].get_ydata()[0] == pytest.approx(np.log(129))
-    assert lines(figure.axes[1])["chance"].get_ydata()[0] == pytest.approx(1 / 129)
+    assert lines(figure.axes[1])["chance"].get_ydata()[0] == pytest.approx(1 / 64)
     assert_nothing_is_cut_off(figure)
 
 
 def test_training_leaves_out_what_was_not_measured():
     titles = [axes.get_title() for axes in figure_training.draw(history(knn=False)).axes]
-    assert len(titles) == 3
+    assert len(titles) == 2
     assert not any("neighbour" in title for title in titles)
     assert "neighbour" not in figure_training.caption(history(knn=False))
-    empty = history().assign(loss=np.nan, contrastive_top1=np.nan, embedding_sd=np.nan)
+    empty = history().assign(loss=np.nan, view_top1=np.nan, embedding_sd=np.nan)
     with pytest.raises(UserError, match="no values"):
         figure_training.draw(empty.assign(knn_top1=np.nan))
 
 
 def test_histories_take_condition_and_seed_from_their_folders(tmp_path):
     header = (
-        "epoch,step,loss,chance_loss,contrastive_top1,embedding_sd,queue_filled,knn_top1,"
-        "knn_chance,learning_rate,images_per_second\n"
+        "epoch,step,loss,chance_loss,contrastive_top1,embedding_sd,queue_filled,view_top1,"
+        "view_chance,knn_top1,knn_chance,learning_rate,images_per_second\n"
     )
     paths = [tmp_path / "blurred" / f"seed-{seed}" / "history.csv" for seed in (3, 12)]
     for path in paths:
         path.parent.mkdir(parents=True)
-        path.write_text(header + "0,0,,4.8,,0.9,0,0.1,0.05,,\n")
+        path.write_text(header + "0,0,,4.8,,0.9,0,0.3,0.1,0.1,0.05,,\n")
     read = figure_data.read_histories(paths)
     assert list(read["condition"]) == ["blurred", "blurred"]
     assert list(read["seed"]) == [3, 12]

@@ -78,7 +78,8 @@ def test_training_numbers_stand_beside_chance():
             "epoch": [0, 5, 0, 5],
             "loss": [np.nan, 3.0, np.nan, 4.0],
             "chance_loss": np.log(129),
-            "contrastive_top1": [np.nan, 0.5, np.nan, 0.7],
+            "view_top1": [0.1, 0.5, 0.1, 0.7],
+            "view_chance": 0.01,
             "knn_top1": np.nan,
             "knn_chance": np.nan,
             "embedding_sd": [0.1, 0.8, 0.1, 0.8],
@@ -86,7 +87,7 @@ def test_training_numbers_stand_beside_chance():
     )
     (row,) = key_numbers.training(history).rows
     assert plain(row) == (
-        "moco", "5", "3.50 ± 0.71 (chance 4.86)", "0.6000 ± 0.1414 (chance 0.0078)", "–",
+        "moco", "5", "3.50 ± 0.71 (chance 4.86)", "0.600 ± 0.141 (chance 0.010)", "–",
         "0.800 ± 0.000",
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from trajectories import networks
+from trajectories.backbone import build_backbone
 
 CASES = [(name, stem) for name in networks.ARCHITECTURES for stem in ("imagenet", "small")]
 
@@ -17,6 +18,8 @@ CASES = [(name, stem) for name in networks.ARCHITECTURES for stem in ("imagenet"
 def build(architecture: str, stem: str) -> nn.Module:
     """The torchvision network, without memory for its weights."""
     with torch.device("meta"):
+        if architecture == "resnet10_narrow":
+            return build_backbone(architecture, stem)
         network = torchvision.models.get_model(architecture, weights=None)
         if stem == "small":
             network.conv1 = nn.Conv2d(3, 64, 3, stride=1, padding=1, bias=False)

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from trajectories import openmoji, stimuli
+from trajectories import openmoji, stimulus_table
 from trajectories.errors import UserError
 
 
 @pytest.fixture
 def shipped():
-    return stimuli.read_table(Path(__file__).parents[2] / "config/stimuli/openmoji96.csv")
+    return stimulus_table.read_table(Path(__file__).parents[2] / "config/stimuli/openmoji96.csv")
 
 
 @pytest.fixture

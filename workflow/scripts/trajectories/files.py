@@ -49,13 +49,16 @@ def publish(source: Path, target: Path) -> None:
     with content.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}-{os.getpid()}")
-    if source.is_dir():
-        shutil.copytree(source, temporary, copy_function=_link)
-    else:
-        _link(source, temporary)
-    sync(temporary)
-    temporary.replace(target)
+    # In a folder of its own, whose removal also takes what a rename leaves: where both names are
+    # links to one file already, a rename does nothing.
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.stem}-") as folder:
+        temporary = Path(folder) / target.name
+        if source.is_dir():
+            shutil.copytree(source, temporary, copy_function=_link)
+        else:
+            _link(source, temporary)
+        sync(temporary)
+        temporary.replace(target)
     sync(target.parent)
 
 
@@ -64,6 +67,7 @@ def _link(source: str | Path, target: str | Path) -> None:
         os.link(source, target)
     except OSError:
         shutil.copy2(source, target)
+        sync(Path(target))
 
 
 def sync(path: Path) -> None:

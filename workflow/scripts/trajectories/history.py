@@ -14,6 +14,8 @@ COLUMNS = (
     "contrastive_top1",
     "embedding_sd",
     "queue_filled",
+    "view_top1",
+    "view_chance",
     "knn_top1",
     "knn_chance",
     "learning_rate",
@@ -27,8 +29,8 @@ HistoryRow = Mapping[str, float | int | None]
 def summary(row: HistoryRow) -> str:
     """The end of a progress line: how learning goes."""
     text = f"loss {row['loss']:.2f} (chance {row['chance_loss']:.2f})"
-    if row["knn_top1"] is not None:
-        text += f", neighbours {row['knn_top1']:.0%} right (chance {row['knn_chance']:.1%})"
+    if row["view_top1"] is not None:
+        text += f", views {row['view_top1']:.0%} matched (chance {row['view_chance']:.1%})"
     return text
 
 

@@ -132,13 +132,13 @@ def training(history: pd.DataFrame) -> TextTable:
                 condition,
                 f"{part['epoch'].max():g}",
                 _beside_chance(last["loss"], chance, 2),
-                _beside_chance(last["contrastive_top1"], np.exp(-chance), 4),
+                _beside_chance(last["view_top1"], last["view_chance"].mean(), 3),
                 _beside_chance(last["knn_top1"], last["knn_chance"].mean(), 3),
                 _measured(last["embedding_sd"]),
             )
         )
     head = (
-        "Condition", "Epoch", "Loss (nats)", "Contrastive top-1", "Nearest neighbour",
+        "Condition", "Epoch", "Loss (nats)", "Views matched", "Nearest neighbour",
         "Embedding spread",
     )  # fmt: skip
     return TextTable("Training diagnostics of the last epoch.", head, tuple(rows))

@@ -9,12 +9,14 @@ from math import prod
 
 Shape = tuple[int, int, int]  # channels, height, width
 
+# Kind of block, blocks in each stage, width of the first stage; each next one is twice as wide.
 ARCHITECTURES = {
-    "resnet18": ("basic", (2, 2, 2, 2)),
-    "resnet34": ("basic", (3, 4, 6, 3)),
-    "resnet50": ("bottleneck", (3, 4, 6, 3)),
-    "resnet101": ("bottleneck", (3, 4, 23, 3)),
-    "resnet152": ("bottleneck", (3, 8, 36, 3)),
+    "resnet10_narrow": ("basic", (1, 1, 1, 1), 32),
+    "resnet18": ("basic", (2, 2, 2, 2), 64),
+    "resnet34": ("basic", (3, 4, 6, 3), 64),
+    "resnet50": ("bottleneck", (3, 4, 6, 3), 64),
+    "resnet101": ("bottleneck", (3, 4, 23, 3), 64),
+    "resnet152": ("bottleneck", (3, 8, 36, 3), 64),
 }
 
 # Convolutions of a block: kernel, whether it takes the block's stride, width as a multiple.
@@ -96,7 +98,7 @@ def describe(architecture: str, stem: str, image_size: int) -> Network:
 
     Parameters
     ----------
-    architecture : {"resnet18", "resnet34", "resnet50", "resnet101", "resnet152"}
+    architecture : {"resnet10_narrow", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152"}
     stem : {"imagenet", "small"}
         "small" is one 3 × 3 convolution of stride 1; its `maxpool` does nothing.
     image_size : int
@@ -107,7 +109,7 @@ def describe(architecture: str, stem: str, image_size: int) -> Network:
     KeyError
         If the architecture or the stem is none of these.
     """
-    block, depths = ARCHITECTURES[architecture]
+    block, depths, width = ARCHITECTURES[architecture]
     network = Network()
     shape: Shape = (3, image_size, image_size)
     kernel, stride = {"imagenet": (7, 2), "small": (3, 1)}[stem]
@@ -120,7 +122,7 @@ def describe(architecture: str, stem: str, image_size: int) -> Network:
         for index in range(depth):
             stride = 2 if stage > 0 and index == 0 else 1
             name = f"layer{stage + 1}.{index}"
-            shape = _block(network, name, block, shape, 64 * 2**stage, stride)
+            shape = _block(network, name, block, shape, width * 2**stage, stride)
         network.shapes[f"layer{stage + 1}"] = shape
     network.shapes["avgpool"] = (shape[0], 1, 1)
     return network

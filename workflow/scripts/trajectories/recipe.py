@@ -35,7 +35,7 @@ class Recipe:
     sgd_momentum: float
     weight_decay: float
     precision: str
-    knn_images: int
+    probe_images: int
     augmentation: Mapping[str, Any]
     fixed_seeds: Mapping[str, int | None]
     digest: str

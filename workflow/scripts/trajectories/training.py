@@ -13,8 +13,8 @@ from torch.utils.data import DataLoader, Dataset
 
 from trajectories import augment, checkpoints, diagnostics, history, seeding
 from trajectories.backbone import to_cpu
-from trajectories.inputs import network_input
 from trajectories.moco import MoCo
+from trajectories.probe import Probe
 from trajectories.recipe import Recipe
 
 
@@ -79,7 +79,11 @@ class Trainer:
         self.epoch = 0
         self.step = 0
         self.history: list[dict[str, float | int | None]] = []
-        self._probe = self._make_probe(labels)
+        self._probe: Probe | None = None
+        if recipe.probe_images:
+            self._probe = Probe.of(
+                images, labels, recipe.probe_images, recipe.image_size, self.augmentation, device
+            )
 
     def train_epoch(self, extra: dict[int, float]) -> Iterator[float]:
         """Train one epoch; yields at each step in `extra`, with its epoch number.
@@ -135,11 +139,11 @@ class Trainer:
 
     def state(self) -> dict[str, Any]:
         """All that training needs to go on, in main memory."""
-        momentum = [
-            self.optimiser.state[parameter]["momentum_buffer"].detach().cpu().contiguous()
-            for parameter in self.model.query.parameters()
+        momentum = {
+            name: self.optimiser.state[parameter]["momentum_buffer"]
+            for name, parameter in self.model.query.named_parameters()
             if parameter in self.optimiser.state
-        ]
+        }
         return {
             "seed": self.seed,
             "recipe_digest": self.recipe.digest,
@@ -147,8 +151,8 @@ class Trainer:
             "step": self.step,
             "model": to_cpu(self.model.state_dict()),
             "pointer": self.model.pointer,
-            "momentum": momentum,
-            "history": self.history,
+            "momentum": to_cpu(momentum),
+            "history": list(self.history),
             "versions": checkpoints.provenance(),
         }
 
@@ -156,10 +160,10 @@ class Trainer:
         """Go on from a state that `checkpoints.load_state` has checked."""
         self.model.load_state_dict(state["model"])
         self.model.pointer = state["pointer"]
-        parameters = list(self.model.query.parameters())
-        for parameter, buffer in zip(parameters, state["momentum"], strict=bool(state["momentum"])):
-            restored = torch.empty_like(parameter).copy_(buffer)
-            self.optimiser.state[parameter]["momentum_buffer"] = restored
+        parameters = dict(self.model.query.named_parameters())
+        for name, buffer in state["momentum"].items():
+            restored = torch.empty_like(parameters[name]).copy_(buffer)
+            self.optimiser.state[parameters[name]]["momentum_buffer"] = restored
         self.epoch, self.step = state["epoch"], state["step"]
         self.history = list(state["history"])
 
@@ -190,24 +194,13 @@ class Trainer:
             self.device.type, dtype=torch.bfloat16, enabled=self.recipe.precision == "bf16"
         )
 
-    def _make_probe(self, labels: NDArray[np.integer[Any]] | None) -> tuple[Tensor, Tensor] | None:
-        """Images and labels of the nearest-neighbour diagnostic: the same for all instances."""
-        if labels is None or self.recipe.knn_images == 0:
-            return None
-        sample = diagnostics.probe_sample(labels, self.recipe.knn_images)
-        images = network_input(self.images[sample], self.recipe.image_size)
-        return images.to(self.device), torch.from_numpy(labels[sample].astype(np.int64))
-
     def _record(self, **measured: float) -> None:
         row: dict[str, float | int | None] = dict.fromkeys(history.COLUMNS)
         row |= {"epoch": self.epoch, "step": self.step}
         row["chance_loss"] = math.log(self.recipe.queue + 1)
         row["queue_filled"] = int(self.step * self.recipe.batch_size >= self.recipe.queue)
         if self._probe is not None:
-            images, labels = self._probe
-            found = diagnostics.features(self.model.query.backbone, images).cpu()
-            row["knn_top1"] = diagnostics.nearest_neighbour_accuracy(found, labels)
-            row["knn_chance"] = diagnostics.neighbour_chance(labels)
+            row |= self._probe.measure(self.model.query.backbone)
         self.history.append({**row, **measured})
 
 

@@ -19,7 +19,7 @@ from trajectories.files import atomic
 from trajectories.segment_rdms import EPOCH_ATTRIBUTES, RDM_ATTRIBUTES, SegmentRDMs, check_series
 
 if TYPE_CHECKING:
-    from trajectories.stimuli import StimulusTable
+    from trajectories.stimulus_table import StimulusTable
 
 # RDMs that differ in one of these come from different networks, or were extracted differently.
 IDENTITY = ("experiment", "condition", "seed", "recipe_digest", "batchnorm")

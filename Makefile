@@ -1,0 +1,108 @@
+## learning-trajectories
+##
+##   make run      set up .venv if needed, then compute everything that is missing or out of date
+##   make test     set up .venv if needed, then lint and run all tests
+##
+##   make plan     show the jobs that `make run` would do
+##   make unit     only the fast tests
+##   make lint     only style, types and the check of config/README.md
+##   make format   mend style; write config/README.md
+##   make lock     resolve requirements.lock anew from pyproject.toml
+##   make clean-environment   remove .venv
+##
+##   CONFIG=config/mine.yaml    another config for run and plan
+##   ARGS="--forcerun train"    more flags for snakemake, pytest or uv
+##   PYTHON=python3.12          the Python to set up .venv with
+
+CONFIG = config/config.yaml
+ARGS =
+PYTHON = python3 python3.13 python3.12 python3.11
+
+# Rules call `python`: the environment comes first on the path.
+WITH_ENVIRONMENT = PATH="$(CURDIR)/.venv/bin:$$PATH"
+SNAKEMAKE = $(WITH_ENVIRONMENT) snakemake --configfile $(CONFIG)
+BROKEN := $(shell .venv/bin/python -c "import pip, sys; sys.exit(sys.version_info < (3, 11))" \
+  2>/dev/null || echo broken)
+
+.PHONY: help run plan test unit lint format lock clean-environment broken
+
+help:
+	@sed -n 's/^## \{0,1\}//p' Makefile
+
+run: .venv/.installed
+	@$(SNAKEMAKE) --cores all $(ARGS)
+	@report="results/$$(sed -n 's/^experiment: *\([^ #]*\).*/\1/p' $(CONFIG))/report.html"; \
+	if [ -f "$$report" ]; then echo "Report: $$report"; fi
+
+plan: .venv/.installed
+	@$(SNAKEMAKE) --dry-run --quiet rules $(ARGS)
+
+test: lint
+	@$(WITH_ENVIRONMENT) pytest tests/unit tests/workflow $(ARGS)
+
+unit: .venv/.installed
+	@$(WITH_ENVIRONMENT) pytest tests/unit $(ARGS)
+
+lint: .venv/.installed
+	@$(WITH_ENVIRONMENT) ruff check
+	@$(WITH_ENVIRONMENT) ruff format --check
+	@$(WITH_ENVIRONMENT) snakefmt --check Snakefile workflow/rules
+	@$(WITH_ENVIRONMENT) snakemake --lint
+	@$(WITH_ENVIRONMENT) mypy
+	@$(WITH_ENVIRONMENT) python workflow/scripts/config_reference.py --check
+
+format: .venv/.installed
+	@$(WITH_ENVIRONMENT) ruff check --fix
+	@$(WITH_ENVIRONMENT) ruff format
+	@$(WITH_ENVIRONMENT) snakefmt Snakefile workflow/rules
+	@$(WITH_ENVIRONMENT) python workflow/scripts/config_reference.py
+
+# One version of each package for all Pythons and systems. The pins in envs/ follow by hand: a unit
+# test compares them.
+lock: .venv/.installed
+	@$(WITH_ENVIRONMENT) uv pip compile pyproject.toml --extra dev --universal \
+	  --python-version 3.11 --fork-strategy fewest --generate-hashes --no-annotate --quiet \
+	  --custom-compile-command "make lock" --output-file requirements.lock $(ARGS)
+
+clean-environment:
+	rm -rf .venv
+
+# .installed is the lock that .venv was installed from; .installing marks an installation that was
+# cut off, which pip cannot be trusted to complete. The locked packages are built for Python 3.11 to
+# 3.13; a newer one is taken where there is no other, and needs a C compiler.
+.venv/.installed: requirements.lock $(BROKEN)
+	@if [ -z "$(BROKEN)" ] && cmp -s requirements.lock .venv/.installed; then \
+	  touch .venv/.installed; \
+	  exit 0; \
+	fi; \
+	if [ -n "$(BROKEN)" ] || [ -e .venv/.installing ]; then \
+	  python=; \
+	  for limit in 3,14 4,0; do \
+	    for candidate in $(PYTHON); do \
+	      [ -z "$$python" ] || continue; \
+	      if "$$candidate" -c "import sys; sys.exit(not (3, 11) <= sys.version_info < ($$limit))" \
+	        2>/dev/null; then python="$$candidate"; fi; \
+	    done; \
+	  done; \
+	  if [ -z "$$python" ]; then \
+	    echo "error: no Python 3.11 or newer found: install one, or name it with PYTHON=." >&2; \
+	    exit 1; \
+	  fi; \
+	  if ! "$$python" -m venv --clear .venv; then \
+	    echo "error: $$python cannot make .venv: on Debian or Ubuntu, install python3-venv." >&2; \
+	    exit 1; \
+	  fi; \
+	fi; \
+	echo "Installing requirements.lock into .venv (once; with PyTorch, some gigabytes) ..."; \
+	quiet=--quiet; \
+	if [ -t 1 ]; then quiet=; fi; \
+	rm -f .venv/.installed; \
+	touch .venv/.installing; \
+	if ! .venv/bin/python -m pip install --disable-pip-version-check $$quiet \
+	  --require-hashes -r requirements.lock; then \
+	  rm -f .venv/.installing; \
+	  echo "error: pip could not install requirements.lock: see its message above." >&2; \
+	  exit 1; \
+	fi; \
+	rm .venv/.installing; \
+	cp requirements.lock .venv/.installed

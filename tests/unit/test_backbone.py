@@ -1,0 +1,84 @@
+"""Networks are torchvision's, drawn from the seed alone, and small images keep their pixels."""
+
+import pytest
+import torch
+import torchvision
+
+from trajectories.backbone import build_backbone, feature_count, pick_device, to_cpu
+
+
+def seeded(seed: int, architecture: str = "resnet18", stem: str = "small"):
+    torch.manual_seed(seed)
+    return build_backbone(architecture, stem)
+
+
+def shapes(network, size: int) -> dict[str, tuple[int, ...]]:
+    """Output shape of the stem, of each stage, and of the network."""
+    found = {}
+    for name in ("conv1", "maxpool", "layer1", "layer4"):
+        network.get_submodule(name).register_forward_hook(
+            lambda module, args, output, name=name: found.update({name: tuple(output.shape)})
+        )
+    with torch.no_grad():
+        found["all"] = tuple(network.eval()(torch.zeros(2, 3, size, size)).shape)
+    return found
+
+
+def test_the_small_stem_keeps_all_pixels_until_the_second_stage() -> None:
+    assert shapes(seeded(0), 32) == {
+        "conv1": (2, 64, 32, 32),
+        "maxpool": (2, 64, 32, 32),
+        "layer1": (2, 64, 32, 32),
+        "layer4": (2, 512, 4, 4),
+        "all": (2, 512),
+    }
+
+
+def test_the_imagenet_stem_is_torchvisions() -> None:
+    network = seeded(3, stem="imagenet")
+    torch.manual_seed(3)
+    theirs = torchvision.models.resnet18(weights=None)
+    theirs.fc = torch.nn.Identity()
+    weights, expected = network.state_dict(), theirs.state_dict()
+    assert list(weights) == list(expected)
+    assert all(torch.equal(weights[name], expected[name]) for name in weights)
+    images = torch.randn(2, 3, 32, 32)
+    torch.testing.assert_close(network.eval()(images), theirs.eval()(images), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("architecture", ["resnet18", "resnet34", "resnet50"])
+def test_features_are_as_many_as_the_head_expects(architecture: str) -> None:
+    with torch.device("meta"):
+        network = build_backbone(architecture, "small")
+        features = network(torch.zeros(1, 3, 32, 32))
+    assert features.shape == (1, feature_count(architecture))
+
+
+def test_weights_of_the_small_stem_have_the_spread_of_he_initialisation() -> None:
+    # He et al. (2015), eq. 14: variance 2 / (kernel area × output channels).
+    assert seeded(0).conv1.weight.std().item() == pytest.approx((2 / (9 * 64)) ** 0.5, rel=0.05)
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_gives_others() -> None:
+    first, again, other = (seeded(seed).state_dict() for seed in (1, 1, 2))
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    convolutions = [name for name in first if first[name].ndim == 4]
+    assert len(convolutions) == 20
+    assert not any(torch.equal(first[name], other[name]) for name in convolutions)
+
+
+def test_a_device_is_picked_by_name() -> None:
+    assert pick_device("cpu") == torch.device("cpu")
+    assert pick_device("cuda:1") == torch.device("cuda", 1)
+    assert pick_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def test_a_copy_in_main_memory_does_not_change_with_the_network() -> None:
+    layer = torch.nn.Conv2d(3, 4, 3).to(memory_format=torch.channels_last)
+    before = layer.weight.detach().clone()
+    copied = to_cpu(layer.state_dict())
+    with torch.no_grad():
+        layer.weight.zero_()
+    assert torch.equal(copied["weight"], before)
+    assert copied["weight"].is_contiguous()
+    assert not copied["weight"].requires_grad

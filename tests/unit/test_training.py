@@ -1,0 +1,487 @@
+"""Training is the published algorithm, learns, and gives the same bits however it is cut.
+
+The truths are the algorithm written out with torch's plain optimiser, torch's own scheduler, and
+images that have been made to be told apart.
+"""
+
+import copy
+import io
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+from training_cases import (
+    NO_COLOUR_CHANGE,
+    assert_identical,
+    labels,
+    make_trainer,
+    narrow_networks,
+    noise_images,
+    recipe,
+)
+
+from trajectories import diagnostics
+from trajectories.training import Batches, Trainer, cosine_rate
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(autouse=True)
+def _defaults():
+    torch.set_num_threads(1)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+@pytest.fixture
+def narrow(monkeypatch) -> None:
+    narrow_networks(monkeypatch.setattr)
+
+
+def epochs(trainer: Trainer, count: int) -> Trainer:
+    if trainer.epoch == 0:
+        trainer.record_untrained()
+    for _ in range(count):
+        for _ in trainer.train_epoch({}):
+            pass
+    return trainer
+
+
+def through_a_file(state: dict[str, Any]) -> dict[str, Any]:
+    file = io.BytesIO()
+    torch.save(state, file)
+    file.seek(0)
+    return torch.load(file, weights_only=True)
+
+
+def seen(trainer: Trainer, monkeypatch) -> dict[str, list[Tensor]]:
+    """What the model is given in training: views of queries, views of keys, permutations."""
+    found: dict[str, list[Tensor]] = {"query": [], "key": [], "permutation": []}
+    contrast, keys = trainer.model.contrast, trainer.model.keys
+
+    def watched_contrast(view: Tensor, keys: Tensor):
+        found["query"].append(view.clone())
+        return contrast(view, keys)
+
+    def watched_keys(view: Tensor, permutation: Tensor) -> Tensor:
+        found["key"].append(view.clone())
+        found["permutation"].append(permutation.clone())
+        return keys(view, permutation)
+
+    monkeypatch.setattr(trainer.model, "contrast", watched_contrast)
+    monkeypatch.setattr(trainer.model, "keys", watched_keys)
+    return found
+
+
+# The learning rate
+
+
+@pytest.mark.parametrize("horizon", [1, 8, 200])
+def test_the_rate_is_torchs_cosine_by_epoch(horizon: int) -> None:
+    optimiser = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.03)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=horizon)
+    for epoch in range(horizon):
+        assert cosine_rate(0.03, epoch, horizon) == pytest.approx(scheduler.get_last_lr()[0])
+        optimiser.step()
+        scheduler.step()
+
+
+def test_the_rate_begins_at_its_base_and_ends_at_0() -> None:
+    assert cosine_rate(0.03, 0, 20) == 0.03
+    assert cosine_rate(0.03, 10, 20) == pytest.approx(0.015)
+    assert cosine_rate(0.03, 20, 20) == 0
+
+
+@pytest.mark.usefixtures("narrow")
+def test_the_rate_is_constant_within_an_epoch() -> None:
+    trainer = make_trainer(schedule_epochs=4)
+    for epoch in range(3):
+        rates = [
+            trainer.optimiser.param_groups[0]["lr"]
+            for _ in trainer.train_epoch(dict.fromkeys(range(1, 5), 0.0))
+        ]
+        expected = 0.015 * (1 + math.cos(math.pi * epoch / 4))
+        assert rates == pytest.approx([expected] * 4)
+        assert trainer.history[-1]["learning_rate"] == rates[0]
+
+
+# The batches
+
+
+def numbered_images(n: int) -> np.ndarray:
+    """Image i is of the single grey level i."""
+    return np.arange(n, dtype=np.uint8).reshape(n, 1, 1, 1).repeat(8, 1).repeat(6, 2).repeat(3, 3)
+
+
+def order(seed: int, epoch: int, n: int = 50) -> list[int]:
+    batches = Batches(numbered_images(n), 8, seed, epoch)
+    return [int(image[0, 0, 0]) for index in range(len(batches)) for image in batches[index]]
+
+
+def test_an_epoch_shows_no_image_twice_and_drops_the_remainder() -> None:
+    shown = order(1, 0)
+    assert len(shown) == 48
+    assert len(set(shown)) == 48
+    assert shown != sorted(shown)
+    assert len(order(1, 0, n=48)) == 48
+    assert len(order(1, 0, n=7)) == 0
+
+
+def test_the_remainder_is_another_in_every_epoch() -> None:
+    dropped = [tuple(sorted(set(range(50)) - set(order(1, epoch)))) for epoch in range(10)]
+    assert len(set(dropped)) > 5
+
+
+def test_the_order_belongs_to_its_seed_and_epoch() -> None:
+    assert order(1, 3) == order(1, 3)
+    assert order(1, 3) != order(1, 4)
+    assert order(1, 3) != order(2, 3)
+
+
+def test_a_batch_is_of_whole_images_with_channels_first() -> None:
+    images = noise_images(8)
+    batch = Batches(images, 8, 1, 0)[0]
+    assert batch.shape == (8, 3, 24, 24)
+    assert batch.dtype == torch.uint8
+    given = {image.tobytes() for image in images}
+    assert {image.permute(1, 2, 0).contiguous().numpy().tobytes() for image in batch} == given
+
+
+# The algorithm
+
+
+@pytest.mark.usefixtures("narrow")
+def test_an_epoch_is_the_published_algorithm(monkeypatch) -> None:
+    # In float64: at the start of training a difference in the last bit grows a hundredfold a step.
+    monkeypatch.setattr(Tensor, "float", Tensor.double)
+    torch.set_default_dtype(torch.float64)
+    trainer = make_trainer(bn_groups=2, key_momentum=0.9, probe_images=0)
+    query, key = copy.deepcopy(trainer.model.query), copy.deepcopy(trainer.model.key)
+    queue = trainer.model.queue.clone()
+    optimiser = torch.optim.SGD(
+        query.parameters(), lr=0.03, momentum=0.9, weight_decay=1e-4, fused=False
+    )
+    given = seen(trainer, monkeypatch)
+    epochs(trainer, 1)
+
+    assert len(given["query"]) == 4
+    losses = []
+    for step, (images, others, permutation) in enumerate(
+        zip(given["query"], given["key"], given["permutation"], strict=True)
+    ):
+        with torch.no_grad():
+            for slow, fast in zip(key.parameters(), query.parameters(), strict=True):
+                slow.copy_(0.9 * slow + 0.1 * fast)
+            shuffled = torch.cat([key(group) for group in others[permutation].split(4)])
+            keys = shuffled[permutation.argsort()]
+        queries = torch.cat([query(group) for group in images.split(4)])
+        logits = torch.cat([(queries * keys).sum(1, keepdim=True), queries @ queue.T], 1) / 0.2
+        loss = F.cross_entropy(logits, torch.zeros(8, dtype=torch.long))
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        queue = torch.cat([keys, queue[8:]]) if step % 2 == 0 else torch.cat([queue[:8], keys])
+        losses.append(loss.item())
+
+    for found, expected in (
+        (trainer.model.query, query),
+        (trainer.model.key, key),
+    ):
+        for one, other in zip(found.parameters(), expected.parameters(), strict=True):
+            torch.testing.assert_close(one, other, rtol=1e-6, atol=1e-7)
+    torch.testing.assert_close(trainer.model.queue, queue, rtol=1e-6, atol=1e-7)
+    assert trainer.history[-1]["loss"] == pytest.approx(np.mean(losses), rel=1e-8)
+
+
+@pytest.mark.usefixtures("narrow")
+def test_keys_join_the_queue_only_after_their_own_loss(monkeypatch) -> None:
+    trainer = make_trainer()
+    contrast = trainer.model.contrast
+    shared = []
+
+    def watched(view: Tensor, keys: Tensor):
+        yield from contrast(view, keys)
+        shared.append((trainer.model.queue[None] == keys[:, None]).all(dim=2).any().item())
+
+    monkeypatch.setattr(trainer.model, "contrast", watched)
+    epochs(trainer, 1)
+    assert shared == [False] * 4
+    assert trainer.model.pointer == 0  # four batches of 8 went twice round a queue of 16
+
+
+@pytest.mark.usefixtures("narrow")
+def test_both_views_are_of_the_same_images_in_different_guises(monkeypatch) -> None:
+    trainer = make_trainer()
+    given = seen(trainer, monkeypatch)
+    epochs(trainer, 2)
+    views = given["query"] + given["key"]
+    assert len({view.numpy().tobytes() for view in views}) == 16
+    # Of one constant colour each, with no change of colour: a view tells which image it is of.
+    plain = Trainer(recipe(augmentation=NO_COLOUR_CHANGE), 1, numbered_images(36), None, CPU)
+    given = seen(plain, monkeypatch)
+    epochs(plain, 1)
+    for query, key in zip(given["query"], given["key"], strict=True):
+        torch.testing.assert_close(query.mean((2, 3)), key.mean((2, 3)), rtol=1e-4, atol=1e-5)
+    assert all(sorted(order.tolist()) == list(range(8)) for order in given["permutation"])
+    assert len({tuple(order.tolist()) for order in given["permutation"]}) == 4
+
+
+@pytest.mark.usefixtures("narrow")
+def test_training_learns_to_tell_images_apart() -> None:
+    """Each image is a mosaic of its own 16 colours; without a step nothing is learnt from them."""
+    rng = np.random.default_rng(0)
+    mosaics = rng.integers(0, 256, (96, 4, 4, 3), dtype=np.uint8).repeat(6, 1).repeat(6, 2)
+    easy = {**NO_COLOUR_CHANGE, "crop_scale": [0.9, 1.0], "flip": 0}
+    histories = []
+    for rate, count in ((0.03, 14), (0.0, 4)):
+        changes = {"batch_size": 32, "queue": 32, "learning_rate": rate, "schedule_epochs": 20}
+        trainer = Trainer(recipe(augmentation=easy, **changes), 1, mosaics, None, CPU)
+        histories.append(epochs(trainer, count).history)
+    learning, idle = histories
+    # With random directions in the queue the first epoch is too easy to say anything.
+    assert [row["queue_filled"] for row in learning[:2]] == [0, 1]
+    assert learning[-1]["loss"] < 0.6 * min(learning[3]["loss"], idle[-1]["loss"])
+    assert learning[-1]["loss"] < 0.6 * math.log(33)
+    assert learning[-1]["contrastive_top1"] > 0.5 > 2 * idle[-1]["contrastive_top1"]
+    assert learning[-1]["embedding_sd"] > 0.8
+
+
+# Exactness
+
+
+@pytest.mark.usefixtures("narrow")
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_four_epochs_are_two_and_two_to_the_last_bit(precision: str) -> None:
+    whole = epochs(make_trainer(precision=precision), 4)
+    half = through_a_file(epochs(make_trainer(precision=precision), 2).state())
+    rest = make_trainer(precision=precision)
+    rest.restore(half)
+    assert_identical(rest.state(), half)
+    epochs(rest, 2)
+    assert_identical(rest.state(), whole.state())
+    assert_identical(rest.backbone(), whole.backbone())
+    state = whole.state()
+    assert state["epoch"] == 4
+    assert state["step"] == 16
+    assert len(state["history"]) == 5
+    assert len(state["momentum"]) == len(list(whole.model.query.parameters()))
+    assert not torch.equal(state["model"]["queue"], half["model"]["queue"])
+
+
+@pytest.mark.usefixtures("narrow")
+def test_a_cut_inside_the_queue_is_exact() -> None:
+    """With three batches in the queue and four in an epoch the pointer stands in the middle."""
+    whole = epochs(make_trainer(queue=24), 2)
+    first = epochs(make_trainer(queue=24), 1)
+    assert first.model.pointer == 8
+    rest = make_trainer(queue=24)
+    rest.restore(through_a_file(first.state()))
+    assert_identical(epochs(rest, 1).state(), whole.state())
+
+
+@pytest.mark.usefixtures("narrow")
+def test_training_without_momentum_is_exact() -> None:
+    whole = epochs(make_trainer(sgd_momentum=0.0), 2)
+    rest = make_trainer(sgd_momentum=0.0)
+    rest.restore(through_a_file(epochs(make_trainer(sgd_momentum=0.0), 1).state()))
+    assert_identical(epochs(rest, 1).state(), whole.state())
+
+
+@pytest.mark.parametrize("stem", ["imagenet", "small"])
+def test_a_real_resnet_is_exact(stem: str) -> None:
+    settings = recipe(batch_size=4, queue=8)
+    settings = type(settings)(**{**vars(settings), "stem": stem, "image_size": 16})
+    images, kinds = noise_images(8), labels(8)
+    whole = epochs(Trainer(settings, 1, images, kinds, CPU), 2)
+    rest = Trainer(settings, 1, images, kinds, CPU)
+    rest.restore(through_a_file(epochs(Trainer(settings, 1, images, kinds, CPU), 1).state()))
+    assert_identical(epochs(rest, 1).state(), whole.state())
+
+
+@pytest.mark.usefixtures("narrow")
+def test_a_state_does_not_change_when_training_goes_on() -> None:
+    trainer = epochs(make_trainer(), 1)
+    state = trainer.state()
+    before = through_a_file(state)
+    epochs(trainer, 1)
+    assert_identical(state, before)
+    restored = make_trainer()
+    restored.restore(state)
+    epochs(restored, 1)
+    assert_identical(state, before)
+
+
+@pytest.mark.usefixtures("narrow")
+def test_the_number_of_workers_changes_nothing() -> None:
+    alone, helped = (epochs(make_trainer(workers=workers), 2) for workers in (0, 2))
+    assert_identical(alone.state(), helped.state())
+
+
+@pytest.mark.usefixtures("narrow")
+def test_the_nearest_neighbour_diagnostic_changes_nothing() -> None:
+    with_it, without = (epochs(make_trainer(probe_images=count), 2) for count in (16, 0))
+    assert_identical(with_it.state()["model"], without.state()["model"])
+    assert without.history[-1]["knn_top1"] is None
+    unlabelled = Trainer(recipe(), 1, noise_images(), None, CPU)
+    assert_identical(epochs(unlabelled, 2).state()["model"], without.state()["model"])
+
+
+@pytest.mark.usefixtures("narrow")
+def test_images_that_all_differ_in_label_have_no_diagnostic() -> None:
+    trainer = epochs(Trainer(recipe(), 1, noise_images(), np.arange(36), CPU), 1)
+    assert trainer.history[-1]["knn_top1"] is None
+
+
+@pytest.mark.usefixtures("narrow")
+def test_torchs_own_generators_do_not_matter() -> None:
+    states = []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        np.random.seed(seed)  # noqa: NPY002
+        states.append(epochs(make_trainer(), 1).state())
+    assert_identical(*states)
+
+
+@pytest.mark.usefixtures("narrow")
+def test_threads_change_nothing_but_rounding() -> None:
+    """Sums are split otherwise, so this is closeness, after one step; each number repeats itself.
+
+    Later steps enlarge the difference: at the start of training a hundredfold each.
+    """
+    first = [after_one_step(threads) for threads in (1, 2)]
+    again = [after_one_step(threads) for threads in (1, 2)]
+    assert_identical(first, again)
+    start = make_trainer().backbone()
+    one, two = first
+    for name, _ in make_trainer().model.query.backbone.named_parameters():
+        moved = (one[name] - start[name]).norm()
+        assert moved > 0
+        assert (one[name] - two[name]).norm() < 0.01 * moved
+
+
+def after_one_step(threads: int) -> dict[str, Tensor]:
+    torch.set_num_threads(threads)
+    trainer = make_trainer()
+    next(trainer.train_epoch({1: 0.25}))
+    return trainer.backbone()
+
+
+# Seeds
+
+
+def varied(monkeypatch, seed: int, images: np.ndarray, **fixed: int) -> dict[str, Any]:
+    fixed_seeds = {"init": None, "order": None, "augmentation": None} | fixed
+    settings = recipe(fixed_seeds=fixed_seeds, augmentation=NO_COLOUR_CHANGE)
+    trainer = Trainer(settings, seed, images, None, CPU)
+    weights, queue = trainer.backbone(), trainer.model.queue.clone()
+    given = seen(trainer, monkeypatch)
+    epochs(trainer, 1)
+    return {
+        "weights": weights["conv1.weight"],
+        "queue": queue,
+        "views": torch.stack(given["query"] + given["key"]),
+        "colours": torch.stack(given["query"]).mean((3, 4)),
+        "permutation": torch.stack(given["permutation"]),
+    }
+
+
+def the_same(one: dict[str, Tensor], other: dict[str, Tensor]) -> set[str]:
+    return {name for name in one if torch.allclose(one[name], other[name], rtol=1e-4, atol=1e-5)}
+
+
+@pytest.mark.usefixtures("narrow")
+@pytest.mark.parametrize(
+    ("fixed", "kept"),
+    [
+        (("order", "augmentation"), {"views", "colours", "permutation"}),
+        (("init", "augmentation"), {"weights", "queue"}),
+        (("init", "order"), {"weights", "queue", "permutation"}),
+        (("init", "order", "augmentation"), {"weights", "queue", "permutation", "views"}),
+        ((), set()),
+    ],
+)
+def test_a_seed_changes_what_is_not_fixed(monkeypatch, fixed, kept: set[str]) -> None:
+    seeds = dict.fromkeys(fixed, 9)
+    one, other = (varied(monkeypatch, seed, noise_images(), **seeds) for seed in (1, 2))
+    assert the_same(one, other) - {"colours"} == kept - {"colours"}
+
+
+@pytest.mark.usefixtures("narrow")
+def test_the_order_of_images_is_fixed_by_the_order_seed_alone(monkeypatch) -> None:
+    """Images of one colour each: the mean of a view tells which image it is of."""
+    images = numbered_images(36) * 7
+    base = varied(monkeypatch, 1, images)
+    moved = varied(monkeypatch, 2, images, order=1)
+    assert the_same(base, moved) >= {"colours", "permutation"}
+    assert "weights" not in the_same(base, moved)
+    assert "colours" not in the_same(base, varied(monkeypatch, 2, images, init=1, augmentation=1))
+
+
+# The history
+
+
+@pytest.mark.usefixtures("narrow")
+def test_the_history_holds_what_was_measured(monkeypatch) -> None:
+    trainer = make_trainer(queue=24, probe_images=0)
+    contrast = trainer.model.contrast
+    measured: list[tuple[float, float, float]] = []
+
+    def watched(view: Tensor, keys: Tensor):
+        for loss, hits, queries in contrast(view, keys):
+            spread = queries.numpy().std(axis=0, ddof=1).mean() * 4  # √16 dimensions
+            measured.append((loss.item(), hits.item(), spread))
+            yield loss, hits, queries
+
+    monkeypatch.setattr(trainer.model, "contrast", watched)
+    epochs(trainer, 1)
+    untrained, row = trainer.history
+    assert untrained == {name: untrained[name] for name in row}
+    assert [untrained[name] for name in ("epoch", "step", "loss", "queue_filled")] == [
+        0,
+        0,
+        None,
+        0,
+    ]
+    loss, hits, spread = np.array(measured).T
+    assert len(measured) == 8
+    assert row["loss"] == pytest.approx(loss.sum() / 4)
+    assert row["contrastive_top1"] == hits.sum() / 32
+    assert row["embedding_sd"] == pytest.approx(spread.mean(), rel=1e-5)
+    assert row["chance_loss"] == pytest.approx(math.log(25))
+    assert row["queue_filled"] == 1
+    assert (row["epoch"], row["step"]) == (1, 4)
+    assert row["images_per_second"] > 0
+
+
+@pytest.mark.usefixtures("narrow")
+def test_the_queue_counts_as_filled_when_all_its_random_vectors_are_gone() -> None:
+    trainer = epochs(make_trainer(queue=64), 2)
+    assert [row["queue_filled"] for row in trainer.history] == [0, 0, 1]
+
+
+@pytest.mark.usefixtures("narrow")
+def test_the_diagnostic_is_of_the_network_as_it_stands() -> None:
+    trainer = make_trainer(probe_images=36)
+    for row in epochs(trainer, 1).history:
+        assert row["knn_chance"] == pytest.approx(3 / 35)  # nine labels of four images
+    backbone = trainer.model.query.backbone.eval()
+    images = torch.from_numpy(noise_images()).permute(0, 3, 1, 2).float() / 255
+    resized = F.interpolate(images, size=(32, 32), mode="bilinear", antialias=True)
+    mean, sd = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
+    with torch.no_grad():
+        features = backbone((resized - mean.view(3, 1, 1)) / sd.view(3, 1, 1))
+    expected = diagnostics.nearest_neighbour_accuracy(features, torch.from_numpy(labels()))
+    assert trainer.history[-1]["knn_top1"] == pytest.approx(expected)
+
+
+@pytest.mark.usefixtures("narrow")
+def test_training_stops_for_extra_checkpoints_at_their_steps() -> None:
+    trainer = make_trainer()
+    stops = [(trainer.step, epoch) for epoch in trainer.train_epoch({1: 0.25, 3: 0.75})]
+    assert stops == [(1, 0.25), (3, 0.75)]
+    untouched = epochs(make_trainer(), 1)
+    assert_identical(trainer.state()["model"], untouched.state()["model"])

@@ -1,0 +1,135 @@
+"""Settings, images and a narrow network for the tests of training; no tests."""
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+import torchvision
+from torch import Tensor, nn
+from torchvision.models.resnet import BasicBlock, ResNet
+
+from trajectories import moco
+from trajectories.recipe import Recipe
+from trajectories.training import Trainer
+
+SETTINGS: dict[str, Any] = {
+    "image_size": 32,
+    "images": {"source": "noise"},
+    "network": {"architecture": "resnet18", "stem": "imagenet", "embedding": 16},
+    "training": {
+        "schedule_epochs": 8,
+        "extra_checkpoints": [],
+        "batch_size": 8,
+        "bn_groups": 2,
+        "queue": 16,
+        "key_momentum": 0.9,
+        "temperature": 0.2,
+        "learning_rate": 0.03,
+        "sgd_momentum": 0.9,
+        "weight_decay": 1.0e-4,
+        "precision": "fp32",
+        "probe_images": 16,
+        "augmentation": {
+            "crop_scale": [0.2, 1.0],
+            "jitter": {
+                "probability": 0.8,
+                "brightness": 0.4,
+                "contrast": 0.4,
+                "saturation": 0.4,
+                "hue": 0.1,
+            },
+            "grayscale": 0.2,
+            "blur": {"probability": 0.5, "sigma": [0.1, 2.0]},
+            "flip": 0.5,
+        },
+        "fixed_seeds": {"init": None, "order": None, "augmentation": None},
+    },
+}
+# No change that a constant colour would show.
+NO_COLOUR_CHANGE = {
+    "crop_scale": [0.2, 1.0],
+    "jitter": {"probability": 0, "brightness": 0, "contrast": 0, "saturation": 0, "hue": 0},
+    "grayscale": 0,
+    "blur": {"probability": 0, "sigma": [0.1, 2.0]},
+    "flip": 0.5,
+}
+NARROW_FEATURES = 64
+
+
+def settings(**training: Any) -> dict[str, Any]:
+    """Settings of a recipe, with changes in `training`."""
+    changed = copy.deepcopy(SETTINGS)
+    changed["training"] |= training
+    return changed
+
+
+def recipe(**training: Any) -> Recipe:
+    return Recipe.from_mapping(settings(**training))
+
+
+def noise_images(n: int = 36, size: int = 24, seed: int = 0) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    return rng.integers(0, 256, (n, size, size, 3), dtype=np.uint8)
+
+
+def labels(n: int = 36) -> np.ndarray:
+    return np.repeat(np.arange(n // 4, dtype=np.int32), 4)
+
+
+def make_trainer(seed: int = 1, workers: int = 0, **training: Any) -> Trainer:
+    device = torch.device("cpu")
+    return Trainer(recipe(**training), seed, noise_images(), labels(), device, workers)
+
+
+class NarrowResNet(ResNet):
+    """torchvision's ResNet-18 with an eighth of the channels in every stage."""
+
+    def _make_layer(self, block: Any, planes: int, *rest: Any, **named: Any) -> nn.Sequential:
+        return super()._make_layer(block, planes // 8, *rest, **named)
+
+
+def narrow_networks(patch: Callable[[object, str, object], None]) -> None:
+    """Let the package build narrow networks: what is promised does not depend on the width.
+
+    `patch(owner, name, value)` is `monkeypatch.setattr`, or plain `setattr`.
+    """
+    patch(
+        torchvision.models,
+        "get_model",
+        lambda name, weights: NarrowResNet(BasicBlock, [2, 2, 2, 2]),
+    )
+    patch(moco, "feature_count", lambda architecture: NARROW_FEATURES)
+
+
+def flat(content: Any, prefix: str = "") -> dict[str, Any]:
+    """Tensors and values of a state by their path, without the speed, which no run repeats."""
+    if isinstance(content, dict):
+        items = {str(key): value for key, value in content.items() if key != "images_per_second"}
+    elif isinstance(content, list | tuple):
+        items = {str(index): value for index, value in enumerate(content)}
+    else:
+        return {prefix: content}
+    found: dict[str, Any] = {f"{prefix}/": sorted(items)}
+    for key, value in items.items():
+        found |= flat(value, f"{prefix}/{key}")
+    return found
+
+
+def assert_identical(one: Any, other: Any) -> None:
+    """Compare two states, or parts of them, to the last bit."""
+    first, second = flat(one), flat(other)
+    assert first.keys() == second.keys()
+    different = [path for path in first if not _same(first[path], second[path])]
+    assert different == []
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, Tensor):
+        return (
+            one.dtype == other.dtype
+            and one.shape == other.shape
+            and one.contiguous().numpy().tobytes() == other.contiguous().numpy().tobytes()
+        )
+    return bool(one == other)

@@ -1,0 +1,201 @@
+"""Promise: a change reruns what depends on it, and nothing else (README, "What reruns when").
+
+Each change is made to a study that has really run, and the jobs that Snakemake plans are compared.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from conftest import Project
+
+TRAINING = {"dataset", "recipe", "train"}
+
+
+@pytest.fixture
+def study(finished: Project) -> Iterator[Project]:
+    yield finished
+    finished.configure()
+
+
+@contextmanager
+def edited(path: Path, old: str, new: str) -> Iterator[None]:
+    """Replace text in a file, and put the file back with its old date."""
+    text, times = path.read_text(), path.stat()
+    assert text.count(old) >= 1
+    path.write_text(text.replace(old, new, 1))
+    try:
+        yield
+    finally:
+        path.write_text(text)
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def test_nothing_changed(study: Project) -> None:
+    assert study.plan().jobs == []
+
+
+def test_second_run_says_that_there_is_nothing_to_do(study: Project) -> None:
+    before = {file: file.stat().st_mtime_ns for file in study.results()}
+    done = study.snakemake("--cores", "2")
+    assert done.returncode == 0
+    assert "Nothing to be done" in done.stdout
+    assert {file: file.stat().st_mtime_ns for file in study.results()} == before
+
+
+def test_comment_and_order_in_the_config(study: Project) -> None:
+    path = study.path / "tiny.yaml"
+    lines = path.read_text().replace("seeds:", "# a remark\nseeds:")
+    path.write_text(lines)
+    assert study.plan().jobs == []
+
+
+def test_touched_and_freshly_checked_out_files(study: Project) -> None:
+    files = [f for part in ("Snakefile", "workflow", "config", "envs") for f in walk(study, part)]
+    times = {file: file.stat() for file in files}
+    try:
+        for file in files:
+            file.touch()
+        assert study.plan().jobs == []
+    finally:
+        for file, stat in times.items():
+            os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+
+def walk(project: Project, part: str) -> list[Path]:
+    path = project.path / part
+    return [path] if path.is_file() else [f for f in path.rglob("*") if f.is_file()]
+
+
+def test_touched_results(study: Project) -> None:
+    for name in ("dataset.h5", "stimuli.h5", "moco/recipe.json"):
+        file = study.path / "results" / "tiny" / name
+        stat = file.stat()
+        file.touch()
+        try:
+            assert study.plan().jobs == [], name
+        finally:
+            os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+
+@pytest.mark.parametrize(
+    ("figure", "rule"), [("stability", "figure1_stability"), ("categories", "figure2_categories")]
+)
+def test_plot_setting(study: Project, figure: str, rule: str) -> None:
+    study.configure({"figures": {figure: {"height": 99}}})
+    assert study.plan("figures").counts() == {rule: 1, "figures": 1}
+    assert study.plan().counts() == {rule: 1, "report": 1}
+
+
+def test_new_category(study: Project) -> None:
+    study.configure({"categories": {"bodies": {"within": "body"}}})
+    expected = {"categories": 2, "aggregate": 1, "figure2_categories": 1, "report": 1}
+    assert study.plan().counts() == expected
+
+
+def test_new_column_in_the_table_of_test_images(study: Project) -> None:
+    table = study.path / "config" / "stimuli" / "openmoji96.csv"
+    lines = table.read_text().splitlines()
+    text = "\n".join([lines[0] + ",odd", *(f"{line},{i % 2}" for i, line in enumerate(lines[1:]))])
+    with edited(table, table.read_text(), text + "\n"):
+        found = study.plan().counts()
+    assert not set(found) & (TRAINING | {"stimuli", "extract", "rdm"})
+    assert found["trajectory"] == 2
+
+
+def test_new_layer(study: Project) -> None:
+    study.configure({"activations": {"layers": ["layer1", "layer4", "layer2"]}})
+    plan = study.plan()
+    assert not set(plan.counts()) & (TRAINING | {"stimuli", "history"})
+    assert plan.wildcards("extract", "layer") == {"layer2"}
+    assert plan.wildcards("rdm", "layer") == {"layer2"}
+    assert plan.counts()["extract"] == 4
+
+
+def test_one_more_seed(study: Project) -> None:
+    study.configure({"seeds": [1, 2, 3]})
+    plan = study.plan()
+    per_instance = ("train", "history", "extract", "rdm", "trajectory", "stability", "categories")
+    for rule in per_instance:
+        assert plan.wildcards(rule, "seed") == {"3"}, rule
+    assert set(plan.counts()) - set(per_instance) == {
+        "aggregate", "figure1_stability", "figure2_categories", "figure_training", "report",
+    }  # fmt: skip
+
+
+def test_one_more_condition(study: Project) -> None:
+    study.configure({"conditions": {"warm": {"training": {"temperature": 0.5}}}})
+    plan = study.plan()
+    for rule in ("recipe", "train", "extract", "rdm", "trajectory"):
+        assert plan.wildcards(rule, "condition") == {"warm"}, rule
+    assert "dataset" not in plan.counts()
+
+
+def test_more_epochs_in_a_new_segment(study: Project) -> None:
+    study.configure({"training": {"epochs": 3}})
+    plan = study.plan()
+    for rule in ("train", "extract", "rdm"):
+        assert plan.wildcards(rule, "start") == {"0002"}, rule
+    assert plan.counts()["train"] == 2
+    assert not set(plan.counts()) & {"dataset", "recipe", "stimuli"}
+
+
+def test_batchnorm(study: Project) -> None:
+    study.configure({"activations": {"batchnorm": "running"}})
+    found = study.plan().counts()
+    assert not set(found) & (TRAINING | {"history"})
+    assert (found["extract"], found["rdm"], found["trajectory"]) == (8, 8, 2)
+
+
+def test_how_it_is_computed(study: Project) -> None:
+    study.configure({"compute": {"device": "cpu", "threads": 2, "workers": 1}})
+    assert study.plan().jobs == []
+
+
+def test_learning_rate(study: Project) -> None:
+    study.configure({"training": {"learning_rate": 0.02}})
+    found = study.plan().counts()
+    assert (found["recipe"], found["train"], found["extract"], found["rdm"]) == (1, 4, 8, 8)
+    assert (found["trajectory"], found["aggregate"], found["report"]) == (2, 2, 1)
+
+
+def test_other_test_images_are_other_training_images(study: Project) -> None:
+    table = study.path / "config" / "stimuli" / "openmoji96.csv"
+    with edited(table, "1F34C.svg", "1F40D.svg"):
+        found = study.plan().counts()
+    assert (found["dataset"], found["stimuli"], found["train"], found["extract"]) == (1, 1, 4, 8)
+
+
+@pytest.mark.parametrize(
+    ("module", "rule"),
+    [("figure_stability", "figure1_stability"), ("figure_categories", "figure2_categories")],
+)
+def test_edited_plotting_code(study: Project, module: str, rule: str) -> None:
+    path = study.path / "workflow" / "scripts" / "trajectories" / f"{module}.py"
+    with edited(path, '"""', '"""Edited. '):
+        assert study.plan().counts() == {rule: 1, "report": 1}
+
+
+def test_edited_metric_code(study: Project) -> None:
+    path = study.path / "workflow" / "scripts" / "trajectories" / "similarity.py"
+    with edited(path, '"""', '"""Edited. '):
+        found = study.plan().counts()
+    assert not set(found) & (TRAINING | {"extract", "rdm", "trajectory"})
+    assert found["stability"] == 2
+
+
+@pytest.mark.parametrize("module", ["moco", "training", "augment", "backbone", "checkpoints"])
+def test_edited_training_code_trains_only_on_demand(study: Project, module: str) -> None:
+    path = study.path / "workflow" / "scripts" / "trajectories" / f"{module}.py"
+    with edited(path, '"""', '"""Edited. '):
+        assert not set(study.plan().counts()) & TRAINING
+        forced = study.plan("--forcerun", "train").counts()
+    assert (forced["train"], forced["extract"], forced["report"]) == (4, 8, 1)
+
+
+def test_edited_training_loop_alone_reruns_nothing(study: Project) -> None:
+    path = study.path / "workflow" / "scripts" / "trajectories" / "training.py"
+    with edited(path, '"""', '"""Edited. '):
+        assert study.plan().jobs == []

@@ -1,0 +1,100 @@
+"""Promise: a user's mistake is answered by one sentence that names it and the mend, before any job.
+
+Exit code ≠ 0, no traceback, nothing written or overwritten.
+"""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Project
+
+CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "unknown key": ({"training": {"learning_rat": 0.1}}, ["learning_rat", "learning_rate"]),
+    "wrong type": ({"training": {"epochs": "ten"}}, ["training.epochs", "ten"]),
+    "layer the network lacks": ({"activations": {"layers": ["layer5"]}}, ["layer5", "layer4"]),
+    "category not in the table": ({"categories": {"x": {"within": "fase"}}}, ["fase", "face"]),
+    "stimulus folder missing": ({"stimuli": {"folder": "nowhere"}}, ["nowhere"]),
+    "stimulus table missing": ({"stimuli": {"table": "no.csv"}}, ["no.csv"]),
+    "K not divisible by batch": ({"training": {"queue": 40}}, ["queue", "40", "16"]),
+    "batch not divisible by groups": ({"training": {"bn_groups": 3}}, ["bn_groups", "16", "3"]),
+    "K larger than the data set": ({"training": {"queue": 160}}, ["queue", "160", "96"]),
+    "image too small": ({"image_size": 16}, ["image_size", "16", "32"]),
+    "horizon too short": ({"training": {"epochs": 9}}, ["schedule_epochs", "9", "6"]),
+    "seed twice": ({"seeds": [1, 1]}, ["seeds"]),
+    "number as text": ({"training": {"weight_decay": "1e-4"}}, ["weight_decay", "1.0e-4"]),
+    "empty config value": ({"seeds": []}, ["seeds"]),
+}
+
+
+def refused(project: Project, *words: str) -> None:
+    """A refusal in one sentence, by a dry run and a real one, that leaves everything as it was."""
+    before = {file: file.read_bytes() for file in project.results()}
+    for arguments in (("--dry-run",), ("--cores", "2")):
+        done = project.snakemake(*arguments)
+        assert done.returncode != 0
+        errors = [line for line in done.stdout.splitlines() if line.startswith("error: ")]
+        assert len(errors) == 1, done.stdout
+        for word in words:
+            assert word in errors[0]
+        assert "Traceback" not in done.stdout
+    assert {file: file.read_bytes() for file in project.results()} == before
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_wrong_setting(finished: Project, case: str) -> None:
+    changes, words = CASES[case]
+    finished.configure(changes)
+    try:
+        refused(finished, *words)
+    finally:
+        finished.configure()
+
+
+def test_unreadable_stimulus(fresh: Project) -> None:
+    folder = own_images(fresh)
+    (folder / "b.png").write_bytes(b"no picture")
+    refused(fresh, "b.png")
+
+
+def test_missing_stimulus(fresh: Project) -> None:
+    folder = own_images(fresh)
+    (folder / "b.png").unlink()
+    refused(fresh, "b.png")
+
+
+def own_images(project: Project) -> Path:
+    """A set of three pictures of the user's own."""
+    from PIL import Image
+
+    folder = project.path / "pictures"
+    folder.mkdir()
+    for index, name in enumerate("abc"):
+        Image.new("RGB", (8, 8), (index * 100, 0, 0)).save(folder / f"{name}.png")
+    table = project.path / "pictures.csv"
+    table.write_text("stimulus,file,face\na,a.png,1\nb,b.png,1\nc,c.png,0\n")
+    project.configure(
+        {
+            "stimuli": {"table": "pictures.csv", "folder": "pictures"},
+            "categories": {"faces": {"within": "face"}, "animals": {"within": "face"}},
+        }
+    )
+    assert project.plan().counts()["stimuli"] == 1
+    return folder
+
+
+def test_no_room_for_the_checkpoints(fresh: Project) -> None:
+    free = shutil.disk_usage(fresh.path).free
+    checkpoint = 40e6
+    seeds = list(range(int(free / checkpoint / 3) + 100))
+    fresh.configure({"seeds": seeds, "training": {"epochs": 2, "segment_epochs": 2}})
+    refused(fresh, "GB", "free")
+
+
+def test_broken_yaml(fresh: Project) -> None:
+    (fresh.path / "tiny.yaml").write_text("seeds: [1, 2\n")
+    done = fresh.snakemake("--dry-run")
+    assert done.returncode != 0
+    assert "tiny.yaml" in done.stdout
+    assert "Traceback" not in done.stdout
