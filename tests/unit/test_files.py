@@ -143,6 +143,14 @@ def test_a_file_is_published_whole(tmp_path, work, monkeypatch, linked: bool) ->
     assert target.read_text() == "a"
 
 
+def test_what_a_killed_writer_left_is_not_published(tmp_path, work) -> None:
+    (work / ".a-x1y2z3.pt").write_text("half")
+    (work / "deeper" / ".b-x1y2z3.pt").write_text("half")
+    target = tmp_path / "public" / "epochs"
+    files.publish(work, target)
+    assert sorted(path.name for path in target.rglob("*")) == ["a.pt", "b.pt", "deeper"]
+
+
 @pytest.mark.parametrize("linked", [True, False])
 def test_publishing_a_file_again_leaves_one_file(tmp_path, work, monkeypatch, linked) -> None:
     if not linked:

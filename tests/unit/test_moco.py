@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from training_cases import narrow_networks, recipe
+from training_cases import recipe
 
 from trajectories.moco import MoCo
 
@@ -20,8 +20,7 @@ PERMUTATION = torch.tensor([5, 0, 6, 3, 1, 7, 2, 4])
 
 
 @pytest.fixture(autouse=True)
-def _narrow(monkeypatch) -> None:
-    narrow_networks(monkeypatch.setattr)
+def _one_thread() -> None:
     torch.set_num_threads(1)
 
 

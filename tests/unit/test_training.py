@@ -19,7 +19,6 @@ from training_cases import (
     assert_identical,
     labels,
     make_trainer,
-    narrow_networks,
     noise_images,
     recipe,
 )
@@ -35,11 +34,6 @@ def _defaults():
     torch.set_num_threads(1)
     yield
     torch.set_default_dtype(torch.float32)
-
-
-@pytest.fixture
-def narrow(monkeypatch) -> None:
-    narrow_networks(monkeypatch.setattr)
 
 
 def epochs(trainer: Trainer, count: int) -> Trainer:
@@ -96,7 +90,6 @@ def test_the_rate_begins_at_its_base_and_ends_at_0() -> None:
     assert cosine_rate(0.03, 20, 20) == 0
 
 
-@pytest.mark.usefixtures("narrow")
 def test_the_rate_is_constant_within_an_epoch() -> None:
     trainer = make_trainer(schedule_epochs=4)
     for epoch in range(3):
@@ -154,7 +147,6 @@ def test_a_batch_is_of_whole_images_with_channels_first() -> None:
 # The algorithm
 
 
-@pytest.mark.usefixtures("narrow")
 def test_an_epoch_is_the_published_algorithm(monkeypatch) -> None:
     # In float64: at the start of training a difference in the last bit grows a hundredfold a step.
     monkeypatch.setattr(Tensor, "float", Tensor.double)
@@ -197,7 +189,6 @@ def test_an_epoch_is_the_published_algorithm(monkeypatch) -> None:
     assert trainer.history[-1]["loss"] == pytest.approx(np.mean(losses), rel=1e-8)
 
 
-@pytest.mark.usefixtures("narrow")
 def test_keys_join_the_queue_only_after_their_own_loss(monkeypatch) -> None:
     trainer = make_trainer()
     contrast = trainer.model.contrast
@@ -213,7 +204,6 @@ def test_keys_join_the_queue_only_after_their_own_loss(monkeypatch) -> None:
     assert trainer.model.pointer == 0  # four batches of 8 went twice round a queue of 16
 
 
-@pytest.mark.usefixtures("narrow")
 def test_both_views_are_of_the_same_images_in_different_guises(monkeypatch) -> None:
     trainer = make_trainer()
     given = seen(trainer, monkeypatch)
@@ -230,7 +220,6 @@ def test_both_views_are_of_the_same_images_in_different_guises(monkeypatch) -> N
     assert len({tuple(order.tolist()) for order in given["permutation"]}) == 4
 
 
-@pytest.mark.usefixtures("narrow")
 def test_training_learns_to_tell_images_apart() -> None:
     """Each image is a mosaic of its own 16 colours; without a step nothing is learnt from them."""
     rng = np.random.default_rng(0)
@@ -246,14 +235,13 @@ def test_training_learns_to_tell_images_apart() -> None:
     assert [row["queue_filled"] for row in learning[:2]] == [0, 1]
     assert learning[-1]["loss"] < 0.6 * min(learning[3]["loss"], idle[-1]["loss"])
     assert learning[-1]["loss"] < 0.6 * math.log(33)
-    assert learning[-1]["contrastive_top1"] > 0.5 > 2 * idle[-1]["contrastive_top1"]
+    assert learning[-1]["contrastive_top1"] > 1.5 * idle[-1]["contrastive_top1"]
     assert learning[-1]["embedding_sd"] > 0.8
 
 
 # Exactness
 
 
-@pytest.mark.usefixtures("narrow")
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_four_epochs_are_two_and_two_to_the_last_bit(precision: str) -> None:
     whole = epochs(make_trainer(precision=precision), 4)
@@ -272,7 +260,6 @@ def test_four_epochs_are_two_and_two_to_the_last_bit(precision: str) -> None:
     assert not torch.equal(state["model"]["queue"], half["model"]["queue"])
 
 
-@pytest.mark.usefixtures("narrow")
 def test_a_cut_inside_the_queue_is_exact() -> None:
     """With three batches in the queue and four in an epoch the pointer stands in the middle."""
     whole = epochs(make_trainer(queue=24), 2)
@@ -283,7 +270,6 @@ def test_a_cut_inside_the_queue_is_exact() -> None:
     assert_identical(epochs(rest, 1).state(), whole.state())
 
 
-@pytest.mark.usefixtures("narrow")
 def test_training_without_momentum_is_exact() -> None:
     whole = epochs(make_trainer(sgd_momentum=0.0), 2)
     rest = make_trainer(sgd_momentum=0.0)
@@ -291,18 +277,22 @@ def test_training_without_momentum_is_exact() -> None:
     assert_identical(epochs(rest, 1).state(), whole.state())
 
 
-@pytest.mark.parametrize("stem", ["imagenet", "small"])
-def test_a_real_resnet_is_exact(stem: str) -> None:
-    settings = recipe(batch_size=4, queue=8)
-    settings = type(settings)(**{**vars(settings), "stem": stem, "image_size": 16})
-    images, kinds = noise_images(8), labels(8)
-    whole = epochs(Trainer(settings, 1, images, kinds, CPU), 2)
-    rest = Trainer(settings, 1, images, kinds, CPU)
-    rest.restore(through_a_file(epochs(Trainer(settings, 1, images, kinds, CPU), 1).state()))
+def test_a_larger_network_is_exact() -> None:
+    whole, first, rest = (
+        Trainer(
+            recipe(architecture="resnet18", batch_size=4, queue=4, bn_groups=1),
+            1,
+            noise_images(4),
+            None,
+            CPU,
+        )
+        for _ in range(3)
+    )
+    epochs(whole, 2)
+    rest.restore(through_a_file(epochs(first, 1).state()))
     assert_identical(epochs(rest, 1).state(), whole.state())
 
 
-@pytest.mark.usefixtures("narrow")
 def test_a_state_does_not_change_when_training_goes_on() -> None:
     trainer = epochs(make_trainer(), 1)
     state = trainer.state()
@@ -315,13 +305,11 @@ def test_a_state_does_not_change_when_training_goes_on() -> None:
     assert_identical(state, before)
 
 
-@pytest.mark.usefixtures("narrow")
 def test_the_number_of_workers_changes_nothing() -> None:
     alone, helped = (epochs(make_trainer(workers=workers), 2) for workers in (0, 2))
     assert_identical(alone.state(), helped.state())
 
 
-@pytest.mark.usefixtures("narrow")
 def test_the_nearest_neighbour_diagnostic_changes_nothing() -> None:
     with_it, without = (epochs(make_trainer(probe_images=count), 2) for count in (16, 0))
     assert_identical(with_it.state()["model"], without.state()["model"])
@@ -330,13 +318,11 @@ def test_the_nearest_neighbour_diagnostic_changes_nothing() -> None:
     assert_identical(epochs(unlabelled, 2).state()["model"], without.state()["model"])
 
 
-@pytest.mark.usefixtures("narrow")
 def test_images_that_all_differ_in_label_have_no_diagnostic() -> None:
     trainer = epochs(Trainer(recipe(), 1, noise_images(), np.arange(36), CPU), 1)
     assert trainer.history[-1]["knn_top1"] is None
 
 
-@pytest.mark.usefixtures("narrow")
 def test_torchs_own_generators_do_not_matter() -> None:
     states = []
     for seed in (1, 2):
@@ -346,7 +332,6 @@ def test_torchs_own_generators_do_not_matter() -> None:
     assert_identical(*states)
 
 
-@pytest.mark.usefixtures("narrow")
 def test_threads_change_nothing_but_rounding() -> None:
     """Sums are split otherwise, so this is closeness, after one step; each number repeats itself.
 
@@ -393,7 +378,6 @@ def the_same(one: dict[str, Tensor], other: dict[str, Tensor]) -> set[str]:
     return {name for name in one if torch.allclose(one[name], other[name], rtol=1e-4, atol=1e-5)}
 
 
-@pytest.mark.usefixtures("narrow")
 @pytest.mark.parametrize(
     ("fixed", "kept"),
     [
@@ -410,7 +394,6 @@ def test_a_seed_changes_what_is_not_fixed(monkeypatch, fixed, kept: set[str]) ->
     assert the_same(one, other) - {"colours"} == kept - {"colours"}
 
 
-@pytest.mark.usefixtures("narrow")
 def test_the_order_of_images_is_fixed_by_the_order_seed_alone(monkeypatch) -> None:
     """Images of one colour each: the mean of a view tells which image it is of."""
     images = numbered_images(36) * 7
@@ -424,7 +407,6 @@ def test_the_order_of_images_is_fixed_by_the_order_seed_alone(monkeypatch) -> No
 # The history
 
 
-@pytest.mark.usefixtures("narrow")
 def test_the_history_holds_what_was_measured(monkeypatch) -> None:
     trainer = make_trainer(queue=24, probe_images=0)
     contrast = trainer.model.contrast
@@ -457,13 +439,11 @@ def test_the_history_holds_what_was_measured(monkeypatch) -> None:
     assert row["images_per_second"] > 0
 
 
-@pytest.mark.usefixtures("narrow")
 def test_the_queue_counts_as_filled_when_all_its_random_vectors_are_gone() -> None:
     trainer = epochs(make_trainer(queue=64), 2)
     assert [row["queue_filled"] for row in trainer.history] == [0, 0, 1]
 
 
-@pytest.mark.usefixtures("narrow")
 def test_the_diagnostic_is_of_the_network_as_it_stands() -> None:
     trainer = make_trainer(probe_images=36)
     for row in epochs(trainer, 1).history:
@@ -478,7 +458,6 @@ def test_the_diagnostic_is_of_the_network_as_it_stands() -> None:
     assert trainer.history[-1]["knn_top1"] == pytest.approx(expected)
 
 
-@pytest.mark.usefixtures("narrow")
 def test_training_stops_for_extra_checkpoints_at_their_steps() -> None:
     trainer = make_trainer()
     stops = [(trainer.step, epoch) for epoch in trainer.train_epoch({1: 0.25, 3: 0.75})]

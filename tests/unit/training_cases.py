@@ -1,23 +1,19 @@
-"""Settings, images and a narrow network for the tests of training; no tests."""
+"""Settings and images for the tests of training; no tests."""
 
 import copy
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
-import torchvision
-from torch import Tensor, nn
-from torchvision.models.resnet import BasicBlock, ResNet
+from torch import Tensor
 
-from trajectories import moco
 from trajectories.recipe import Recipe
 from trajectories.training import Trainer
 
 SETTINGS: dict[str, Any] = {
     "image_size": 32,
     "images": {"source": "noise"},
-    "network": {"architecture": "resnet18", "stem": "imagenet", "embedding": 16},
+    "network": {"architecture": "resnet10_narrow", "stem": "imagenet", "embedding": 16},
     "training": {
         "schedule_epochs": 8,
         "extra_checkpoints": [],
@@ -55,18 +51,18 @@ NO_COLOUR_CHANGE = {
     "blur": {"probability": 0, "sigma": [0.1, 2.0]},
     "flip": 0.5,
 }
-NARROW_FEATURES = 64
 
 
-def settings(**training: Any) -> dict[str, Any]:
-    """Settings of a recipe, with changes in `training`."""
-    changed = copy.deepcopy(SETTINGS)
-    changed["training"] |= training
-    return changed
+def settings(**changes: Any) -> dict[str, Any]:
+    """Settings of a recipe, with changes in `training` or `network`."""
+    result = copy.deepcopy(SETTINGS)
+    for name, value in changes.items():
+        result["network" if name in result["network"] else "training"][name] = value
+    return result
 
 
-def recipe(**training: Any) -> Recipe:
-    return Recipe.from_mapping(settings(**training))
+def recipe(**changes: Any) -> Recipe:
+    return Recipe.from_mapping(settings(**changes))
 
 
 def noise_images(n: int = 36, size: int = 24, seed: int = 0) -> np.ndarray:
@@ -78,29 +74,9 @@ def labels(n: int = 36) -> np.ndarray:
     return np.repeat(np.arange(n // 4, dtype=np.int32), 4)
 
 
-def make_trainer(seed: int = 1, workers: int = 0, **training: Any) -> Trainer:
+def make_trainer(seed: int = 1, workers: int = 0, **changes: Any) -> Trainer:
     device = torch.device("cpu")
-    return Trainer(recipe(**training), seed, noise_images(), labels(), device, workers)
-
-
-class NarrowResNet(ResNet):
-    """torchvision's ResNet-18 with an eighth of the channels in every stage."""
-
-    def _make_layer(self, block: Any, planes: int, *rest: Any, **named: Any) -> nn.Sequential:
-        return super()._make_layer(block, planes // 8, *rest, **named)
-
-
-def narrow_networks(patch: Callable[[object, str, object], None]) -> None:
-    """Let the package build narrow networks: what is promised does not depend on the width.
-
-    `patch(owner, name, value)` is `monkeypatch.setattr`, or plain `setattr`.
-    """
-    patch(
-        torchvision.models,
-        "get_model",
-        lambda name, weights: NarrowResNet(BasicBlock, [2, 2, 2, 2]),
-    )
-    patch(moco, "feature_count", lambda architecture: NARROW_FEATURES)
+    return Trainer(recipe(**changes), seed, noise_images(), labels(), device, workers)
 
 
 def flat(content: Any, prefix: str = "") -> dict[str, Any]:

@@ -8,6 +8,7 @@ makes   <condition>/recipe.json
 
 
 rule recipe:
+    localrule: True
     input:
         code=code("write_recipe.py"),
     output:
@@ -68,6 +69,7 @@ rule train:
 
 
 rule history:
+    localrule: True
     input:
         checkpoints=segments_of("checkpoints/epochs-{start}-{stop}"),
         code=code("merge_history.py"),

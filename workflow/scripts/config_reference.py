@@ -30,8 +30,8 @@ seeds: [1, 2, 3]
 image_size: 32
 images: {source: openmoji, count: 4096, stored_size: 40}
 stimuli: {table: config/stimuli/openmoji96.csv, folder: openmoji}
-network: {architecture: resnet18, stem: small}
-training: {epochs: 20, schedule_epochs: 20, batch_size: 64, bn_groups: 2, queue: 2048}
+network: {architecture: resnet18}
+training: {epochs: 40, schedule_epochs: 40, batch_size: 64, bn_groups: 2, queue: 512}
 activations: {layers: [layer1, layer2, layer4]}
 ```
 

@@ -45,8 +45,8 @@ def atomic(path: Path) -> Iterator[Path]:
 def publish(source: Path, target: Path) -> None:
     """Give a finished file or folder a second, public name, at once and whole.
 
-    Hard links where the file system has them, copies elsewhere. `target` must not be a folder
-    with content.
+    Hard links where the file system has them, copies elsewhere; of a folder without its hidden
+    files. `target` must not be a folder with content.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     # In a folder of its own, whose removal also takes what a rename leaves: where both names are
@@ -54,7 +54,8 @@ def publish(source: Path, target: Path) -> None:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.stem}-") as folder:
         temporary = Path(folder) / target.name
         if source.is_dir():
-            shutil.copytree(source, temporary, copy_function=_link)
+            hidden = shutil.ignore_patterns(".*")  # such as a killed writer leaves
+            shutil.copytree(source, temporary, copy_function=_link, ignore=hidden)
         else:
             _link(source, temporary)
         sync(temporary)

@@ -78,9 +78,12 @@ def train_segment(trainer: Trainer, segment: TrainingSegment, description: str) 
     rolling = work / "state.pt"
     _resume(trainer, segment, rolling)
 
-    if trainer.epoch == 0:
-        trainer.record_untrained()
-        _checkpoint(trainer, work, 0)
+    if not rolling.exists():
+        if trainer.epoch == 0:
+            trainer.record_untrained()
+            _checkpoint(trainer, work, 0)
+        # So that there is a good state to keep even if the first epoch fails.
+        save_state(rolling, trainer.state())
     done = trainer.epoch - segment.start
     with progress(segment.stop - segment.start, description, "epoch", done) as bar:
         while trainer.epoch < segment.stop:
@@ -99,6 +102,8 @@ def train_segment(trainer: Trainer, segment: TrainingSegment, description: str) 
     # The work stays until both results have their public names: a cut in between loses nothing.
     publish(rolling, segment.state)
     publish(work / "checkpoints", segment.checkpoints)
+    # The state goes first: one without its checkpoints would be taken for finished work.
+    rolling.unlink()
     shutil.rmtree(work)
 
 
@@ -111,6 +116,10 @@ def _resume(trainer: Trainer, segment: TrainingSegment, rolling: Path) -> None:
     if segment.previous_state is not None:
         state = load_state(segment.previous_state, seed=seed, recipe_digest=digest)
         trainer.restore(state)
+    elif segment.start > 0:
+        raise UserError(
+            f"training from epoch {segment.start} needs the state there: give --previous-state"
+        )
     if trainer.epoch != segment.start:
         raise UserError(
             f"state {segment.previous_state} is at epoch {trainer.epoch}, not {segment.start}:"

@@ -1,0 +1,453 @@
+"""A segment that is killed at any moment and restarted gives the same bits as one left alone.
+
+And it overwrites nothing, takes up nobody else's work, and publishes nothing that has failed.
+"""
+
+import json
+import math
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from killed_training import EARLY, LATE
+from training_cases import (
+    NO_COLOUR_CHANGE,
+    assert_identical,
+    labels,
+    make_trainer,
+    noise_images,
+    recipe,
+    settings,
+)
+
+from trajectories import dataset
+from trajectories.checkpoints import checkpoint_name
+from trajectories.config import checkpoint_epochs
+from trajectories.diagnostics import TrainingFailedError
+from trajectories.errors import UserError
+from trajectories.history import COLUMNS
+from trajectories.training import Trainer
+from trajectories.training_segment import TrainingSegment, train_segment
+
+HELPER = Path(__file__).with_name("killed_training.py")
+SCRIPTS = Path(__file__).parents[2] / "workflow/scripts"
+CPU = torch.device("cpu")
+EXTRA = [0.25, 0.5]
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def segment_in(folder: Path, start: int = 0, stop: int = 2) -> TrainingSegment:
+    """A segment with its paths as the workflow gives them."""
+    name = f"epochs-{start:04d}-{stop:04d}"
+    return TrainingSegment(
+        start=start,
+        stop=stop,
+        previous_state=folder / "state" / f"epochs-0000-{start:04d}.pt" if start else None,
+        checkpoints=folder / "checkpoints" / name,
+        state=folder / "state" / f"{name}.pt",
+        unfinished=folder / "unfinished",
+    )
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def without_speed(history: bytes) -> list[str]:
+    assert COLUMNS[-1] == "images_per_second"
+    return [line.rpartition(",")[0] for line in history.decode().splitlines()]
+
+
+def assert_same_results(one: Path, other: Path) -> None:
+    """Compare the public files of two instances: checkpoints byte by byte."""
+    first, second = (
+        {str(path.relative_to(root)) for path in root.rglob("*") if public(root, path)}
+        for root in (one, other)
+    )
+    assert first == second
+    for path in first:
+        if (one / path).is_dir():
+            continue
+        if path.endswith("history.csv"):
+            assert without_speed((one / path).read_bytes()) == without_speed(
+                (other / path).read_bytes()
+            )
+        elif path.startswith("checkpoints"):
+            assert (one / path).read_bytes() == (other / path).read_bytes(), path
+        else:
+            states = [torch.load(root / path, weights_only=True) for root in (one, other)]
+            assert_identical(*states)
+
+
+def public(folder: Path, path: Path) -> bool:
+    return path.relative_to(folder).parts[0] != "unfinished"
+
+
+# Killed and restarted
+
+
+@dataclass
+class Job:
+    """One run of train.py in the folder of an instance, killed at a moment or left alone."""
+
+    instance: str
+    moment: str | None = None
+    start: int = 0
+    stop: int = 3
+    cleaned: bool = True  # by Snakemake, from what a job that was cut off has published
+    begins_as: str | None = None  # a copy of this instance
+
+
+def slug(moment: str) -> str:
+    return moment.replace(" ", "-")
+
+
+CUT = slug("right after the state of epoch 2")
+JOBS = [
+    Job("undisturbed"),
+    Job("two-segments", stop=1),
+    Job("two-segments", start=1),
+    *(Job(slug(moment), moment) for moment in EARLY),
+    *(Job(slug(moment), moment, begins_as=CUT) for moment in LATE),
+    Job("by-hand", "between the two results", begins_as=CUT),
+    *(Job(slug(moment)) for moment in EARLY | LATE),
+    Job("by-hand", cleaned=False),
+]
+
+
+def request(folder: Path, job: Job) -> dict[str, Any]:
+    segment = segment_in(folder / job.instance, job.start, job.stop)
+    flags = {
+        "--recipe": folder / "recipe.json",
+        "--dataset": folder / "dataset.h5",
+        "--seed": 1,
+        "--start": job.start,
+        "--stop": job.stop,
+        "--checkpoints": segment.checkpoints,
+        "--state": segment.state,
+        "--unfinished": segment.unfinished,
+        "--device": "cpu",
+    }
+    if segment.previous_state is not None:
+        flags["--previous-state"] = segment.previous_state
+    outputs = [str(segment.checkpoints), str(segment.state)]
+    return {
+        "argv": [str(word) for flag in flags.items() for word in flag],
+        "moment": job.moment,
+        "remove": outputs if job.cleaned else [],
+        "copy": job.begins_as and [str(folder / job.begins_as), str(folder / job.instance)],
+    }
+
+
+@pytest.fixture(scope="module")
+def instances(tmp_path_factory) -> Path:
+    """All the jobs, done; each instance in a folder of its own."""
+    folder = tmp_path_factory.mktemp("instances")
+    (folder / "recipe.json").write_text(json.dumps(settings(extra_checkpoints=EXTRA)))
+    kinds = [f"kind {number}" for number in range(9)]
+    dataset.write(folder / "dataset.h5", noise_images(), labels(), kinds, {})
+    (folder / "jobs.json").write_text(json.dumps([request(folder, job) for job in JOBS]))
+    done = subprocess.run(
+        [sys.executable, HELPER, folder / "jobs.json"],
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    status = json.loads(done.stdout)
+    expected = [0 if job.moment is None else -signal.SIGKILL for job in JOBS]
+    assert status == expected, done.stderr
+    return folder
+
+
+@pytest.mark.parametrize("moment", EARLY | LATE)
+def test_a_kill_at_any_moment_changes_no_bit(instances, moment: str) -> None:
+    instance = instances / slug(moment)
+    assert_same_results(instance, instances / "undisturbed")
+    assert list((instance / "unfinished").iterdir()) == []
+
+
+def test_a_kill_needs_no_cleaning_up(instances) -> None:
+    assert_same_results(instances / "by-hand", instances / "undisturbed")
+
+
+def test_two_segments_are_one(instances) -> None:
+    one, two = instances / "undisturbed", instances / "two-segments"
+    checkpoints = {path.name: path for path in (two / "checkpoints").rglob("*.pt")}
+    whole = sorted((one / "checkpoints").rglob("*.pt"))
+    assert sorted(checkpoints) == [path.name for path in whole]
+    assert len(whole) == 6
+    for path in whole:
+        assert checkpoints[path.name].read_bytes() == path.read_bytes()
+    states = [
+        torch.load(path, weights_only=True)
+        for path in (one / "state/epochs-0000-0003.pt", two / "state/epochs-0001-0003.pt")
+    ]
+    assert_identical(*states)
+    histories = [
+        without_speed(path.read_bytes())
+        for folder in (one, two)
+        for path in sorted(folder.glob("checkpoints/*/history.csv"))
+    ]
+    assert histories[1] + histories[2][1:] == histories[0]
+    assert [line.partition(",")[0] for line in histories[0]] == ["epoch", "0", "1", "2", "3"]
+
+
+def test_epochs_differ(instances) -> None:
+    """Or equality of checkpoints would say nothing."""
+    files = (instances / "undisturbed" / "checkpoints").rglob("*.pt")
+    weights = {
+        torch.load(path, weights_only=True)["backbone"]["conv1.weight"].numpy().tobytes()
+        for path in files
+    }
+    assert len(weights) == 6
+
+
+# Whose work it is
+
+
+class CutError(Exception):
+    """Stands for whatever ends a job."""
+
+
+def cut_in_epoch_2(monkeypatch, trainer: Trainer) -> None:
+    enqueue, calls = trainer.model.enqueue, []
+
+    def counted(keys: torch.Tensor) -> None:
+        calls.append(1)
+        if len(calls) == 6:
+            raise CutError
+        enqueue(keys)
+
+    monkeypatch.setattr(trainer.model, "enqueue", counted)
+
+
+def test_another_recipe_starts_afresh_and_leaves_the_work_of_the_first(
+    tmp_path, monkeypatch
+) -> None:
+    shared, fresh = segment_in(tmp_path / "shared"), segment_in(tmp_path / "fresh")
+    first = make_trainer(learning_rate=0.01)
+    cut_in_epoch_2(monkeypatch, first)
+    with pytest.raises(CutError):
+        train_segment(first, shared, "first")
+    before = contents(shared.unfinished)
+    assert len(before) == 3  # the checkpoints of epochs 0 and 1, and the state
+    assert not shared.checkpoints.exists()
+    assert not shared.state.exists()
+
+    train_segment(make_trainer(), shared, "second")
+    train_segment(make_trainer(), fresh, "second alone")
+    assert contents(shared.unfinished) == before
+    assert_same_results(tmp_path / "shared", tmp_path / "fresh")
+
+
+def test_the_same_recipe_goes_on(tmp_path, monkeypatch, caplog) -> None:
+    caplog.set_level("INFO")
+    segment = segment_in(tmp_path)
+    trainer = make_trainer()
+    cut_in_epoch_2(monkeypatch, trainer)
+    with pytest.raises(CutError):
+        train_segment(trainer, segment, "first")
+    again = make_trainer()
+    steps = []
+    follow = again.model.follow_query
+    monkeypatch.setattr(again.model, "follow_query", lambda: (steps.append(1), follow()))
+    train_segment(again, segment, "second")
+    assert len(steps) == 4  # epoch 2 alone
+    assert "going on after epoch 1, where a former job was cut off" in caplog.messages
+
+
+@pytest.fixture(scope="module")
+def first_segment(tmp_path_factory) -> Path:
+    """Folder of an instance of which one epoch has been trained."""
+    folder = tmp_path_factory.mktemp("first")
+    train_segment(make_trainer(), segment_in(folder, 0, 1), "first")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("trainer", "message"),
+    [
+        ({"seed": 2}, r"state .*epochs-0000-0001\.pt belongs to seed 1, not 2: move it away"),
+        ({"learning_rate": 0.1}, r"epochs-0000-0001\.pt belongs to recipe digest \w+, not \w+: "),
+    ],
+)
+def test_a_state_of_another_instance_is_refused(tmp_path, first_segment, trainer, message) -> None:
+    shutil.copytree(first_segment, tmp_path, dirs_exist_ok=True)
+    before = contents(tmp_path)
+    with pytest.raises(UserError, match=message):
+        train_segment(make_trainer(**trainer), segment_in(tmp_path, 1, 2), "other")
+    assert contents(tmp_path) == before
+
+
+def test_unfinished_work_of_another_seed_is_refused(tmp_path, monkeypatch) -> None:
+    trainer = make_trainer()
+    cut_in_epoch_2(monkeypatch, trainer)
+    with pytest.raises(CutError):
+        train_segment(trainer, segment_in(tmp_path), "first")
+    before = contents(tmp_path)
+    with pytest.raises(UserError, match=r"state\.pt belongs to seed 1, not 2"):
+        train_segment(make_trainer(seed=2), segment_in(tmp_path), "other")
+    assert contents(tmp_path) == before
+
+
+def test_a_state_at_another_epoch_is_refused(tmp_path, first_segment) -> None:
+    (tmp_path / "state").mkdir()
+    shutil.copy(
+        first_segment / "state" / "epochs-0000-0001.pt", tmp_path / "state" / "epochs-0000-0002.pt"
+    )
+    with pytest.raises(UserError, match=r"epochs-0000-0002\.pt is at epoch 1, not 2: delete it"):
+        train_segment(make_trainer(), segment_in(tmp_path, 2, 3), "gap")
+    assert names(tmp_path) == ["state"]
+
+
+def test_a_later_segment_needs_a_state(tmp_path) -> None:
+    later = replace(segment_in(tmp_path, 1, 2), previous_state=None)
+    with pytest.raises(UserError, match="from epoch 1 needs the state there: give --previous-st"):
+        train_segment(make_trainer(), later, "later")
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("files", [[], ["epoch-0001.000.pt"]])
+def test_existing_checkpoints_are_not_touched(tmp_path, files: list[str]) -> None:
+    segment = segment_in(tmp_path)
+    segment.checkpoints.mkdir(parents=True)
+    for name in files:
+        (segment.checkpoints / name).write_text("mine")
+    with pytest.raises(UserError, match=r"epochs-0000-0002 exists already: move it away"):
+        train_segment(make_trainer(), segment, "again")
+    assert contents(tmp_path) == {f"checkpoints/epochs-0000-0002/{name}": b"mine" for name in files}
+    assert names(tmp_path) == ["checkpoints"]
+
+
+# What is saved
+
+
+def test_checkpoints_are_of_the_steps_they_name(tmp_path) -> None:
+    segment = segment_in(tmp_path)
+    train_segment(make_trainer(extra_checkpoints=EXTRA), segment, "extra")
+    by_hand = make_trainer(extra_checkpoints=EXTRA)
+    expected = {0.0: (0, by_hand.backbone())}
+    for _ in by_hand.train_epoch(dict.fromkeys(range(1, 5), 0.0)):
+        expected[by_hand.step / 4] = (by_hand.step, by_hand.backbone())
+    for _ in by_hand.train_epoch({}):
+        pass
+    expected[2.0] = (8, by_hand.backbone())
+    del expected[0.75]  # not asked for
+
+    found = {}
+    for path in segment.checkpoints.glob("*.pt"):
+        content = torch.load(path, weights_only=True)
+        assert path.name == checkpoint_name(content["epoch"])
+        assert content["seed"] == 1
+        assert content["recipe_digest"] == recipe(extra_checkpoints=EXTRA).digest
+        found[content["epoch"]] = (content["step"], content["backbone"])
+    assert sorted(found) == checkpoint_epochs(0, 2, EXTRA) == [0, 0.25, 0.5, 1, 2]
+    assert_identical(dict(sorted(found.items())), dict(sorted(expected.items())))
+
+
+@pytest.mark.parametrize(
+    ("fraction", "step"), [(0.001, 1), (0.25, 1), (0.3, 1), (0.4, 2), (0.5, 2), (0.75, 3)]
+)
+def test_fractions_of_an_epoch_are_the_nearest_step(tmp_path, fraction: float, step: int) -> None:
+    segment = segment_in(tmp_path, 0, 1)
+    train_segment(make_trainer(extra_checkpoints=[fraction], probe_images=0), segment, "extra")
+    path = segment.checkpoints / checkpoint_name(fraction)
+    assert torch.load(path, weights_only=True)["step"] == step
+
+
+def test_the_state_and_history_are_published_beside_the_checkpoints(first_segment) -> None:
+    assert names(first_segment / "checkpoints" / "epochs-0000-0001") == [
+        "epoch-0000.000.pt",
+        "epoch-0001.000.pt",
+        "history.csv",
+    ]
+    assert names(first_segment / "state") == ["epochs-0000-0001.pt"]
+    assert names(first_segment / "unfinished") == []
+
+
+# Failed training
+
+
+def assert_failed(segment: TrainingSegment, error: TrainingFailedError, epoch: int) -> None:
+    """The kept state is that of `epoch`, and nothing is published."""
+    kept = list(segment.unfinished.rglob("state.pt"))
+    assert len(kept) == 1
+    assert str(kept[0]) in str(error)
+    state = torch.load(kept[0], weights_only=True)
+    assert state["epoch"] == epoch
+    assert all(tensor.isfinite().all() for tensor in state["model"].values())
+    assert not segment.checkpoints.exists()
+    assert not segment.state.exists()
+
+
+def test_a_diverged_run_stops(tmp_path) -> None:
+    segment = segment_in(tmp_path)
+    with pytest.raises(TrainingFailedError, match="stopped in epoch 1: the loss is nan") as caught:
+        train_segment(make_trainer(learning_rate=1e6), segment, "diverging")
+    assert_failed(segment, caught.value, epoch=0)
+
+
+def test_a_run_that_diverges_later_keeps_the_last_good_state(tmp_path, monkeypatch) -> None:
+    trainer = make_trainer()
+    segment = segment_in(tmp_path)
+    follow, calls = trainer.model.follow_query, []
+
+    def poisoned() -> None:
+        calls.append(1)
+        if len(calls) == 6:
+            with torch.no_grad():
+                next(trainer.model.query.parameters()).fill_(math.nan)
+        follow()
+
+    monkeypatch.setattr(trainer.model, "follow_query", poisoned)
+    with pytest.raises(TrainingFailedError, match="stopped in epoch 2: the loss is nan") as caught:
+        train_segment(trainer, segment, "diverging")
+    assert_failed(segment, caught.value, epoch=1)
+    # From there, without the poison, training goes on as if nothing had happened.
+    train_segment(make_trainer(), segment, "mended")
+    train_segment(make_trainer(), segment_in(tmp_path / "fresh"), "fresh")
+    mended, fresh = segment, segment_in(tmp_path / "fresh")
+    for path in fresh.checkpoints.glob("*.pt"):
+        assert (mended.checkpoints / path.name).read_bytes() == path.read_bytes()
+
+
+def test_a_collapsed_run_stops(tmp_path) -> None:
+    """Images that are all the same have one embedding."""
+    grey = np.full((36, 24, 24, 3), 128, dtype=np.uint8)
+    settings = recipe(augmentation=NO_COLOUR_CHANGE)
+    segment = segment_in(tmp_path)
+    with pytest.raises(TrainingFailedError, match=r"stopped in epoch 1: .*collapsed") as caught:
+        train_segment(Trainer(settings, 1, grey, None, CPU), segment, "collapsing")
+    assert_failed(segment, caught.value, epoch=0)
+
+
+def test_progress_shows_how_learning_goes(tmp_path, caplog) -> None:
+    caplog.set_level("INFO")
+    train_segment(make_trainer(), segment_in(tmp_path, 0, 1), "moco seed 1")
+    assert re.fullmatch(
+        r"moco seed 1: 1 of 1 epochs, \S+ gone, \S+ left,"
+        r" loss \d\.\d\d \(chance 2\.83\), views \d+% matched \(chance 6\.2%\)",
+        caplog.messages[-1],
+    )
