@@ -34,7 +34,11 @@ TINY: dict[str, Any] = {
         "probe_images": 32,
     },
     "conditions": {"moco": {}},
-    "activations": {"layers": ["layer1", "layer4"], "recalibration_images": 32},
+    "activations": {
+        "layers": ["layer1", "layer4"],
+        "batchnorm": "recalibrated",
+        "recalibration_images": 32,
+    },
     "categories": {"faces": {"within": "face"}, "animals": {"within": "animal"}},
 }
 
