@@ -1,5 +1,6 @@
 """Responses of one layer to the test images, checkpoint by checkpoint."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
@@ -58,13 +59,15 @@ class LayerResponses:
         """
         self.backbone.load_state_dict(dict(weights))
         if self.recalibration is not None:
-            update_bn(self.recalibration.split(self.batch), self.network, self.device)
+            # In equal parts, because each counts as much as the others.
+            parts = math.ceil(len(self.recalibration) / self.batch)
+            update_bn(self.recalibration.tensor_split(parts), self.network, self.device)
             self.network.eval()
-        parts = [
+        responses = [
             self.network(part.to(self.device))[self.layer].cpu()
             for part in images.split(self.batch)
         ]
-        return torch.cat(parts).contiguous().numpy()
+        return torch.cat(responses).contiguous().numpy()
 
 
 def recalibration_sample(images: h5py.Dataset, count: int, image_size: int) -> Tensor:
