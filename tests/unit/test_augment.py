@@ -26,7 +26,7 @@ from augment_cases import (
 )
 from torchvision.transforms.v2 import functional as F
 
-from trajectories import augment
+from trajectories import augment, inputs
 
 # Crop and resize
 
@@ -81,7 +81,7 @@ def test_far_turns_of_hue_equal_colorsys(shift):
 def test_hue_leaves_grey_alone_and_almost_grey_finite():
     grey = random_images(1, 16, 16)[:, :1].expand(1, 3, 16, 16)
     view = augment.distort(grey, only(3, [0.3]))
-    assert torch.equal(view, augment.normalise(grey))
+    assert torch.equal(view, inputs.normalise(grey))
     almost = torch.full((1, 3, 4, 4), 0.5)
     almost[:, 1] += 6e-8
     almost[:, 2, 0] = torch.tensor(1e-45)
@@ -125,12 +125,12 @@ def test_with_jitter_off_colours_stay():
     parameters = replace(
         nothing(4), jitter=np.zeros(4, bool), factors=np.tile([0.5, 0.5, 0.5, 0.2], (4, 1))
     )
-    assert torch.equal(augment.distort(images, parameters), augment.normalise(images))
+    assert torch.equal(augment.distort(images, parameters), inputs.normalise(images))
 
 
 def test_factors_that_change_nothing_change_nothing():
     images = random_images(4, 16, 16)
-    assert torch.equal(augment.distort(images, nothing(4)), augment.normalise(images))
+    assert torch.equal(augment.distort(images, nothing(4)), inputs.normalise(images))
 
 
 # Blur and flip
@@ -147,7 +147,7 @@ def test_blur_equals_torchvision_with_the_widest_kernel():
 
 def test_a_tiny_blur_is_no_blur():
     images = random_images(2, 16, 16)
-    assert torch.equal(augment.distort(images, blurred([0.1, 0.1])), augment.normalise(images))
+    assert torch.equal(augment.distort(images, blurred([0.1, 0.1])), inputs.normalise(images))
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5])
@@ -159,7 +159,7 @@ def test_blur_keeps_a_flat_image_however_small(size):
 def test_flip_mirrors_left_and_right():
     images = random_images(2, 8, 8)
     views = augment.distort(images, replace(nothing(2), flip=np.array([True, False])))
-    assert torch.equal(views, augment.normalise(torch.stack([images[0].flip(2), images[1]])))
+    assert torch.equal(views, inputs.normalise(torch.stack([images[0].flip(2), images[1]])))
 
 
 # The whole
@@ -167,7 +167,7 @@ def test_flip_mirrors_left_and_right():
 
 def test_normalise_equals_torchvision():
     images = random_images(3, 8, 8)
-    assert_close(augment.normalise(images), F.normalize(unit(images), list(MEAN), list(SD)))
+    assert_close(inputs.normalise(images), F.normalize(unit(images), list(MEAN), list(SD)))
 
 
 @pytest.fixture
@@ -212,7 +212,7 @@ def test_images_are_left_as_they_are(images):
     before = images.clone()
     augment.distort(images, drawn(4, 16, 16))
     augment.apply(images, drawn(4, 16, 16), 8)
-    augment.normalise(images)
+    inputs.normalise(images)
     assert torch.equal(images, before)
 
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from trajectories.augment_parameters import AugmentationSettings, Parameters, draw
+from trajectories.inputs import normalise, unit_range
 
 __all__ = [
     "AugmentationSettings",
@@ -28,11 +29,8 @@ __all__ = [
     "crop_resize",
     "distort",
     "draw",
-    "normalise",
 ]
 
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_SD = (0.229, 0.224, 0.225)
 GREY_WEIGHTS = (0.2989, 0.587, 0.114)
 
 
@@ -71,25 +69,7 @@ def crop_resize(images: Tensor, boxes: NDArray[np.int64], size: int) -> Tensor:
     top, left, box_height, box_width = boxes.T
     rows = _resize_weights(top, box_height, images.shape[2], size, images.device)
     columns = _resize_weights(left, box_width, images.shape[3], size, images.device)
-    return _separable(_unit_range(images), rows, columns)
-
-
-def normalise(images: Tensor) -> Tensor:
-    """Subtract ImageNet's mean and divide by its standard deviation, channel by channel.
-
-    Parameters
-    ----------
-    images : uint8 Tensor, or floating Tensor in [0, 1], of shape (n, 3, height, width)
-
-    Returns
-    -------
-    float32 Tensor of shape (n, 3, height, width)
-    """
-    mean, sd = (
-        torch.tensor(values, device=images.device).view(3, 1, 1)
-        for values in (IMAGENET_MEAN, IMAGENET_SD)
-    )
-    return (_unit_range(images) - mean) / sd
+    return _separable(unit_range(images), rows, columns)
 
 
 def distort(images: Tensor, parameters: Parameters) -> Tensor:
@@ -105,7 +85,7 @@ def distort(images: Tensor, parameters: Parameters) -> Tensor:
     -------
     float32 Tensor of shape (n, 3, size, size), normalised
     """
-    views = _unit_range(images).clone()
+    views = unit_range(images).clone()
     operations = (_brightness, _contrast, _saturation, _hue)
     # Factors that change nothing are left out: a turn through hue would still round.
     acts = parameters.jitter[:, None] & (parameters.factors != [1, 1, 1, 0])
@@ -118,12 +98,6 @@ def distort(images: Tensor, parameters: Parameters) -> Tensor:
     _change(views, parameters.blur, _blur, kernels)
     _change(views, parameters.flip, lambda some: some.flip(3))
     return normalise(views)
-
-
-def _unit_range(images: Tensor) -> Tensor:
-    """Contiguous float32 in [0, 1]; bytes are divided by 255."""
-    values = images.to(torch.float32, memory_format=torch.contiguous_format)
-    return values if images.is_floating_point() else values.div_(255)
 
 
 def _tensor(values: NDArray[Any], device: torch.device) -> Tensor:
