@@ -30,12 +30,12 @@ help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
 run: .venv/.installed
-	@$(SNAKEMAKE) --cores all $(ARGS)
+	@$(SNAKEMAKE) --quiet rules host --cores all $(ARGS)
 	@report="results/$$(sed -n 's/^experiment: *\([^ #]*\).*/\1/p' $(CONFIG))/report.html"; \
 	if [ -f "$$report" ]; then echo "Report: $$report"; fi
 
 plan: .venv/.installed
-	@$(SNAKEMAKE) --dry-run --quiet rules $(ARGS)
+	@$(SNAKEMAKE) --quiet rules host --dry-run $(ARGS)
 
 test: lint
 	@$(WITH_ENVIRONMENT) pytest tests/unit tests/workflow $(ARGS)

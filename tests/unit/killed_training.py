@@ -19,7 +19,6 @@ from typing import Any
 
 from trajectories import files, training_segment
 from trajectories.moco import MoCo
-from trajectories.training import Trainer
 
 SCRIPT = Path(__file__).parents[2] / "workflow/scripts/train.py"
 
@@ -71,23 +70,21 @@ def die_writing_state(count: int) -> None:
     files.sync = counted
 
 
-# Four steps an epoch, three epochs; a state is saved at the start and after each epoch, a
-# checkpoint at 0, 0.25, 0.5, 1, 2 and 3.
+# Two steps an epoch, three epochs; a state is saved at the start and after each epoch, a
+# checkpoint at 0, 0.5, 1, 2 and 3.
 EARLY: dict[str, Callable[[], None]] = {
-    "before anything is saved": lambda: after_calls(Trainer, "record_untrained", 1),
     "after the untrained checkpoint": lambda: after_calls(training_segment, "save_checkpoint", 1),
     "after the extra checkpoint": lambda: after_calls(training_segment, "save_checkpoint", 2),
     "right after the state of epoch 2": lambda: after_calls(training_segment, "save_state", 3),
 }
 # Of a job that has gone on after epoch 2.
 LATE: dict[str, Callable[[], None]] = {
-    "after the second step of epoch 3": lambda: after_calls(MoCo, "enqueue", 2),
-    "within the third step of epoch 3": lambda: after_calls(MoCo, "follow_query", 3),
+    "after the first step of epoch 3": lambda: after_calls(MoCo, "enqueue", 1),
+    "within the second step of epoch 3": lambda: after_calls(MoCo, "follow_query", 2),
     "after the checkpoint of epoch 3": lambda: after_calls(training_segment, "save_checkpoint", 1),
     "while the state of epoch 3 is written": lambda: die_writing_state(1),
     "right after the state of epoch 3": lambda: after_calls(training_segment, "save_state", 1),
     "between the two results": lambda: after_calls(training_segment, "publish", 1),
-    "after both results": lambda: after_calls(training_segment, "publish", 2),
     "while the work is removed": die_removing_work,
 }
 

@@ -130,8 +130,8 @@ def test_it_fits_a_phone_and_dark_rooms(tmp_path, pictures):
 def test_it_says_what_was_run_with_what_and_whose_images(tmp_path, pictures):
     page, _ = page_of(tmp_path, pictures, study())
     for words in (
-        "resnet18", "layer1", "1, 2", "3 epochs", "n = 2 network instances", "9.9.9", "abc",
-        "schedule_epochs: 20", "OpenMoji & friends. License: CC BY-SA 4.0", "20 test images",
+        "resnet10_narrow", "layer1", "1, 2", "3 epochs", "n = 2 network instances", "9.9.9", "abc",
+        "schedule_epochs: 16", "OpenMoji & friends. License: CC BY-SA 4.0", "20 test images",
         "face against the rest",
     ):  # fmt: skip
         assert words in page.text, words

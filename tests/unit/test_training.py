@@ -1,13 +1,11 @@
-"""Training is the published algorithm, learns, and gives the same bits however it is cut.
+"""Training is the published algorithm, and it learns.
 
 The truths are the algorithm written out with torch's plain optimiser, torch's own scheduler, and
 images that have been made to be told apart.
 """
 
 import copy
-import io
 import math
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,10 +15,13 @@ from torch.nn import functional as F
 from training_cases import (
     NO_COLOUR_CHANGE,
     assert_identical,
+    epochs,
     labels,
     make_trainer,
     noise_images,
+    numbered_images,
     recipe,
+    seen,
 )
 
 from trajectories import diagnostics
@@ -34,41 +35,6 @@ def _defaults():
     torch.set_num_threads(1)
     yield
     torch.set_default_dtype(torch.float32)
-
-
-def epochs(trainer: Trainer, count: int) -> Trainer:
-    if trainer.epoch == 0:
-        trainer.record_untrained()
-    for _ in range(count):
-        for _ in trainer.train_epoch({}):
-            pass
-    return trainer
-
-
-def through_a_file(state: dict[str, Any]) -> dict[str, Any]:
-    file = io.BytesIO()
-    torch.save(state, file)
-    file.seek(0)
-    return torch.load(file, weights_only=True)
-
-
-def seen(trainer: Trainer, monkeypatch) -> dict[str, list[Tensor]]:
-    """What the model is given in training: views of queries, views of keys, permutations."""
-    found: dict[str, list[Tensor]] = {"query": [], "key": [], "permutation": []}
-    contrast, keys = trainer.model.contrast, trainer.model.keys
-
-    def watched_contrast(view: Tensor, keys: Tensor):
-        found["query"].append(view.clone())
-        return contrast(view, keys)
-
-    def watched_keys(view: Tensor, permutation: Tensor) -> Tensor:
-        found["key"].append(view.clone())
-        found["permutation"].append(permutation.clone())
-        return keys(view, permutation)
-
-    monkeypatch.setattr(trainer.model, "contrast", watched_contrast)
-    monkeypatch.setattr(trainer.model, "keys", watched_keys)
-    return found
 
 
 # The learning rate
@@ -103,11 +69,6 @@ def test_the_rate_is_constant_within_an_epoch() -> None:
 
 
 # The batches
-
-
-def numbered_images(n: int) -> np.ndarray:
-    """Image i is of the single grey level i."""
-    return np.arange(n, dtype=np.uint8).reshape(n, 1, 1, 1).repeat(8, 1).repeat(6, 2).repeat(3, 3)
 
 
 def order(seed: int, epoch: int, n: int = 50) -> list[int]:
@@ -205,11 +166,13 @@ def test_keys_join_the_queue_only_after_their_own_loss(monkeypatch) -> None:
 
 
 def test_both_views_are_of_the_same_images_in_different_guises(monkeypatch) -> None:
-    trainer = make_trainer()
+    # One image alone, so that it is not the order that makes the difference.
+    trainer = Trainer(recipe(), 1, noise_images(1).repeat(36, axis=0), None, CPU)
     given = seen(trainer, monkeypatch)
     epochs(trainer, 2)
-    views = given["query"] + given["key"]
-    assert len({view.numpy().tobytes() for view in views}) == 16
+    views = [image for view in given["query"] + given["key"] for image in view]
+    assert len({view.numpy().tobytes() for view in views}) == 2 * 2 * 32
+    assert len({tuple(order.tolist()) for order in given["permutation"]}) == 2 * 4
     # Of one constant colour each, with no change of colour: a view tells which image it is of.
     plain = Trainer(recipe(augmentation=NO_COLOUR_CHANGE), 1, numbered_images(36), None, CPU)
     given = seen(plain, monkeypatch)
@@ -217,7 +180,6 @@ def test_both_views_are_of_the_same_images_in_different_guises(monkeypatch) -> N
     for query, key in zip(given["query"], given["key"], strict=True):
         torch.testing.assert_close(query.mean((2, 3)), key.mean((2, 3)), rtol=1e-4, atol=1e-5)
     assert all(sorted(order.tolist()) == list(range(8)) for order in given["permutation"])
-    assert len({tuple(order.tolist()) for order in given["permutation"]}) == 4
 
 
 def test_training_learns_to_tell_images_apart() -> None:
@@ -237,171 +199,6 @@ def test_training_learns_to_tell_images_apart() -> None:
     assert learning[-1]["loss"] < 0.6 * math.log(33)
     assert learning[-1]["contrastive_top1"] > 1.5 * idle[-1]["contrastive_top1"]
     assert learning[-1]["embedding_sd"] > 0.8
-
-
-# Exactness
-
-
-@pytest.mark.parametrize("precision", ["fp32", "bf16"])
-def test_four_epochs_are_two_and_two_to_the_last_bit(precision: str) -> None:
-    whole = epochs(make_trainer(precision=precision), 4)
-    half = through_a_file(epochs(make_trainer(precision=precision), 2).state())
-    rest = make_trainer(precision=precision)
-    rest.restore(half)
-    assert_identical(rest.state(), half)
-    epochs(rest, 2)
-    assert_identical(rest.state(), whole.state())
-    assert_identical(rest.backbone(), whole.backbone())
-    state = whole.state()
-    assert state["epoch"] == 4
-    assert state["step"] == 16
-    assert len(state["history"]) == 5
-    assert len(state["momentum"]) == len(list(whole.model.query.parameters()))
-    assert not torch.equal(state["model"]["queue"], half["model"]["queue"])
-
-
-def test_a_cut_inside_the_queue_is_exact() -> None:
-    """With three batches in the queue and four in an epoch the pointer stands in the middle."""
-    whole = epochs(make_trainer(queue=24), 2)
-    first = epochs(make_trainer(queue=24), 1)
-    assert first.model.pointer == 8
-    rest = make_trainer(queue=24)
-    rest.restore(through_a_file(first.state()))
-    assert_identical(epochs(rest, 1).state(), whole.state())
-
-
-def test_training_without_momentum_is_exact() -> None:
-    whole = epochs(make_trainer(sgd_momentum=0.0), 2)
-    rest = make_trainer(sgd_momentum=0.0)
-    rest.restore(through_a_file(epochs(make_trainer(sgd_momentum=0.0), 1).state()))
-    assert_identical(epochs(rest, 1).state(), whole.state())
-
-
-def test_a_larger_network_is_exact() -> None:
-    whole, first, rest = (
-        Trainer(
-            recipe(architecture="resnet18", batch_size=4, queue=4, bn_groups=1),
-            1,
-            noise_images(4),
-            None,
-            CPU,
-        )
-        for _ in range(3)
-    )
-    epochs(whole, 2)
-    rest.restore(through_a_file(epochs(first, 1).state()))
-    assert_identical(epochs(rest, 1).state(), whole.state())
-
-
-def test_a_state_does_not_change_when_training_goes_on() -> None:
-    trainer = epochs(make_trainer(), 1)
-    state = trainer.state()
-    before = through_a_file(state)
-    epochs(trainer, 1)
-    assert_identical(state, before)
-    restored = make_trainer()
-    restored.restore(state)
-    epochs(restored, 1)
-    assert_identical(state, before)
-
-
-def test_the_number_of_workers_changes_nothing() -> None:
-    alone, helped = (epochs(make_trainer(workers=workers), 2) for workers in (0, 2))
-    assert_identical(alone.state(), helped.state())
-
-
-def test_the_nearest_neighbour_diagnostic_changes_nothing() -> None:
-    with_it, without = (epochs(make_trainer(probe_images=count), 2) for count in (16, 0))
-    assert_identical(with_it.state()["model"], without.state()["model"])
-    assert without.history[-1]["knn_top1"] is None
-    unlabelled = Trainer(recipe(), 1, noise_images(), None, CPU)
-    assert_identical(epochs(unlabelled, 2).state()["model"], without.state()["model"])
-
-
-def test_images_that_all_differ_in_label_have_no_diagnostic() -> None:
-    trainer = epochs(Trainer(recipe(), 1, noise_images(), np.arange(36), CPU), 1)
-    assert trainer.history[-1]["knn_top1"] is None
-
-
-def test_torchs_own_generators_do_not_matter() -> None:
-    states = []
-    for seed in (1, 2):
-        torch.manual_seed(seed)
-        np.random.seed(seed)  # noqa: NPY002
-        states.append(epochs(make_trainer(), 1).state())
-    assert_identical(*states)
-
-
-def test_threads_change_nothing_but_rounding() -> None:
-    """Sums are split otherwise, so this is closeness, after one step; each number repeats itself.
-
-    Later steps enlarge the difference: at the start of training a hundredfold each.
-    """
-    first = [after_one_step(threads) for threads in (1, 2)]
-    again = [after_one_step(threads) for threads in (1, 2)]
-    assert_identical(first, again)
-    start = make_trainer().backbone()
-    one, two = first
-    for name, _ in make_trainer().model.query.backbone.named_parameters():
-        moved = (one[name] - start[name]).norm()
-        assert moved > 0
-        assert (one[name] - two[name]).norm() < 0.01 * moved
-
-
-def after_one_step(threads: int) -> dict[str, Tensor]:
-    torch.set_num_threads(threads)
-    trainer = make_trainer()
-    next(trainer.train_epoch({1: 0.25}))
-    return trainer.backbone()
-
-
-# Seeds
-
-
-def varied(monkeypatch, seed: int, images: np.ndarray, **fixed: int) -> dict[str, Any]:
-    fixed_seeds = {"init": None, "order": None, "augmentation": None} | fixed
-    settings = recipe(fixed_seeds=fixed_seeds, augmentation=NO_COLOUR_CHANGE)
-    trainer = Trainer(settings, seed, images, None, CPU)
-    weights, queue = trainer.backbone(), trainer.model.queue.clone()
-    given = seen(trainer, monkeypatch)
-    epochs(trainer, 1)
-    return {
-        "weights": weights["conv1.weight"],
-        "queue": queue,
-        "views": torch.stack(given["query"] + given["key"]),
-        "colours": torch.stack(given["query"]).mean((3, 4)),
-        "permutation": torch.stack(given["permutation"]),
-    }
-
-
-def the_same(one: dict[str, Tensor], other: dict[str, Tensor]) -> set[str]:
-    return {name for name in one if torch.allclose(one[name], other[name], rtol=1e-4, atol=1e-5)}
-
-
-@pytest.mark.parametrize(
-    ("fixed", "kept"),
-    [
-        (("order", "augmentation"), {"views", "colours", "permutation"}),
-        (("init", "augmentation"), {"weights", "queue"}),
-        (("init", "order"), {"weights", "queue", "permutation"}),
-        (("init", "order", "augmentation"), {"weights", "queue", "permutation", "views"}),
-        ((), set()),
-    ],
-)
-def test_a_seed_changes_what_is_not_fixed(monkeypatch, fixed, kept: set[str]) -> None:
-    seeds = dict.fromkeys(fixed, 9)
-    one, other = (varied(monkeypatch, seed, noise_images(), **seeds) for seed in (1, 2))
-    assert the_same(one, other) - {"colours"} == kept - {"colours"}
-
-
-def test_the_order_of_images_is_fixed_by_the_order_seed_alone(monkeypatch) -> None:
-    """Images of one colour each: the mean of a view tells which image it is of."""
-    images = numbered_images(36) * 7
-    base = varied(monkeypatch, 1, images)
-    moved = varied(monkeypatch, 2, images, order=1)
-    assert the_same(base, moved) >= {"colours", "permutation"}
-    assert "weights" not in the_same(base, moved)
-    assert "colours" not in the_same(base, varied(monkeypatch, 2, images, init=1, augmentation=1))
 
 
 # The history

@@ -1,45 +1,29 @@
-"""A segment that is killed at any moment and restarted gives the same bits as one left alone.
+"""A segment overwrites nothing, takes up nobody else's work, and publishes nothing that failed."""
 
-And it overwrites nothing, takes up nobody else's work, and publishes nothing that has failed.
-"""
-
-import json
 import math
-import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from killed_training import EARLY, LATE
+from segment_cases import assert_same_results, contents, names, segment_in
 from training_cases import (
     NO_COLOUR_CHANGE,
     assert_identical,
-    labels,
     make_trainer,
-    noise_images,
     recipe,
-    settings,
 )
 
-from trajectories import dataset
 from trajectories.checkpoints import checkpoint_name
 from trajectories.config import checkpoint_epochs
 from trajectories.diagnostics import TrainingFailedError
 from trajectories.errors import UserError
-from trajectories.history import COLUMNS
 from trajectories.training import Trainer
 from trajectories.training_segment import TrainingSegment, train_segment
 
-HELPER = Path(__file__).with_name("killed_training.py")
-SCRIPTS = Path(__file__).parents[2] / "workflow/scripts"
 CPU = torch.device("cpu")
 EXTRA = [0.25, 0.5]
 
@@ -47,181 +31,6 @@ EXTRA = [0.25, 0.5]
 @pytest.fixture(autouse=True)
 def _one_thread() -> None:
     torch.set_num_threads(1)
-
-
-def segment_in(folder: Path, start: int = 0, stop: int = 2) -> TrainingSegment:
-    """A segment with its paths as the workflow gives them."""
-    name = f"epochs-{start:04d}-{stop:04d}"
-    return TrainingSegment(
-        start=start,
-        stop=stop,
-        previous_state=folder / "state" / f"epochs-0000-{start:04d}.pt" if start else None,
-        checkpoints=folder / "checkpoints" / name,
-        state=folder / "state" / f"{name}.pt",
-        unfinished=folder / "unfinished",
-    )
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-
-
-def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
-
-
-def without_speed(history: bytes) -> list[str]:
-    assert COLUMNS[-1] == "images_per_second"
-    return [line.rpartition(",")[0] for line in history.decode().splitlines()]
-
-
-def assert_same_results(one: Path, other: Path) -> None:
-    """Compare the public files of two instances: checkpoints byte by byte."""
-    first, second = (
-        {str(path.relative_to(root)) for path in root.rglob("*") if public(root, path)}
-        for root in (one, other)
-    )
-    assert first == second
-    for path in first:
-        if (one / path).is_dir():
-            continue
-        if path.endswith("history.csv"):
-            assert without_speed((one / path).read_bytes()) == without_speed(
-                (other / path).read_bytes()
-            )
-        elif path.startswith("checkpoints"):
-            assert (one / path).read_bytes() == (other / path).read_bytes(), path
-        else:
-            states = [torch.load(root / path, weights_only=True) for root in (one, other)]
-            assert_identical(*states)
-
-
-def public(folder: Path, path: Path) -> bool:
-    return path.relative_to(folder).parts[0] != "unfinished"
-
-
-# Killed and restarted
-
-
-@dataclass
-class Job:
-    """One run of train.py in the folder of an instance, killed at a moment or left alone."""
-
-    instance: str
-    moment: str | None = None
-    start: int = 0
-    stop: int = 3
-    cleaned: bool = True  # by Snakemake, from what a job that was cut off has published
-    begins_as: str | None = None  # a copy of this instance
-
-
-def slug(moment: str) -> str:
-    return moment.replace(" ", "-")
-
-
-CUT = slug("right after the state of epoch 2")
-JOBS = [
-    Job("undisturbed"),
-    Job("two-segments", stop=1),
-    Job("two-segments", start=1),
-    *(Job(slug(moment), moment) for moment in EARLY),
-    *(Job(slug(moment), moment, begins_as=CUT) for moment in LATE),
-    Job("by-hand", "between the two results", begins_as=CUT),
-    *(Job(slug(moment)) for moment in EARLY | LATE),
-    Job("by-hand", cleaned=False),
-]
-
-
-def request(folder: Path, job: Job) -> dict[str, Any]:
-    segment = segment_in(folder / job.instance, job.start, job.stop)
-    flags = {
-        "--recipe": folder / "recipe.json",
-        "--dataset": folder / "dataset.h5",
-        "--seed": 1,
-        "--start": job.start,
-        "--stop": job.stop,
-        "--checkpoints": segment.checkpoints,
-        "--state": segment.state,
-        "--unfinished": segment.unfinished,
-        "--device": "cpu",
-    }
-    if segment.previous_state is not None:
-        flags["--previous-state"] = segment.previous_state
-    outputs = [str(segment.checkpoints), str(segment.state)]
-    return {
-        "argv": [str(word) for flag in flags.items() for word in flag],
-        "moment": job.moment,
-        "remove": outputs if job.cleaned else [],
-        "copy": job.begins_as and [str(folder / job.begins_as), str(folder / job.instance)],
-    }
-
-
-@pytest.fixture(scope="module")
-def instances(tmp_path_factory) -> Path:
-    """All the jobs, done; each instance in a folder of its own."""
-    folder = tmp_path_factory.mktemp("instances")
-    (folder / "recipe.json").write_text(json.dumps(settings(extra_checkpoints=EXTRA)))
-    kinds = [f"kind {number}" for number in range(9)]
-    dataset.write(folder / "dataset.h5", noise_images(), labels(), kinds, {})
-    (folder / "jobs.json").write_text(json.dumps([request(folder, job) for job in JOBS]))
-    done = subprocess.run(
-        [sys.executable, HELPER, folder / "jobs.json"],
-        env={**os.environ, "PYTHONPATH": str(SCRIPTS), "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    status = json.loads(done.stdout)
-    expected = [0 if job.moment is None else -signal.SIGKILL for job in JOBS]
-    assert status == expected, done.stderr
-    return folder
-
-
-@pytest.mark.parametrize("moment", EARLY | LATE)
-def test_a_kill_at_any_moment_changes_no_bit(instances, moment: str) -> None:
-    instance = instances / slug(moment)
-    assert_same_results(instance, instances / "undisturbed")
-    assert list((instance / "unfinished").iterdir()) == []
-
-
-def test_a_kill_needs_no_cleaning_up(instances) -> None:
-    assert_same_results(instances / "by-hand", instances / "undisturbed")
-
-
-def test_two_segments_are_one(instances) -> None:
-    one, two = instances / "undisturbed", instances / "two-segments"
-    checkpoints = {path.name: path for path in (two / "checkpoints").rglob("*.pt")}
-    whole = sorted((one / "checkpoints").rglob("*.pt"))
-    assert sorted(checkpoints) == [path.name for path in whole]
-    assert len(whole) == 6
-    for path in whole:
-        assert checkpoints[path.name].read_bytes() == path.read_bytes()
-    states = [
-        torch.load(path, weights_only=True)
-        for path in (one / "state/epochs-0000-0003.pt", two / "state/epochs-0001-0003.pt")
-    ]
-    assert_identical(*states)
-    histories = [
-        without_speed(path.read_bytes())
-        for folder in (one, two)
-        for path in sorted(folder.glob("checkpoints/*/history.csv"))
-    ]
-    assert histories[1] + histories[2][1:] == histories[0]
-    assert [line.partition(",")[0] for line in histories[0]] == ["epoch", "0", "1", "2", "3"]
-
-
-def test_epochs_differ(instances) -> None:
-    """Or equality of checkpoints would say nothing."""
-    files = (instances / "undisturbed" / "checkpoints").rglob("*.pt")
-    weights = {
-        torch.load(path, weights_only=True)["backbone"]["conv1.weight"].numpy().tobytes()
-        for path in files
-    }
-    assert len(weights) == 6
 
 
 # Whose work it is
@@ -436,10 +245,10 @@ def test_a_run_that_diverges_later_keeps_the_last_good_state(tmp_path, monkeypat
 def test_a_collapsed_run_stops(tmp_path) -> None:
     """Images that are all the same have one embedding."""
     grey = np.full((36, 24, 24, 3), 128, dtype=np.uint8)
-    settings = recipe(augmentation=NO_COLOUR_CHANGE)
+    trainer = Trainer(recipe(augmentation=NO_COLOUR_CHANGE), 1, grey, None, CPU)
     segment = segment_in(tmp_path)
     with pytest.raises(TrainingFailedError, match=r"stopped in epoch 1: .*collapsed") as caught:
-        train_segment(Trainer(settings, 1, grey, None, CPU), segment, "collapsing")
+        train_segment(trainer, segment, "collapsing")
     assert_failed(segment, caught.value, epoch=0)
 
 

@@ -79,6 +79,40 @@ def make_trainer(seed: int = 1, workers: int = 0, **changes: Any) -> Trainer:
     return Trainer(recipe(**changes), seed, noise_images(), labels(), device, workers)
 
 
+def numbered_images(n: int) -> np.ndarray:
+    """Image i is of the single grey level i."""
+    return np.arange(n, dtype=np.uint8).reshape(n, 1, 1, 1).repeat(8, 1).repeat(6, 2).repeat(3, 3)
+
+
+def epochs(trainer: Trainer, count: int) -> Trainer:
+    """The trainer, having trained so many epochs more."""
+    if trainer.epoch == 0:
+        trainer.record_untrained()
+    for _ in range(count):
+        for _ in trainer.train_epoch({}):
+            pass
+    return trainer
+
+
+def seen(trainer: Trainer, monkeypatch) -> dict[str, list[Tensor]]:
+    """What the model is given in training: views of queries, views of keys, permutations."""
+    found: dict[str, list[Tensor]] = {"query": [], "key": [], "permutation": []}
+    contrast, keys = trainer.model.contrast, trainer.model.keys
+
+    def watched_contrast(view: Tensor, keys: Tensor):
+        found["query"].append(view.clone())
+        return contrast(view, keys)
+
+    def watched_keys(view: Tensor, permutation: Tensor) -> Tensor:
+        found["key"].append(view.clone())
+        found["permutation"].append(permutation.clone())
+        return keys(view, permutation)
+
+    monkeypatch.setattr(trainer.model, "contrast", watched_contrast)
+    monkeypatch.setattr(trainer.model, "keys", watched_keys)
+    return found
+
+
 def flat(content: Any, prefix: str = "") -> dict[str, Any]:
     """Tensors and values of a state by their path, without the speed, which no run repeats."""
     if isinstance(content, dict):

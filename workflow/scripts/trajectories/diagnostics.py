@@ -1,6 +1,7 @@
 """Signs that a network learns, or has stopped to: neighbours, spread of embeddings, history."""
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -92,13 +93,15 @@ def features(backbone: nn.Module, images: Tensor, batch: int = 128) -> Tensor:
     return result
 
 
-def check_health(epoch: int, seed: int, row: HistoryRow, kept: Path) -> None:
-    """Stop a run that cannot recover, judged by its row of the history.
+def check_health(
+    epoch: int, seed: int, row: HistoryRow, weights: Iterable[Tensor], kept: Path
+) -> None:
+    """Stop a run that cannot recover, judged by its row of the history and its weights.
 
     Raises
     ------
     TrainingFailedError
-        If the loss is not finite or the embeddings have collapsed.
+        If the loss or a weight is not finite, or the embeddings have collapsed.
     """
     loss, embedding_sd = row["loss"], row["embedding_sd"]
     ending = (
@@ -108,6 +111,11 @@ def check_health(epoch: int, seed: int, row: HistoryRow, kept: Path) -> None:
     if loss is None or not math.isfinite(loss):
         raise TrainingFailedError(
             f"training of seed {seed} stopped in epoch {epoch}: the loss is {loss}; {ending}"
+        )
+    if not all(bool(torch.isfinite(tensor).all()) for tensor in weights):
+        raise TrainingFailedError(
+            f"training of seed {seed} stopped in epoch {epoch}: some weights are not finite;"
+            f" {ending}"
         )
     if embedding_sd is not None and embedding_sd < COLLAPSED_SPREAD:
         raise TrainingFailedError(

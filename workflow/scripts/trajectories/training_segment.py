@@ -90,7 +90,8 @@ def train_segment(trainer: Trainer, segment: TrainingSegment, description: str) 
             for epoch in trainer.train_epoch(_extra_steps(trainer)):
                 _checkpoint(trainer, work, epoch)
             row = trainer.history[-1]
-            diagnostics.check_health(trainer.epoch, trainer.seed, row, rolling)
+            weights = trainer.model.state_dict().values()
+            diagnostics.check_health(trainer.epoch, trainer.seed, row, weights, rolling)
             _checkpoint(trainer, work, trainer.epoch)
             save_state(rolling, trainer.state())
             bar.set_postfix_str(history.summary(row), refresh=False)

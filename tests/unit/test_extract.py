@@ -1,0 +1,103 @@
+"""The script for activations takes the checkpoints it is told of, or none at all."""
+
+import json
+import runpy
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+import torch
+from activation_cases import hooked, weights
+from training_cases import SETTINGS, noise_images, recipe
+
+from trajectories import checkpoints, dataset, stimuli
+from trajectories.backbone import build_backbone
+from trajectories.inputs import network_input
+
+SCRIPT = Path(__file__).parents[2] / "workflow/scripts/extract.py"
+EPOCHS = [0.0, 0.5, 1.0]
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch) -> Iterator[Callable[..., Path]]:
+    """A folder with all that extract.py needs, and the way to call it."""
+    (tmp_path / "recipe.json").write_text(json.dumps(SETTINGS))
+    for seed, epoch in enumerate(EPOCHS):
+        checkpoints.save_checkpoint(
+            tmp_path / "checkpoints" / checkpoints.checkpoint_name(epoch),
+            weights(seed, SETTINGS["network"]["architecture"]),
+            epoch=epoch,
+            step=int(4 * epoch),
+            seed=1,
+            recipe_digest=recipe().digest,
+        )
+    dataset.write(tmp_path / "dataset.h5", noise_images(), np.zeros(36, np.int32), ["noise"], {})
+    stimuli.write(tmp_path / "stimuli.h5", "abcdef", noise_images(6, 32, seed=2), {})
+
+    def run(**changes: Any) -> Path:
+        flags = {
+            "recipe": tmp_path / "recipe.json",
+            "checkpoints": tmp_path / "checkpoints",
+            "epochs": EPOCHS,
+            "stimuli": tmp_path / "stimuli.h5",
+            "layer": "layer2",
+            "batchnorm": "running",
+            "dataset": tmp_path / "dataset.h5",
+            "recalibration-images": 16,
+            "condition": "moco",
+            "seed": 1,
+            "output": tmp_path / "out" / "activations.h5",
+            "device": "cpu",
+        } | changes
+        words = ["extract.py"]
+        for flag, value in flags.items():
+            values = value if isinstance(value, list) else [value]
+            words += [f"--{flag}", *map(str, values)]
+        monkeypatch.setattr(sys, "argv", words)
+        runpy.run_path(str(SCRIPT), run_name="__main__")
+        return tmp_path / "out" / "activations.h5"
+
+    kept = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.deterministic
+    yield run
+    torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.deterministic = kept
+
+
+@pytest.mark.parametrize("batchnorm", ["running", "recalibrated"])
+def test_the_script_writes_one_layer_of_all_checkpoints(study, batchnorm: str) -> None:
+    path = study(batchnorm=batchnorm)
+    images = network_input(noise_images(6, 32, seed=2), 32)
+    with h5py.File(path) as file:
+        assert file["epoch"][:].tolist() == EPOCHS
+        assert file["stimulus"].asstr()[:].tolist() == list("abcdef")
+        expected = {
+            "condition": "moco",
+            "seed": 1,
+            "layer": "layer2",
+            "batchnorm": batchnorm,
+            "recipe_digest": recipe().digest,
+        }
+        assert expected.items() <= dict(file.attrs).items()
+        for seed in range(3):
+            network = build_backbone(SETTINGS["network"]["architecture"], "imagenet")
+            network.load_state_dict(weights(seed, SETTINGS["network"]["architecture"]))
+            by_hooks = hooked(network, "layer2", images).reshape(6, -1)
+            difference = np.abs(file["activations"][seed] - by_hooks).max()
+            assert (difference < 1e-4) == (batchnorm == "running")
+
+
+def test_the_script_names_missing_checkpoints(study, tmp_path, caplog) -> None:
+    with pytest.raises(SystemExit, match="1"):
+        study(epochs=[0, 0.5, 1, 2, 3])
+    assert "lacks epoch-0002.000.pt, epoch-0003.000.pt" in caplog.text
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_script_refuses_checkpoints_of_another_seed(study, tmp_path, caplog) -> None:
+    with pytest.raises(SystemExit, match="1"):
+        study(seed=2)
+    assert "belongs to seed 1, not 2" in caplog.text
+    assert list((tmp_path / "out").iterdir()) == []
