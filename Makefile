@@ -7,6 +7,7 @@
 ##   make unit     only the fast tests
 ##   make lint     only style, types and the check of config/README.md
 ##   make format   mend style; write config/README.md
+##   make docs     make run, and copy its figures to docs/figures
 ##   make lock     resolve requirements.lock anew from pyproject.toml
 ##   make clean-environment   remove .venv
 ##
@@ -24,7 +25,7 @@ SNAKEMAKE = $(WITH_ENVIRONMENT) snakemake --configfile $(CONFIG)
 BROKEN := $(shell .venv/bin/python -c "import pip, sys; sys.exit(sys.version_info < (3, 11))" \
   2>/dev/null || echo broken)
 
-.PHONY: help run plan test unit lint format lock clean-environment broken
+.PHONY: help run plan test unit lint format docs lock clean-environment broken
 
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
@@ -56,6 +57,10 @@ format: .venv/.installed
 	@$(WITH_ENVIRONMENT) ruff format
 	@$(WITH_ENVIRONMENT) snakefmt Snakefile workflow/rules
 	@$(WITH_ENVIRONMENT) python workflow/scripts/config_reference.py
+
+docs: run
+	@mkdir -p docs/figures
+	@cp results/openmoji/figures/*.png docs/figures
 
 # One version of each package for all Pythons and systems. The pins in envs/ follow by hand: a unit
 # test compares them.
