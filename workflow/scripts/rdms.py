@@ -7,17 +7,17 @@ from pathlib import Path
 from trajectories import cli, segment_rdms
 
 
-def track(checkpoints: Iterable[int]) -> Iterable[int]:
-    """Show how many checkpoints are done."""
-    todo = list(checkpoints)
-    with cli.progress(len(todo), "RDMs", "checkpoint") as bar:
-        for checkpoint in todo:
-            yield checkpoint
-            bar.update()
-
-
 def main(arguments: argparse.Namespace) -> None:
     """Compute the RDMs that the arguments describe."""
+
+    def track(checkpoints: Iterable[int]) -> Iterable[int]:
+        todo = list(checkpoints)
+        description = f"RDMs of {arguments.activations}"
+        with cli.progress(len(todo), description, "checkpoint") as bar:
+            for checkpoint in todo:
+                yield checkpoint
+                bar.update()
+
     segment = segment_rdms.from_activations(arguments.activations, track)
     segment_rdms.write(arguments.output, segment)
 
