@@ -6,7 +6,7 @@ targets below name the places where a run can end.
 
 from snakemake.utils import min_version
 
-min_version("9.0")
+min_version("9.27")
 
 if not workflow.overwrite_configfiles:
 

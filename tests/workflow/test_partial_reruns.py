@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Project
@@ -89,6 +90,17 @@ def test_plot_setting(study: Project, figure: str, rule: str) -> None:
     assert study.plan().counts() == {rule: 1, "report": 1}
 
 
+def test_first_epoch_shown(study: Project) -> None:
+    study.configure({"figures": {"first_epoch": 1}})
+    assert study.plan().counts() == {"figure1_stability": 1, "figure2_categories": 1, "report": 1}
+
+
+def test_similarity_measure(study: Project) -> None:
+    study.configure({"metrics": {"similarity": "spearman"}})
+    expected = {"stability": 2, "aggregate": 1, "figure1_stability": 1, "report": 1}
+    assert study.plan().counts() == expected
+
+
 def test_new_category(study: Project) -> None:
     study.configure({"categories": {"bodies": {"within": "body"}}})
     expected = {"categories": 2, "aggregate": 1, "figure2_categories": 1, "report": 1}
@@ -154,9 +166,20 @@ def test_how_it_is_computed(study: Project) -> None:
     assert study.plan().jobs == []
 
 
-def test_learning_rate(study: Project) -> None:
-    study.configure({"training": {"learning_rate": 0.02}})
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"training": {"learning_rate": 0.02}},
+        {"training": {"augmentation": {"flip": 0.0}}},
+        {"network": {"embedding": 16}},
+        {"images": {"count": 112}},
+    ],
+    ids=["learning rate", "augmentation", "network", "images"],
+)
+def test_what_makes_other_weights(study: Project, changes: dict[str, Any]) -> None:
+    study.configure(changes)
     found = study.plan().counts()
+    assert found.get("dataset", 0) == int("images" in changes)
     assert (found["recipe"], found["train"], found["extract"], found["rdm"]) == (1, 4, 8, 8)
     assert (found["trajectory"], found["aggregate"], found["report"]) == (2, 2, 1)
 
