@@ -27,6 +27,11 @@ include: "workflow/rules/metrics.smk"
 include: "workflow/rules/figures.smk"
 
 
+# Not in a dry run: a study may be planned where its images are not.
+onstart:
+    require_training_images()
+
+
 localrules:
     all,
     images,

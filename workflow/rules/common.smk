@@ -30,6 +30,14 @@ def checked(raw):
     return complete
 
 
+def require_training_images():
+    """The folder of the training images is there, or one sentence and the end."""
+    try:
+        checks.check_training_images(config, Path("results"))
+    except UserError as error:
+        sys.exit(f"error: {error}")
+
+
 def experiment(path):
     """A path of this experiment."""
     return f"results/{config['experiment']}/{path}"
@@ -98,6 +106,13 @@ def stimulus_paths():
 def excluded_files():
     """Test images that must not be learnt from: those of the set that training images come from."""
     return stimulus_files() if config["images"]["source"] == "openmoji" else []
+
+
+def packing_processes():
+    """Processes that pack training images: for JPEG as many as may load them in training."""
+    compute = config["compute"]
+    several = max(compute["threads"], compute["workers"])
+    return several if config["images"]["storage"] == "jpeg" else 1
 
 
 def recipe_json(condition):

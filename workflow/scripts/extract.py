@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from trajectories import cli, dataset, stimuli
+from trajectories import cli, stimuli, training_images
 from trajectories.activations import (
     ActivationWriter,
     LayerResponses,
@@ -29,10 +29,8 @@ def main(arguments: argparse.Namespace) -> None:
     device = pick_device(arguments.device)
     sample = None
     if arguments.batchnorm == "recalibrated":
-        with dataset.open_images(arguments.dataset) as training_images:
-            sample = recalibration_sample(
-                training_images, arguments.recalibration_images, recipe.image_size
-            )
+        with training_images.opened(arguments.dataset) as stored:
+            sample = recalibration_sample(stored, arguments.recalibration_images, recipe.image_size)
     responses = LayerResponses(
         build_backbone(recipe.architecture, recipe.stem), arguments.layer, device, sample
     )

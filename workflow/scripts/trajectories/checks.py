@@ -13,11 +13,13 @@ from typing import Any
 
 from trajectories import (
     categories,
+    class_folders,
     networks,
     openmoji,
     published_stimuli,
     stimulus_images,
     stimulus_table,
+    torchvision_folders,
 )
 from trajectories.config import Config, checkpoint_epochs, merged, segment_name, segments
 from trajectories.errors import UserError
@@ -125,6 +127,25 @@ def check_categories(config: Config) -> "stimulus_table.StimulusTable":
         except UserError as error:
             raise UserError(f"config key `categories.{name}`: {error}") from error
     return table
+
+
+def check_training_images(config: Config, results: Path) -> None:
+    """Check that the folder of the training images is there, unless they are packed already.
+
+    Pictures are neither counted nor opened: there may be millions.
+
+    Raises
+    ------
+    UserError
+        If the folder is missing, or does not hold what `images.source` says.
+    """
+    source, path = config["images"]["source"], config["images"]["path"]
+    if source == "openmoji" or (results / config["experiment"] / "dataset.h5").exists():
+        return
+    if source == "folder":
+        class_folders.class_names(Path(path))
+    else:
+        torchvision_folders.check(source, Path(path))
 
 
 def check_files(config: Config) -> list[str]:

@@ -166,13 +166,18 @@ class JpegReader:
         Raises
         ------
         UserError
-            If they are not what was written.
+            If they cannot be read, or are not what was written.
         """
-        if self._file is None:
-            self._file = io.FileIO(self.path)
         first, end = (int(place) for place in self.index.offset[number : number + 2])
-        # By place, not from a shared position: processes may share the open file.
-        content = os.pread(self._file.fileno(), end - first, self.index.start + first)
+        try:
+            if self._file is None:
+                self._file = io.FileIO(self.path)
+            # By place, not from a shared position: processes may share the open file.
+            content = os.pread(self._file.fileno(), end - first, self.index.start + first)
+        except OSError as error:
+            raise UserError(
+                f"{self.path} cannot be read ({error}): see to its disk, then start again"
+            ) from error
         if zlib.crc32(content) != self.index.crc32[number]:
             raise UserError(f"{self._damaged(number)} is not what its checksum says, {_MEND}")
         return content
@@ -183,7 +188,7 @@ class JpegReader:
         Raises
         ------
         UserError
-            If its bytes are not what was written.
+            If it cannot be read or decoded, or its bytes are not what was written.
         """
         content = self.read(number)
         try:
