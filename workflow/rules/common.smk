@@ -9,7 +9,7 @@ from pathlib import Path
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from trajectories import checks
+from trajectories import checks, image_checks
 from trajectories.config import checkpoint_epochs, condition_settings, resolve, segments
 from trajectories.errors import UserError
 from trajectories.stimulus_table import read_table
@@ -33,7 +33,7 @@ def checked(raw):
 def require_training_images():
     """The folder of the training images is there, or one sentence and the end."""
     try:
-        checks.check_training_images(config, Path("results"))
+        image_checks.check_folder(config, Path("results"))
     except UserError as error:
         sys.exit(f"error: {error}")
 

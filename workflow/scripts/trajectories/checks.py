@@ -13,13 +13,12 @@ from typing import Any
 
 from trajectories import (
     categories,
-    class_folders,
+    image_checks,
     networks,
     openmoji,
     published_stimuli,
     stimulus_images,
     stimulus_table,
-    torchvision_folders,
 )
 from trajectories.config import Config, checkpoint_epochs, merged, segment_name, segments
 from trajectories.errors import UserError
@@ -104,7 +103,7 @@ def check_settings(config: Config) -> list[str]:
                 " the whole batch lets a network recognise keys by their statistics, so train with"
                 " at least 2 groups"
             )
-    _check_images(config["images"])
+    image_checks.check_settings(config["images"])
     stored = config["images"]["stored_size"]
     if stored is not None and stored < config["image_size"]:
         warnings.append(
@@ -127,25 +126,6 @@ def check_categories(config: Config) -> "stimulus_table.StimulusTable":
         except UserError as error:
             raise UserError(f"config key `categories.{name}`: {error}") from error
     return table
-
-
-def check_training_images(config: Config, results: Path) -> None:
-    """Check that the folder of the training images is there, unless they are packed already.
-
-    Pictures are neither counted nor opened: there may be millions.
-
-    Raises
-    ------
-    UserError
-        If the folder is missing, or does not hold what `images.source` says.
-    """
-    source, path = config["images"]["source"], config["images"]["path"]
-    if source == "openmoji" or (results / config["experiment"] / "dataset.h5").exists():
-        return
-    if source == "folder":
-        class_folders.class_names(Path(path))
-    else:
-        torchvision_folders.check(source, Path(path))
 
 
 def check_files(config: Config) -> list[str]:
@@ -236,30 +216,6 @@ def planned_bytes(config: Config, results: Path, n_stimuli: int, cores: int) -> 
     if not config["activations"]["keep"]:
         activations = sorted(activations, reverse=True)[:cores]
     return kept + sum(activations)
-
-
-def _check_images(images: dict[str, Any]) -> None:
-    source, path, storage = images["source"], images["path"], images["storage"]
-    if source == "openmoji" and path is not None:
-        raise UserError(
-            f"config key `images.path` is {path}, but `openmoji` comes with a package: delete the"
-            " key, or choose another `images.source`"
-        )
-    if source != "openmoji" and path is None:
-        raise UserError(
-            f"config key `images.path` is missing: name the folder where the images of"
-            f" `images.source` {source} are"
-        )
-    if storage == "jpeg" and source != "folder":
-        raise UserError(
-            f"config key `images.storage` is jpeg, but {source} has no JPEG files: write pixels, or"
-            " choose the `images.source` folder"
-        )
-    if storage == "pixels" and images["stored_size"] is None:
-        raise UserError(
-            "config key `images.stored_size` is null, but images stored as pixels are of one size:"
-            " write the side in pixels"
-        )
 
 
 def _check_network(condition: Condition) -> None:
