@@ -105,7 +105,9 @@ def test_multiply_adds_are_those_that_torchvision_states(architecture: str) -> N
     )
 
 
-@pytest.mark.parametrize(("architecture", "stem"), [("resnet18", "small"), ("resnet50", "imagenet")])
+@pytest.mark.parametrize(
+    ("architecture", "stem"), [("resnet18", "small"), ("resnet50", "imagenet")]
+)
 def test_multiply_adds_of_a_training_step(architecture: str, stem: str) -> None:
     """The operations that torch counts while it does a step, group by group."""
     settings = recipe(architecture=architecture, stem=stem, queue=24)
