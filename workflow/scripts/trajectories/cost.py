@@ -204,7 +204,7 @@ def _operations(needs: Needs) -> int:
 
 
 def _dataset_bytes(images: dict[str, Any]) -> int | None:
-    if images.get("storage", "pixels") == "jpeg":
+    if images["storage"] == "jpeg":
         return None
     return int(images["count"]) * int(images["stored_size"]) ** 2 * 3
 
