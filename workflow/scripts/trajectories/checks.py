@@ -5,6 +5,7 @@ import math
 import os
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -73,6 +74,7 @@ def check(config: Config, results: Path, cores: int | None = None) -> list[str]:
     warnings = check_settings(config)
     table = check_categories(config)
     warnings += check_files(config)
+    warnings += check_device(config)
     check_results(config, results, len(table.stimulus), cores or os.cpu_count() or 1)
     return warnings
 
@@ -144,6 +146,26 @@ def check_files(config: Config) -> list[str]:
         ]
     stimulus_images.check_files(table, folder)
     return []
+
+
+def check_device(config: Config) -> list[str]:
+    """Warn where the config forces a GPU and this machine has none.
+
+    No more than that: on a cluster the jobs run elsewhere. Without torch, which planning may lack,
+    only the files of the driver tell.
+    """
+    device = config["compute"]["device"]
+    if device.startswith("cuda") and sys.platform == "linux" and not _driver_files():
+        return [
+            f"config key `compute.device` is {device}, but this machine has no NVIDIA GPU: a job"
+            " that trains or extracts here will stop, so write auto unless jobs run elsewhere"
+        ]
+    return []
+
+
+def _driver_files() -> list[Path]:
+    """Devices of the NVIDIA driver; under WSL there is one for all."""
+    return [*Path("/dev").glob("nvidia[0-9]*"), *Path("/dev").glob("dxg")]
 
 
 def stimulus_folder(config: Config) -> str:
