@@ -76,15 +76,15 @@ figures: {first_epoch: 1}
 
 - `{epoch}` is the number in a name, whole or decimal, with or without zeros in front; `{seed}` is
   one of `seeds`; `*` is anything within a name, as in `epoch={epoch}-step=*.ckpt`.
-- `epoch_offset` is added to that number. The public MoCo code writes `checkpoint_0000.pth.tar` after
-  its first epoch, so here it is 1. Where a file says inside from which epoch it is, and it is
-  another, the job warns.
+- `epoch_offset` is added to that number. The public MoCo code writes `checkpoint_0000.pth.tar`
+  after its first epoch, so here it is 1. Where a file says inside that it is from another epoch,
+  the job warns.
 - A file is what `torch.save` makes of a state dict, plain or under `state_dict`, `model`,
   `model_state_dict` or `backbone`. Names are those of torchvision behind any prefix (`module.`,
   `module.encoder_q.`, `backbone.`), which is found; of a query and a key encoder, the query encoder
   is taken. The head (`fc`) is left out. All other names and shapes must be those of `network`.
-- Only tensors and plain values are loaded. A file with other objects in it is refused, as loading it
-  could run code.
+- Only tensors and plain values are loaded. A file with other objects in it is refused, as loading
+  it could run code.
 - Weights are copied into `results/`, as float32, in segments of `training.segment_epochs`. A file
   that is added or changed later reruns its own segment, and what follows from it. Keep the files
   where they are: a condition whose files are gone is refused.
