@@ -138,7 +138,7 @@ def _load(path: Path) -> Any:
     except FileNotFoundError as error:
         raise UserError(f"{path} is missing: put it back, or start the workflow again") from error
     except DAMAGE as error:
-        stranger = re.search(r"GLOBAL ([\w.]+)", str(error))
+        stranger = re.search(r"GLOBAL (\w[\w.]*\w)", str(error))
         if isinstance(error, pickle.UnpicklingError) and stranger:
             raise UserError(
                 f"{path} holds {stranger[1]} beside its weights, which is not loaded, as it could"

@@ -49,6 +49,7 @@ def find(settings: Mapping[str, Any], seed: int, key: str = "checkpoints") -> di
     parts = _PLACEHOLDER.split(pattern)
     expression = _expression(parts)
     wide = "".join("*" if _PLACEHOLDER.match(part) else glob.escape(part) for part in parts)
+    wide = re.sub(r"\*+", "*", wide)
     offset = Decimal(str(settings["epoch_offset"]))
     found: dict[float, Path] = {}
     for path in sorted(folder.glob(wide)):
