@@ -199,6 +199,11 @@ def flag(name, value):
     return " ".join([name, *given]) if given else ""
 
 
+def report_config():
+    """All settings that the report tells, as one line of JSON."""
+    return json.dumps({key: config[key] for key in config if key != "compute"})
+
+
 def training_figure(*suffixes):
     """The figure of training diagnostics, or nothing where no condition is trained."""
     files = [experiment(f"figures/training.{suffix}") for suffix in suffixes]

@@ -83,7 +83,7 @@ rule report:
     output:
         experiment("report.html"),
     params:
-        config=json.dumps({key: config[key] for key in config if key != "compute"}),
+        config=lambda wildcards: report_config(),
         histories=lambda wildcards, input: flag("--histories", input.histories),
         training=lambda wildcards, input: flag("--figure-training", input.training),
         dataset=lambda wildcards, input: flag("--dataset", input.dataset),
