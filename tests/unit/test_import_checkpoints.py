@@ -69,7 +69,13 @@ def test_epochs_that_the_files_confirm_are_not_warned_about(run, caplog) -> None
 def test_files_that_say_another_epoch_are_named_with_the_key(run, caplog) -> None:
     run(epochs=(0, 1))
     (warning,) = [each for each in caplog.messages if "warning" in each]
-    for words in ("checkpoint_0000.pth.tar", "epoch 1,", "epoch 0 ", "1 more", "`epoch_offset` 1"):
+    for words in (
+        "checkpoint_0000.pth.tar",
+        "epoch 1,",
+        "epoch 0 ",
+        "1 more",
+        "add 1 to `epoch_offset`",
+    ):
         assert words in warning
 
 

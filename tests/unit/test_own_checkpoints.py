@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+import torchvision
 
-from trajectories import checkpoint_checks, config, own_checkpoints, segments
+from trajectories import checkpoint_checks, checks, config, own_checkpoints, segments
 from trajectories.config import Config
 from trajectories.errors import UserError
 
@@ -224,6 +226,18 @@ def test_an_epoch_that_not_all_seeds_have_is_warned_about(folder, tmp_path) -> N
     files(folder, "1/3.pt")
     (warning,) = check(study(folder), tmp_path)
     assert "epoch 3 for seed 2" in warning
+
+
+def test_space_is_planned_for_copies_of_the_weights_and_no_states(folder, tmp_path) -> None:
+    network = torchvision.models.resnet50()
+    network.fc = torch.nn.Identity()
+    copy = sum(tensor.numel() * tensor.element_size() for tensor in network.state_dict().values())
+    own = study(folder, activations={"layers": ["avgpool"]}, training={"segment_epochs": 1})
+    # Two seeds of three checkpoints, in segments (0, 1] and (1, 2]; one core holds the larger.
+    one = 4 * 2048 * 4
+    assert checks.planned_bytes(own, tmp_path, n_stimuli=4, cores=1) == 2 * 3 * copy + 2 * one
+    (tmp_path / "study/own/seed-1/checkpoints/epochs-0000-0001").mkdir(parents=True)
+    assert checks.planned_bytes(own, tmp_path, n_stimuli=4, cores=1) == 4 * copy + 2 * one
 
 
 @pytest.mark.parametrize(

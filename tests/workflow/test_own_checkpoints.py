@@ -163,10 +163,3 @@ def test_weights_of_another_network_are_refused_by_name(study: Project) -> None:
     assert "checkpoint_0000.pth.tar" in done.stdout
     assert "Traceback" not in done.stdout
     assert not list((study.path / "results" / "other").glob("own/seed-1/checkpoints/*"))
-
-
-def test_the_dates_of_training_images_rerun_nothing(imported: Project) -> None:
-    configure(imported, OWN)
-    before = imported.plan().jobs
-    (imported.path / "results" / "own" / "dataset.h5").touch()
-    assert imported.plan().jobs == before

@@ -71,11 +71,14 @@ def instance_segments(condition, seed):
 
 def this_segment(wildcards):
     """The segment in the wildcards."""
-    for segment in instance_segments(wildcards.condition, wildcards.seed):
+    planned = instance_segments(wildcards.condition, wildcards.seed)
+    for segment in planned:
         if (segment.start, segment.stop) == (int(wildcards.start), int(wildcards.stop)):
             return segment
     raise UserError(
-        f"condition {wildcards.condition} has no segment {wildcards.start}-{wildcards.stop}"
+        f"{wildcards.condition} seed {wildcards.seed} has no segment"
+        f" epochs-{wildcards.start}-{wildcards.stop}: choose among"
+        f" {', '.join(segment.name for segment in planned)}"
     )
 
 

@@ -49,10 +49,10 @@ def main(arguments: argparse.Namespace) -> None:
         publish(folder, arguments.output)
     if others:
         path, says, epoch = others[0]
-        more = f", and so {len(others) - 1} more files" if len(others) > 1 else ""
+        more = f" ({len(others) - 1} more files likewise)" if len(others) > 1 else ""
         log.warning(
             "warning: %s says inside that it is from epoch %g, but is taken for epoch %g by its"
-            " name and `epoch_offset`%s: set `epoch_offset` %g higher if the file is right",
+            " name and `epoch_offset`%s: if the file is right, add %g to `epoch_offset`",
             path,
             says,
             epoch,

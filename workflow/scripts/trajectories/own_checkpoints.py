@@ -63,7 +63,7 @@ def find(settings: Mapping[str, Any], seed: int, key: str = "checkpoints") -> di
                 )
             found[epoch] = path
     if not found:
-        there = f"names there are like {names[-1]}" if names else "it is empty"
+        there = f"there are names such as {names[-1]}" if names else "it is empty"
         raise UserError(
             f"config key `{key}.pattern` is {pattern}, which no file in {folder} matches: {there}"
         )
