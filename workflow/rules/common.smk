@@ -131,18 +131,26 @@ def stimulus_files():
 
 def stimulus_paths():
     """Paths of the test images, or none where a package ships them."""
-    folder = config["stimuli"]["folder"]
-    return [] if folder == "openmoji" else [f"{folder}/{file}" for file in stimulus_files()]
+    folder = checks.stimulus_folder(config)
+    if folder in ("openmoji", config["stimuli"]["table"]):
+        return [file for file in [folder] if file != "openmoji"]
+    return [f"{folder}/{file}" for file in stimulus_files()]
+
+
+def excluded_files():
+    """Test images that must not be learnt from: those of the set that training images come from."""
+    images = config["images"]
+    return stimulus_files() if images is not None and images["source"] == "openmoji" else []
 
 
 def recipe_json(condition):
     """All settings of a condition that determine trained weights, as one line of JSON.
 
-    With the test images, which must not be learnt from: another test set is another training set.
+    With the images that must not be learnt from: without them it is another training set.
     """
     settings = condition_settings(config, condition)
     if "images" in settings:
-        settings["images"] = settings["images"] | {"excluded": stimulus_files()}
+        settings["images"] = settings["images"] | {"excluded": excluded_files()}
     return json.dumps(settings, sort_keys=True)
 
 

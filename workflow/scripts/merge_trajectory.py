@@ -30,7 +30,7 @@ if __name__ == "__main__":
         required=True,
         help="files of rdms.py, each of one layer and segment; layers keep this order",
     )
-    parser.add_argument("--table", type=Path, required=True, help="stimulus table (CSV)")
+    parser.add_argument("--table", type=Path, required=True, help="stimulus table (CSV, .mat)")
     parser.add_argument("--experiment", required=True, help="recorded in the output")
     parser.add_argument("--condition", required=True, help="condition to expect in the RDMs")
     parser.add_argument("--seed", type=int, required=True, help="seed to expect in the RDMs")

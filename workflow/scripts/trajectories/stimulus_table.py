@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from trajectories import published_stimuli
 from trajectories.errors import UserError
 
 COLUMNS = ("stimulus", "file")
@@ -23,7 +24,7 @@ class StimulusTable:
     stimulus : tuple of n_stimuli strings
         Unique names.
     files : tuple of n_stimuli strings
-        File names, relative to the folder of the images.
+        File names, relative to the folder of the images; names of pictures in a `.mat` file.
     flags : dict of flag to bool array of shape (n_stimuli,)
         The category columns.
     """
@@ -36,12 +37,17 @@ class StimulusTable:
 def read_table(path: Path) -> StimulusTable:
     """Read a stimulus table: CSV with `stimulus`, `file` and a 0/1 column for each category flag.
 
+    Or the published `.mat` file, which holds such a table and the pictures.
+
     Raises
     ------
     UserError
         If the table is missing, not text, lacks a column, names a stimulus twice, has a flag that
         is neither 0 nor 1, or has fewer than three stimuli.
     """
+    if published_stimuli.is_published(path):
+        names, published = published_stimuli.read_flags(path)
+        return StimulusTable(names, names, published)
     (_, header), *rows = _read_rows(path)
     for column in COLUMNS:
         if column not in header:

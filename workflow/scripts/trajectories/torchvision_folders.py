@@ -1,0 +1,140 @@
+"""CIFAR-10, CIFAR-100 and STL-10 from the folders that torchvision's data sets make.
+
+CIFAR comes in pickled files. A pickle can run any program, so only arrays and plain values are
+read from it.
+"""
+
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trajectories.errors import UserError
+
+Images = tuple[NDArray[np.uint8], NDArray[np.int32], tuple[str, ...]]
+
+UNLABELLED = -1
+
+# What a pickled array is made of, by the names of numpy 1 and 2.
+_HARMLESS = {
+    ("numpy", "dtype"),
+    ("numpy", "ndarray"),
+    ("numpy.core.multiarray", "_reconstruct"),
+    ("numpy._core.multiarray", "_reconstruct"),
+    ("_codecs", "encode"),
+}
+
+
+def read(source: str, path: Path) -> Images:
+    """Training images of a data set.
+
+    Parameters
+    ----------
+    source : {"cifar10", "cifar100", "stl10"}
+        STL-10's are its training images and its unlabelled ones.
+    path : Path
+        Folder that holds `cifar-10-batches-py`, `cifar-100-python` or `stl10_binary`; what
+        torchvision calls `root`.
+
+    Returns
+    -------
+    images : uint8 array of shape (n_images, side, side, 3)
+    label : int32 array of shape (n_images,)
+        Index into `label_names`; -1 without a label.
+    label_names : tuple of str
+
+    Raises
+    ------
+    UserError
+        If a file is missing, damaged, or holds anything but arrays and plain values.
+    """
+    reader: dict[str, Callable[[Path], Images]] = {
+        "cifar10": _cifar10,
+        "cifar100": _cifar100,
+        "stl10": _stl10,
+    }
+    return reader[source](path)
+
+
+def _cifar10(path: Path) -> Images:
+    folder = path / "cifar-10-batches-py"
+    batches = [_unpickle(folder / f"data_batch_{number}") for number in range(1, 6)]
+    names = _unpickle(folder / "batches.meta")["label_names"]
+    return _cifar(folder, batches, "labels", names)
+
+
+def _cifar100(path: Path) -> Images:
+    folder = path / "cifar-100-python"
+    names = _unpickle(folder / "meta")["fine_label_names"]
+    return _cifar(folder, [_unpickle(folder / "train")], "fine_labels", names)
+
+
+def _cifar(folder: Path, batches: list[dict[str, Any]], key: str, names: list[str]) -> Images:
+    try:
+        # Rows are red, green and blue planes of 32 × 32.
+        planes = np.concatenate([np.asarray(batch["data"], dtype=np.uint8) for batch in batches])
+        images = planes.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
+        label = np.concatenate([np.asarray(batch[key], dtype=np.int32) for batch in batches])
+        if len(label) != len(images) or not ((label >= 0) & (label < len(names))).all():
+            raise ValueError("labels do not fit the images")
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(_damaged(folder, error)) from error
+    return np.ascontiguousarray(images), label, tuple(names)
+
+
+def _stl10(path: Path) -> Images:
+    folder = path / "stl10_binary"
+    try:
+        parts = [
+            np.fromfile(folder / f"{part}_X.bin", dtype=np.uint8).reshape(-1, 3, 96, 96)
+            for part in ("train", "unlabeled")
+        ]
+        labelled = np.fromfile(folder / "train_y.bin", dtype=np.uint8).astype(np.int32) - 1
+        names = (folder / "class_names.txt").read_text(encoding="utf-8").split()
+        if len(labelled) != len(parts[0]):
+            raise ValueError("labels do not fit the images")
+    except FileNotFoundError as error:
+        raise UserError(_missing(Path(error.filename))) from error
+    except (OSError, ValueError) as error:
+        raise UserError(_damaged(folder, error)) from error
+    label = np.append(labelled, np.full(len(parts[1]), UNLABELLED)).astype(np.int32)
+    # Stored column by column.
+    images = np.concatenate(parts).transpose(0, 3, 2, 1)
+    return np.ascontiguousarray(images), label, tuple(names)
+
+
+class _ArraysOnly(pickle.Unpickler):
+    """Reads arrays and plain values; anything else in a pickle is refused, not run."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        """The few names that an array needs."""
+        if (module, name) not in _HARMLESS:
+            raise pickle.UnpicklingError(f"it asks for {module}.{name}")
+        return super().find_class(module, name)
+
+
+def _unpickle(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            content = _ArraysOnly(file, encoding="latin1").load()
+    except FileNotFoundError as error:
+        raise UserError(_missing(path)) from error
+    except Exception as error:
+        raise UserError(_damaged(path, error)) from error
+    if not isinstance(content, dict):
+        raise UserError(_damaged(path, "it is no table"))
+    return content
+
+
+def _missing(path: Path) -> str:
+    return (
+        f"There is no file {path}: images.path in the config must name the folder that holds"
+        f" {path.parent.name}."
+    )
+
+
+def _damaged(path: Path, reason: object) -> str:
+    return f"{path} is not what torchvision downloads ({reason}): fetch the data set anew."
