@@ -9,10 +9,9 @@ from trajectories import cli, dataset, stimuli
 from trajectories.activations import (
     ActivationWriter,
     LayerResponses,
-    exact_arithmetic,
     recalibration_sample,
 )
-from trajectories.backbone import build_backbone, pick_device
+from trajectories.backbone import build_backbone, exact_arithmetic, pick_device
 from trajectories.checkpoints import load_checkpoint, require_checkpoints
 from trajectories.errors import UserError
 from trajectories.files import atomic
@@ -24,10 +23,10 @@ def main(arguments: argparse.Namespace) -> None:
     """Extract the activations that the arguments describe."""
     torch.set_num_threads(arguments.threads)
     exact_arithmetic()
+    device = pick_device(arguments.device)
     recipe = NetworkRecipe.read(arguments.recipe)
     paths = require_checkpoints(arguments.checkpoints, arguments.epochs)
     names, images = stimuli.load(arguments.stimuli)
-    device = pick_device(arguments.device)
     sample = None
     if arguments.batchnorm == "recalibrated":
         if arguments.dataset is None:

@@ -5,6 +5,7 @@ import math
 import os
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -14,6 +15,7 @@ from typing import Any
 from trajectories import (
     categories,
     checkpoint_checks,
+    cost,
     networks,
     openmoji,
     published_stimuli,
@@ -23,8 +25,6 @@ from trajectories import (
 )
 from trajectories.config import Config, imported, merged
 from trajectories.errors import UserError
-
-_ACTIVATION = 4  # bytes: activations are stored as float32
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,7 @@ def check(config: Config, results: Path, cores: int | None = None) -> list[str]:
     warnings += check_files(config)
     for condition in config["conditions"]:
         warnings += checkpoint_checks.check(config, condition, results)
+    warnings += check_device(config)
     check_results(config, results, len(table.stimulus), cores or os.cpu_count() or 1)
     return warnings
 
@@ -156,6 +157,26 @@ def check_files(config: Config) -> list[str]:
     return []
 
 
+def check_device(config: Config) -> list[str]:
+    """Warn where the config forces a GPU and this machine has none.
+
+    No more than that: on a cluster the jobs run elsewhere. Without torch, which planning may lack,
+    only the files of the driver tell.
+    """
+    device = config["compute"]["device"]
+    if device.startswith("cuda") and sys.platform == "linux" and not _driver_files():
+        return [
+            f"config key `compute.device` is {device}, but this machine has no NVIDIA GPU: a job"
+            " that trains or extracts here will stop, so write auto unless jobs run elsewhere"
+        ]
+    return []
+
+
+def _driver_files() -> list[Path]:
+    """Devices of the NVIDIA driver; under WSL there is one for all."""
+    return [*Path("/dev").glob("nvidia[0-9]*"), *Path("/dev").glob("dxg")]
+
+
 def stimulus_folder(config: Config) -> str:
     """Where the pictures of the test images are: a folder, `openmoji`, or the `.mat` file.
 
@@ -221,7 +242,7 @@ def planned_bytes(config: Config, results: Path, n_stimuli: int, cores: int) -> 
                 n_checkpoints = len(segment.epochs)
                 if not (instance / "checkpoints" / segment.name).exists():
                     kept += n_checkpoints * network.checkpoint_bytes + state
-                    activations.append(n_checkpoints * n_stimuli * units * _ACTIVATION)
+                    activations.append(n_checkpoints * n_stimuli * units * cost.ACTIVATION)
     if not config["activations"]["keep"]:
         activations = sorted(activations, reverse=True)[:cores]
     return kept + sum(activations)
