@@ -13,9 +13,10 @@ from trajectories.activations import (
 )
 from trajectories.backbone import build_backbone, exact_arithmetic, pick_device
 from trajectories.checkpoints import load_checkpoint, require_checkpoints
+from trajectories.errors import UserError
 from trajectories.files import atomic
 from trajectories.inputs import network_input
-from trajectories.recipe import Recipe
+from trajectories.recipe import NetworkRecipe
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -23,11 +24,13 @@ def main(arguments: argparse.Namespace) -> None:
     torch.set_num_threads(arguments.threads)
     exact_arithmetic()
     device = pick_device(arguments.device)
-    recipe = Recipe.read(arguments.recipe)
+    recipe = NetworkRecipe.read(arguments.recipe)
     paths = require_checkpoints(arguments.checkpoints, arguments.epochs)
     names, images = stimuli.load(arguments.stimuli)
     sample = None
     if arguments.batchnorm == "recalibrated":
+        if arguments.dataset is None:
+            raise UserError("recalibrated statistics are those of training images: give --dataset")
         with dataset.open_images(arguments.dataset) as training_images:
             sample = recalibration_sample(
                 training_images, arguments.recalibration_images, recipe.image_size
@@ -72,7 +75,7 @@ if __name__ == "__main__":
         required=True,
         help="statistics of training, or estimated anew on training images",
     )
-    parser.add_argument("--dataset", type=Path, required=True, help="training images (HDF5)")
+    parser.add_argument("--dataset", type=Path, help="training images (HDF5), to recalibrate on")
     parser.add_argument("--recalibration-images", type=int, default=512, help="how many of them")
     parser.add_argument("--condition", required=True, help="recorded in the output")
     parser.add_argument("--seed", type=int, required=True, help="network instance to expect")
