@@ -161,6 +161,20 @@ def test_what_is_seldom_meant_is_warned_about(
     assert said in warning
 
 
+@pytest.mark.parametrize("device", ["cuda", "cuda:1"])
+def test_a_forced_gpu_is_warned_about_where_there_is_none(
+    raw: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, device: str
+) -> None:
+    raw["compute"] = {"device": device}
+    settings = config.resolve(raw)
+    monkeypatch.setattr(checks.sys, "platform", "linux")
+    monkeypatch.setattr(checks, "_driver_files", lambda: [])
+    [warning] = checks.check(settings, tmp_path / "results")
+    assert f"`compute.device` is {device}, but this machine has no NVIDIA GPU" in warning
+    monkeypatch.setattr(checks, "_driver_files", lambda: [Path("/dev/nvidia0")])
+    assert checks.check(settings, tmp_path / "results") == []
+
+
 def test_a_missing_table(raw: dict[str, Any], tmp_path: Path) -> None:
     settings = resolve_with(raw, "stimuli.table", str(tmp_path / "none.csv"))
     assert "none.csv" in refusal(settings, tmp_path / "results")

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from trajectories import cli, training_images
-from trajectories.backbone import pick_device
+from trajectories.backbone import exact_arithmetic, pick_device
 from trajectories.batches import require_enough
 from trajectories.recipe import Recipe
 from trajectories.training import Trainer
@@ -16,10 +16,11 @@ from trajectories.training_segment import TrainingSegment, train_segment
 def main(arguments: argparse.Namespace) -> None:
     """Train the segment that the arguments describe."""
     torch.set_num_threads(arguments.threads)
+    exact_arithmetic()
+    device = pick_device(arguments.device)
     recipe = Recipe.read(arguments.recipe)
     images = training_images.load(arguments.dataset)
     require_enough(images, recipe, arguments.dataset)
-    device = pick_device(arguments.device)
     trainer = Trainer(recipe, arguments.seed, images, images.label, device, arguments.workers)
     segment = TrainingSegment(
         start=arguments.start,

@@ -49,6 +49,8 @@ def check_folder(config: Config, results: Path) -> None:
     UserError
         If the folder is missing, or does not hold what `images.source` says.
     """
+    if config["images"] is None:
+        return
     source, path = config["images"]["source"], config["images"]["path"]
     if source == "openmoji" or (results / config["experiment"] / "dataset.h5").exists():
         return
