@@ -8,6 +8,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from trajectories import jpeg_dataset
+from trajectories.jpeg_dataset import JpegIndex
+
 Picture = Image.Image
 
 
@@ -97,3 +100,19 @@ def photograph_tree(root: Path, count: int = 24, classes: int = 4) -> Path:
             for number in range(count)
         },
     )
+
+
+def write_jpeg_dataset(path: Path, images: list[bytes], label: list[int]) -> Path:
+    """A file of JPEG images; image i comes from photo-i.jpg."""
+    pictures = [Image.open(io.BytesIO(image)) for image in images]
+    index = JpegIndex(
+        offset=np.cumsum([0, *map(len, images)]),
+        height=np.array([picture.height for picture in pictures], dtype=np.int32),
+        width=np.array([picture.width for picture in pictures], dtype=np.int32),
+        label=np.array(label, dtype=np.int32),
+        crc32=np.array([zlib.crc32(image) for image in images], dtype=np.uint32),
+    )
+    files = [f"photo-{number}.jpg" for number in range(len(images))]
+    names = [f"kind {kind}" for kind in range(max(label) + 1)]
+    jpeg_dataset.write(path, index, iter(images), names, files, {}, {"source": "photographs"})
+    return path

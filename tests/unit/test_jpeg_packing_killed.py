@@ -78,7 +78,7 @@ def test_a_killed_job_goes_on_to_the_same_bytes(undisturbed: Path, target: str) 
 
 def test_a_picture_that_kills_its_process_costs_only_itself(tmp_path: Path) -> None:
     photograph_tree(tmp_path / "tree", 25)
-    # All of them are wanted at first, so that both are met.
+    # Of 27 pictures the seed draws 25, these two among them.
     write_tree(tmp_path / "tree", {"class-0/a.jpg": b"kill", "class-3/z.jpg": b"kill"})
     told = finish(start(tmp_path / "job", part=6, count=25, processes=2))
     assert "a process died (SIGSEGV) with class-0/a.jpg in hand; trying again" in told

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from picture_cases import BROKEN, WHOLE, photograph_tree, write_tree
 from PIL import Image
-from test_torchvision_folders import write_cifar10
 from torchvision.datasets import ImageFolder
+from torchvision_cases import write_cifar10
 
 from trajectories import pixel_packing, torchvision_folders
 from trajectories.errors import UserError

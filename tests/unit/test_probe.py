@@ -91,3 +91,16 @@ def test_measuring_leaves_the_network_as_it_is() -> None:
     Probe.of(PixelImages(noise_images()), None, 12, 16, STRONG, CPU).measure(network)
     assert network.training
     assert all(torch.equal(before[name], tensor) for name, tensor in network.state_dict().items())
+
+
+def test_images_without_a_label_are_no_neighbours() -> None:
+    images, labels = coloured(60), np.arange(60) // 2
+    labels[::3] = -1
+    labels[1::3] = -1
+    labels[2::6] = 4
+    probe = Probe.of(PixelImages(images), labels, 60, 16, PLAIN, CPU)
+    assert probe.labels.tolist() == [4] * 5  # of the rest each has a label of its own, or none
+    torch.testing.assert_close(probe.images, network_input(images[labels == 4][:5], 16))
+    unlabelled = Probe.of(PixelImages(images), np.full(60, -1), 60, 16, PLAIN, CPU)
+    assert unlabelled.labels is None
+    assert len(unlabelled.images) == 60

@@ -156,7 +156,7 @@ def _make_parts(connection: Connection) -> None:
             connection.send(("made", index))
         except BrokenPipeError:
             return
-        except OSError as error:
+        except (OSError, RuntimeError) as error:  # HDF5's errors are of both kinds
             sentence = (
                 f"{part.path} cannot be written ({error}): free disk space or get the right to"
                 " write there, then start again"

@@ -95,7 +95,7 @@ def make(part: Part, advance: Callable[[int], object]) -> PartIndex:
 
     Raises
     ------
-    OSError
+    OSError, RuntimeError
         If the part cannot be written.
     """
     former = _read_whole(part)
