@@ -3,6 +3,7 @@
 import json
 import shlex
 import sys
+from importlib.metadata import version
 from modulefinder import ModuleFinder
 from pathlib import Path
 
@@ -119,6 +120,11 @@ def previous_state(wildcards):
     return []
 
 
+def segment_state(wildcards):
+    """Input function: the state at the end of a segment."""
+    return instance("state/epochs-{start}-{stop}.pt").format(**wildcards)
+
+
 def segment_epochs(wildcards):
     """Param function: the epochs whose checkpoints a segment holds."""
     extra = condition_settings(config, wildcards.condition)["training"]["extra_checkpoints"]
@@ -143,6 +149,12 @@ def layers_and_segments_of(path):
         ]
 
     return files
+
+
+def every_figure():
+    """The figures of the report and of the paper."""
+    names = ("figure1_stability", "figure2_categories", "training")
+    return expand(experiment("figures/{name}.{suffix}"), name=names, suffix=("pdf", "png"))
 
 
 def summaries(metric):

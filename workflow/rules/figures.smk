@@ -1,6 +1,6 @@
 """Figures and report.
 
-needs   tables/*_summary.csv, <instance>/history.csv
+needs   tables/*_summary.csv, <instance>/history.csv, provenance.json
 makes   results/<experiment>/figures/*.{pdf,png}, results/<experiment>/report.html
 """
 
@@ -78,6 +78,7 @@ rule report:
         training=experiment("figures/training.png"),
         stimuli=experiment("stimuli.h5"),
         dataset=experiment("dataset.h5"),
+        provenance=experiment("provenance.json"),
         template="workflow/report/report.html.jinja",
         code=code("report.py"),
     output:
@@ -99,6 +100,7 @@ rule report:
         " --figure-training {input.training:q}"
         " --stimuli {input.stimuli:q}"
         " --dataset {input.dataset:q}"
+        " --provenance {input.provenance:q}"
         " --template {input.template:q}"
         " --output {output:q}"
         " --log {log:q}"

@@ -26,14 +26,14 @@ rule recipe:
         " --log {log:q}"
 
 
-# Ancient: neither an edit to the code nor a new date on the images retrains. A change of any
-# setting does, through the recipe; so does `-R train`.
+# The code is no input, not even an ancient one, as a module more would be another set of inputs;
+# the images are ancient: neither an edit to the code nor a new date on the images retrains. A
+# change of any setting does, through the recipe; so does `-R train`.
 rule train:
     input:
         recipe=experiment("{condition}/recipe.json"),
         dataset=ancient(experiment("dataset.h5")),
         previous_state=previous_state,
-        code=ancient(code("train.py")),
     output:
         checkpoints=directory(instance("checkpoints/epochs-{start}-{stop}")),
         state=instance("state/epochs-{start}-{stop}.pt"),

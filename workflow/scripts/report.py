@@ -29,12 +29,8 @@ def main(arguments: argparse.Namespace) -> None:
         test_images=images,
         credits=credit_lines([arguments.dataset, arguments.stimuli]),
     )
-    made_with = {
-        **provenance.versions(),
-        "commit": provenance.commit(HERE),
-        "machine": provenance.machine(),
-    }
     pictures = report.Pictures(arguments.figure1, arguments.figure2, arguments.figure_training)
+    made_with = provenance.read(arguments.provenance)
     report.write(arguments.output, study, pictures, made_with, arguments.template)
 
 
@@ -68,6 +64,7 @@ if __name__ == "__main__":
     )
     parser.add_argument("--stimuli", type=Path, required=True, help="test images (HDF5)")
     parser.add_argument("--dataset", type=Path, required=True, help="training images (HDF5)")
+    parser.add_argument("--provenance", type=Path, required=True, help="provenance.json")
     parser.add_argument(
         "--template",
         type=Path,

@@ -68,6 +68,13 @@ def pick_device(device: str) -> torch.device:
     return torch.device(device)
 
 
+def device_name(device: torch.device) -> str:
+    """What computes: "cpu", or the model of the GPU and CUDA's version."""
+    if device.type != "cuda":
+        return device.type
+    return f"{torch.cuda.get_device_name(device)}, CUDA {torch.version.cuda}"
+
+
 def to_cpu(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Detached contiguous copy of a state dict in main memory."""
     return {

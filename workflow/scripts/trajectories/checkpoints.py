@@ -97,6 +97,19 @@ def load_checkpoint(
     return backbone
 
 
+def described(path: Path) -> dict[str, Any]:
+    """What a checkpoint says of itself: epoch, step, seed, recipe digest, versions.
+
+    Raises
+    ------
+    UserError
+        If the file is missing or damaged.
+    """
+    content = _load(path, "checkpoint", {}, ("epoch", "step", "seed", "recipe_digest", "versions"))
+    del content["backbone"]
+    return content
+
+
 def save_state(path: Path, content: Mapping[str, Any]) -> None:
     """Write a training state."""
     _save(path, content)
