@@ -27,6 +27,11 @@ SERIES = f"{sys.version_info.major}.{sys.version_info.minor}"
 SITE = f"lib/python{SERIES}/site-packages"
 
 
+def pip_version() -> str:
+    """Version of the pip beside the tests."""
+    return distribution("pip").version
+
+
 def with_requirements(names: Iterable[str]) -> list[Distribution]:
     """The installed distributions of these names and all that they require, each once."""
     found: dict[str, Distribution] = {}
