@@ -5,6 +5,7 @@ A conda channel with `python` and `pip`, and a folder of wheels for what stands 
 hides all that is installed there.
 """
 
+import asyncio
 import base64
 import hashlib
 import io
@@ -91,7 +92,7 @@ def write_channel(folder: Path) -> None:
     pip = distribution("pip")
     files = {f"{SITE}/{name}": content for name, content in own_files(pip)}
     write_package(subdir, "pip", pip.version, [f"python {SERIES}.*"], files, {})
-    index_fs_now(folder)
+    asyncio.run(index_fs(folder))
 
 
 def write_package(
@@ -124,9 +125,3 @@ def write_package(
             entry = tarfile.TarInfo(path)
             entry.type, entry.linkname = tarfile.SYMTYPE, target
             archive.addfile(entry)
-
-
-def index_fs_now(folder: Path) -> None:
-    import asyncio
-
-    asyncio.run(index_fs(folder))

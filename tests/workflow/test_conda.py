@@ -11,7 +11,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,7 +102,7 @@ def link_large_files(source: str, target: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def analysed(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CondaProject]:
+def analysed(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> CondaProject:
     """The finished study, from activations on made again with conda."""
     home = tmp_path_factory.mktemp("conda")
     shutil.copytree(finished.path, home / "project", copy_function=link_large_files)
@@ -123,7 +122,7 @@ def analysed(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Ite
         (results / name).unlink()
     done = project.analyse("--notemp")
     assert done.returncode == 0, done.stdout
-    yield project
+    return project
 
 
 def test_all_rules_of_the_environment_are_run() -> None:

@@ -1,4 +1,4 @@
-"""Promise: a finished run can be checked against its provenance, and what is not as it was is named.
+"""Promise: a finished run can be checked against its provenance; what is not as it was is named.
 
 The truths are sha256sum's arithmetic (hashlib) and changes made by hand.
 """
