@@ -33,12 +33,7 @@ rule segment_checksums:
 rule instance_checksums:
     input:
         segments=segments_of("checksums/epochs-{start}-{stop}.json"),
-        files=[
-            instance("trajectory.h5"),
-            instance("stability.csv"),
-            instance("categories.csv"),
-            instance("history.csv"),
-        ],
+        files=instance_results,
         rdms=layers_and_segments_of("rdms/{layer}/epochs-{start}-{stop}.h5"),
         code=code("instance_checksums.py"),
     output:
@@ -83,17 +78,22 @@ rule image_checksums:
 
 rule provenance:
     input:
-        images=expand(experiment("checksums/{images}.json"), images=("dataset", "stimuli")),
+        images=image_checksums(),
         recipes=expand(experiment("{condition}/recipe.json"), condition=config["conditions"]),
         instances=every_instance("checksums.json"),
-        results=[*summaries("stability"), *summaries("categories"), *every_figure()],
+        tables=[*summaries("stability"), *summaries("categories")],
+        figures=[
+            *rules.figure1_stability.output,
+            *rules.figure2_categories.output,
+            *training_figure("pdf", "png"),
+        ],
         table=config["stimuli"]["table"],
         code=code("write_provenance.py"),
     output:
         experiment("provenance.json"),
     params:
         experiment=config["experiment"],
-        config=json.dumps({key: config[key] for key in config if key != "compute"}),
+        config=lambda wildcards: report_config(),
     resources:
         # A newer Snakemake alone has made nothing anew.
         snakemake=version("snakemake"),
@@ -109,7 +109,7 @@ rule provenance:
         " --image-checksums {input.images:q}"
         " --recipes {input.recipes:q}"
         " --instance-checksums {input.instances:q}"
-        " --results {input.results:q}"
+        " --results {input.tables:q} {input.figures:q}"
         " --stimulus-table {input.table:q}"
         " --output {output:q}"
         " --log {log:q}"

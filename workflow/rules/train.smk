@@ -30,6 +30,8 @@ rule recipe:
 # the images are ancient: neither an edit to the code nor a new date on the images retrains. A
 # change of any setting does, through the recipe; so does `-R train`.
 rule train:
+    wildcard_constraints:
+        condition=one_of(trained_conditions()),
     input:
         recipe=experiment("{condition}/recipe.json"),
         dataset=ancient(experiment("dataset.h5")),
@@ -70,6 +72,8 @@ rule train:
 
 rule history:
     localrule: True
+    wildcard_constraints:
+        condition=one_of(trained_conditions()),
     input:
         checkpoints=segments_of("checkpoints/epochs-{start}-{stop}"),
         code=code("merge_history.py"),

@@ -7,6 +7,8 @@ import torchvision
 from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
 
+from trajectories.errors import UserError
+
 
 class NarrowResNet(ResNet):  # type: ignore[misc]
     """A torchvision ResNet whose four stages have half their usual width.
@@ -62,10 +64,35 @@ def feature_count(architecture: str) -> int:
 
 
 def pick_device(device: str) -> torch.device:
-    """`torch.device` for "auto" (CUDA where there is one), "cpu", "cuda" or "cuda:1"."""
+    """`torch.device` for "auto" (CUDA where there is one), "cpu", "cuda" or "cuda:1".
+
+    Raises
+    ------
+    UserError
+        If it is a CUDA device that torch does not find on this machine.
+    """
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(device)
+    picked = torch.device(device)
+    found = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if picked.type == "cuda" and (picked.index or 0) >= found:
+        raise UserError(
+            f"the device is {device}, but torch finds {found or 'no'} CUDA"
+            f" device{'' if found == 1 else 's'} on this machine: set config key `compute.device`"
+            " to auto, or run the job where the device is"
+        )
+    return picked
+
+
+def exact_arithmetic() -> None:
+    """Full fp32 on CUDA, and the same bits each time.
+
+    By default cuDNN rounds the factors of convolutions to TF32 on devices that have it, which the
+    published runs did not, and which would round the late, small changes of an RDM away.
+    """
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.deterministic = True
 
 
 def device_name(device: torch.device) -> str:

@@ -21,7 +21,8 @@ from torch import Tensor
 from trajectories.errors import UserError
 from trajectories.files import atomic
 
-_DAMAGE = (
+# What reading a file that is cut short or altered may raise.
+DAMAGE = (
     EOFError,
     LookupError,
     OSError,
@@ -51,7 +52,7 @@ def save_checkpoint(
     backbone: Mapping[str, Tensor],
     *,
     epoch: float,
-    step: int,
+    step: int | None,
     seed: int,
     recipe_digest: str,
 ) -> None:
@@ -63,8 +64,8 @@ def save_checkpoint(
         State dict of the query encoder's backbone, named as in torchvision.
     epoch : float
         Epochs of training so far.
-    step : int
-        Optimiser steps so far.
+    step : int or None
+        Optimiser steps so far; None where that is not known, as of imported weights.
     """
     content = {
         "backbone": dict(backbone),
@@ -92,7 +93,7 @@ def load_checkpoint(
     if content["epoch"] != epoch:
         raise UserError(
             f"checkpoint {path} is from epoch {content['epoch']}, not {epoch}:"
-            " delete its folder and train the segment again"
+            " delete its folder and start the workflow again"
         )
     backbone: dict[str, Tensor] = content["backbone"]
     return backbone
@@ -157,7 +158,7 @@ def require_checkpoints(folder: Path, epochs: Iterable[float]) -> list[Path]:
     if missing:
         raise UserError(
             f"{folder} lacks {', '.join(missing)}: delete the folder and start the workflow again,"
-            " which trains this segment anew"
+            " which makes this segment anew"
         )
     return paths
 
@@ -181,7 +182,7 @@ def _load(
         found = {key: content[key] for key in (*expected, *needed)}
     except FileNotFoundError as error:
         raise UserError(f"{kind} {path} is missing: start the workflow to make it") from error
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise UserError(
             f"{kind} {path} is damaged and cannot be read: delete it and start the workflow again"
         ) from error
