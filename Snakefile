@@ -26,6 +26,7 @@ include: "workflow/rules/activations.smk"
 include: "workflow/rules/rdms.smk"
 include: "workflow/rules/metrics.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/provenance.smk"
 
 
 # Not in a dry run: a study may be planned where its images are not.

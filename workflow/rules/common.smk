@@ -5,6 +5,7 @@ import re
 import shlex
 import sys
 from functools import cache
+from importlib.metadata import version
 from modulefinder import ModuleFinder
 from pathlib import Path
 
@@ -185,6 +186,12 @@ def previous_state(wildcards):
     return []
 
 
+def segment_state(wildcards):
+    """Input function: the state at the end of a segment, if it is trained here."""
+    trained = wildcards.condition in trained_conditions()
+    return [instance("state/epochs-{start}-{stop}.pt").format(**wildcards)] if trained else []
+
+
 def segment_epochs(wildcards):
     """Param function: the epochs whose checkpoints a segment holds."""
     return list(this_segment(wildcards).epochs)
@@ -211,6 +218,19 @@ def layers_and_segments_of(path):
         ]
 
     return files
+
+
+def instance_results(wildcards):
+    """Input function: what there is of an instance beside its segments."""
+    history = ["history.csv"] if wildcards.condition in trained_conditions() else []
+    names = ["trajectory.h5", "stability.csv", "categories.csv", *history]
+    return [instance(name).format(**wildcards) for name in names]
+
+
+def image_checksums():
+    """The checksums of training images, where there are any, and test images."""
+    images = [*training_images(), experiment("stimuli.h5")]
+    return [experiment(f"checksums/{Path(path).stem}.json") for path in images]
 
 
 def summaries(metric):

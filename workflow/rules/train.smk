@@ -26,8 +26,9 @@ rule recipe:
         " --log {log:q}"
 
 
-# Ancient: neither an edit to the code nor a new date on the images retrains. A change of any
-# setting does, through the recipe; so does `-R train`.
+# The code is no input, not even an ancient one, as a module more would be another set of inputs;
+# the images are ancient: neither an edit to the code nor a new date on the images retrains. A
+# change of any setting does, through the recipe; so does `-R train`.
 rule train:
     wildcard_constraints:
         condition=one_of(trained_conditions()),
@@ -35,7 +36,6 @@ rule train:
         recipe=experiment("{condition}/recipe.json"),
         dataset=ancient(experiment("dataset.h5")),
         previous_state=previous_state,
-        code=ancient(code("train.py")),
     output:
         checkpoints=directory(instance("checkpoints/epochs-{start}-{stop}")),
         state=instance("state/epochs-{start}-{stop}.pt"),

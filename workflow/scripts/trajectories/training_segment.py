@@ -11,7 +11,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from trajectories import diagnostics, history
+import torch
+
+from trajectories import checkpoints, diagnostics, history, provenance
+from trajectories.backbone import device_name
 from trajectories.checkpoints import checkpoint_name, load_state, save_checkpoint, save_state
 from trajectories.cli import progress
 from trajectories.errors import UserError
@@ -77,6 +80,7 @@ def train_segment(trainer: Trainer, segment: TrainingSegment, description: str) 
     work = segment.unfinished / name
     rolling = work / "state.pt"
     _resume(trainer, segment, rolling)
+    _note_origin(trainer, work)
 
     if not rolling.exists():
         if trainer.epoch == 0:
@@ -106,6 +110,18 @@ def train_segment(trainer: Trainer, segment: TrainingSegment, description: str) 
     # The state goes first: one without its checkpoints would be taken for finished work.
     rolling.unlink()
     shutil.rmtree(work)
+
+
+def _note_origin(trainer: Trainer, work: Path) -> None:
+    """Say beside the checkpoints with what they are made: the code of training may change since."""
+    origin = {
+        "commit": provenance.commit(Path(__file__).parent),
+        "machine": provenance.machine(),
+        "device": device_name(trainer.device),
+        "threads": torch.get_num_threads(),
+        "versions": checkpoints.provenance(),
+    }
+    provenance.note_origin(work / "checkpoints" / provenance.ORIGIN, origin)
 
 
 def _resume(trainer: Trainer, segment: TrainingSegment, rolling: Path) -> None:
