@@ -77,8 +77,8 @@ def write_activations(path: Path) -> None:
 
 
 def segment() -> SegmentRDMs:
-    epochs = np.arange(8, dtype=np.float64)
-    return SegmentRDMs("layer1", numbers(8, 66), epochs, NAMES, {"seed": 1})
+    epochs = np.arange(80, dtype=np.float64)
+    return SegmentRDMs("layer1", numbers(80, 66), epochs, NAMES, {"seed": 1})
 
 
 def whole_trajectory() -> trajectory.Trajectory:
@@ -87,9 +87,8 @@ def whole_trajectory() -> trajectory.Trajectory:
 
 
 def stability() -> pd.DataFrame:
-    rows = [
-        ("moco", 1, "layer1", epoch, epoch + 1, numbers(1, seed=epoch)[0]) for epoch in range(900)
-    ]
+    values = numbers(900)
+    rows = [("moco", 1, "layer1", epoch, epoch + 1, values[epoch]) for epoch in range(900)]
     return pd.DataFrame(rows, columns=tables.STABILITY)
 
 

@@ -147,15 +147,37 @@ def _save(path: Path, content: Mapping[str, Any]) -> None:
         torch.save(dict(content), file)
 
 
+def _verify_archive(path: Path) -> None:
+    """Refuse an archive that is damaged, or that claims to hold more than it does.
+
+    torch compresses nothing, and does not compare the checksums that it writes.
+    """
+    with zipfile.ZipFile(path) as archive:
+        if sum(item.file_size for item in archive.infolist()) > path.stat().st_size:
+            raise zipfile.BadZipFile("it unpacks to more than its size")
+        if broken := archive.testzip():
+            raise zipfile.BadZipFile(broken)
+
+
+def _verify_sizes(content: object) -> None:
+    """Refuse tensors that claim more elements than they store: a copy would fill the memory."""
+    if isinstance(content, Mapping):
+        for value in content.values():
+            _verify_sizes(value)
+    elif isinstance(content, list | tuple):
+        for value in content:
+            _verify_sizes(value)
+    elif isinstance(content, Tensor) and content.nbytes > content.untyped_storage().nbytes():
+        raise ValueError("a tensor claims more elements than it stores")
+
+
 def _load(
     path: Path, kind: str, expected: Mapping[str, object], needed: Iterable[str]
 ) -> dict[str, Any]:
     try:
-        # torch does not compare the checksums that it writes.
-        with zipfile.ZipFile(path) as archive:
-            if broken := archive.testzip():
-                raise zipfile.BadZipFile(broken)
+        _verify_archive(path)
         content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        _verify_sizes(content)
         found = {key: content[key] for key in (*expected, *needed)}
     except FileNotFoundError as error:
         raise DamagedError(f"{kind} {path} is missing", "start the workflow to make it") from error

@@ -61,7 +61,7 @@ def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentPar
         format=f"%(asctime)s {name}: %(message)s",
         datefmt="%H:%M:%S",
     )
-    sys.unraisablehook = _ignore_full_disk
+    _keep_hdf5_quiet()
     try:
         if arguments.log:
             _log_to(arguments.log)
@@ -96,7 +96,18 @@ def _end(error: UserError) -> NoReturn:
     sys.exit(1)
 
 
-def _ignore_full_disk(unraisable: "sys.UnraisableHookArgs") -> None:
-    """Keep quiet on what HDF5 fails to clean up after an error that `run` tells of."""
-    if unraisable.exc_value is None or files.unwritable(unraisable.exc_value) is None:
-        sys.__unraisablehook__(unraisable)
+def _keep_hdf5_quiet() -> None:
+    """Let no traceback tell of what HDF5 cannot clean up on a full disk: `run` says it."""
+
+    def silent(error: BaseException | None) -> bool:
+        return error is not None and files.unwritable(error) is not None
+
+    def on_error(kind: type[BaseException], error: BaseException, traceback: Any) -> None:
+        if not silent(error):
+            sys.__excepthook__(kind, error, traceback)
+
+    def on_unraisable(unraisable: "sys.UnraisableHookArgs") -> None:
+        if not silent(unraisable.exc_value):
+            sys.__unraisablehook__(unraisable)
+
+    sys.excepthook, sys.unraisablehook = on_error, on_unraisable
