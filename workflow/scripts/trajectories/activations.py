@@ -85,13 +85,6 @@ def recalibration_sample(images: h5py.Dataset, count: int, image_size: int) -> T
     return network_input(images[chosen], image_size)
 
 
-def exact_arithmetic() -> None:
-    """Full fp32 on CUDA: TF32 would round the late, small changes of an RDM away."""
-    torch.backends.cuda.matmul.allow_tf32 = False
-    torch.backends.cudnn.allow_tf32 = False
-    torch.backends.cudnn.deterministic = True
-
-
 class ActivationWriter:
     """Writes `activations` (checkpoint, stimulus, unit) to an HDF5 file, one checkpoint a time.
 

@@ -91,11 +91,12 @@ def kinds(schema: Schema) -> list[str]:
 def fill(value: object, schema: Schema) -> Any:
     """Copy of `value` with the defaults of missing keys, and numbers in their proper type.
 
-    An empty block (`training:` with nothing below) counts as one without keys. Values of a wrong
-    type are copied as they are: `validate` names them.
+    An empty block (`training:` with nothing below) counts as one without keys, unless it may be
+    null. Values of a wrong type are copied as they are: `validate` names them.
     """
-    if "object" in kinds(schema) and (value is None or isinstance(value, Mapping)):
-        return _fill_block(value or {}, schema)
+    empty = value is None and "null" not in kinds(schema)
+    if "object" in kinds(schema) and (empty or isinstance(value, Mapping)):
+        return _fill_block(cast(Mapping[Any, Any], value or {}), schema)
     if isinstance(value, list):
         return [fill(item, schema.get("items", {})) for item in value]
     if isinstance(value, int | float) and not isinstance(value, bool):
