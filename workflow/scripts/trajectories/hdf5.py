@@ -6,6 +6,7 @@ checksums (`fletcher32`), which any program that reads them compares, chunk by c
 """
 
 import hashlib
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +25,8 @@ def opened(path: Path) -> Iterator[Any]:
     Raises
     ------
     UserError
-        If there is no such file, or if it is not a whole HDF5 file.
+        If there is no such file, if it is not a whole HDF5 file, or if HDF5 cannot read what is
+        read of it in the block.
     """
     try:
         file = h5py.File(path, "r")
@@ -35,7 +37,17 @@ def opened(path: Path) -> Iterator[Any]:
             f"{path} is not a readable HDF5 file ({error}): delete it and make it again."
         ) from error
     with file:
-        yield file
+        try:
+            yield file
+        except (KeyError, OSError, RuntimeError, ValueError) as error:
+            if not _comes_from_hdf5(error):
+                raise
+            raise UserError(f"{path} is damaged ({error}): delete it and make it again.") from error
+
+
+def _comes_from_hdf5(error: BaseException) -> bool:
+    frames = traceback.extract_tb(error.__traceback__)
+    return bool(frames) and "h5py" in Path(frames[-1].filename).parts
 
 
 def seal(file: Any) -> None:
@@ -50,8 +62,7 @@ def sealed(path: Path) -> Iterator[Any]:
     Raises
     ------
     UserError
-        If there is no such file, if it is not what it was when it was sealed, or if what is read
-        of it in the block is damaged.
+        As `opened`, and if the file is not what it was when it was sealed.
     """
     with opened(path) as file:
         try:
@@ -63,10 +74,7 @@ def sealed(path: Path) -> Iterator[Any]:
                 f"{path} is damaged, or made by a former version: it is not what its checksum says,"
                 " so delete it and make it again."
             )
-        try:
-            yield file
-        except OSError as error:
-            raise UserError(f"{path} is damaged ({error}): delete it and make it again.") from error
+        yield file
 
 
 def _digest(file: Any) -> str:
