@@ -18,6 +18,16 @@ from trajectories.errors import UserError
 from trajectories.stimulus_table import read_table
 
 
+# What a path may hold in the place of a name, as nothing else has been checked.
+wildcard_constraints:
+    condition=r"[A-Za-z0-9][A-Za-z0-9_-]*",
+    seed=r"\d+",
+    start=r"\d+",
+    stop=r"\d+",
+    layer=r"[\w.]+",
+    metric=r"\w+",
+
+
 def checked(raw):
     """The configuration with all defaults, or one sentence and the end.
 

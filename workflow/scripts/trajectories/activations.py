@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import update_bn
 from torchvision.models.feature_extraction import create_feature_extractor
 
-from trajectories import seeding
+from trajectories import hdf5, seeding
 from trajectories.errors import UserError
 from trajectories.training_images import TrainingImages
 
@@ -128,6 +128,7 @@ class ActivationWriter:
                 shape=(*self.shape, units.shape[1]),
                 dtype=np.float32,
                 chunks=(1, len(units), chunk_units(*units.shape, channel)),
+                fletcher32=True,
             )
             self.file["activations"].attrs["unit"] = "response of a unit, dimensionless"
             self.file["activations"].attrs["layer_shape"] = responses.shape[1:]
@@ -138,7 +139,9 @@ class ActivationWriter:
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Close the file."""
+        """Close the file, sealed if nothing went wrong."""
+        if error[0] is None:
+            hdf5.seal(self.file)
         self.file.close()
 
 

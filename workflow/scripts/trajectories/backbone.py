@@ -95,13 +95,6 @@ def exact_arithmetic() -> None:
     torch.backends.cudnn.deterministic = True
 
 
-def device_name(device: torch.device) -> str:
-    """What computes: "cpu", or the model of the GPU and CUDA's version."""
-    if device.type != "cuda":
-        return device.type
-    return f"{torch.cuda.get_device_name(device)}, CUDA {torch.version.cuda}"
-
-
 def to_cpu(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Detached contiguous copy of a state dict in main memory."""
     return {

@@ -36,6 +36,14 @@ DAMAGE = (
 _STATE = ("epoch", "step", "model", "pointer", "momentum", "history")
 
 
+class DamagedError(UserError):
+    """A file that is missing or cannot be read, and what to do about it."""
+
+    def __init__(self, fault: str, mend: str) -> None:
+        super().__init__(f"{fault}: {mend}")
+        self.fault = fault
+
+
 def checkpoint_name(epoch: float) -> str:
     """File name of the checkpoint at `epoch`; names sort by time ("epoch-0003.000.pt")."""
     return f"epoch-{epoch:08.3f}.pt"
@@ -156,9 +164,9 @@ def require_checkpoints(folder: Path, epochs: Iterable[float]) -> list[Path]:
     paths = [folder / checkpoint_name(epoch) for epoch in epochs]
     missing = [path.name for path in paths if not path.is_file()]
     if missing:
-        raise UserError(
-            f"{folder} lacks {', '.join(missing)}: delete the folder and start the workflow again,"
-            " which makes this segment anew"
+        raise DamagedError(
+            f"{folder} lacks {', '.join(missing)}",
+            "delete the folder and start the workflow again, which makes this segment anew",
         )
     return paths
 
@@ -170,21 +178,53 @@ def _save(path: Path, content: Mapping[str, Any]) -> None:
         torch.save(dict(content), file)
 
 
+def verify_archive(path: Path) -> None:
+    """Refuse an archive of torch's that is damaged, or that claims to hold more than it does.
+
+    torch compresses nothing, and does not compare the checksums that it writes.
+
+    Raises
+    ------
+    zipfile.BadZipFile
+    """
+    with zipfile.ZipFile(path) as archive:
+        if sum(item.file_size for item in archive.infolist()) > path.stat().st_size:
+            raise zipfile.BadZipFile("it unpacks to more than its size")
+        if broken := archive.testzip():
+            raise zipfile.BadZipFile(broken)
+
+
+def verify_sizes(content: object) -> None:
+    """Refuse tensors that claim more elements than they store: a copy would fill the memory.
+
+    Raises
+    ------
+    ValueError
+    """
+    if isinstance(content, Mapping):
+        for value in content.values():
+            verify_sizes(value)
+    elif isinstance(content, list | tuple):
+        for value in content:
+            verify_sizes(value)
+    elif isinstance(content, Tensor) and content.nbytes > content.untyped_storage().nbytes():
+        raise ValueError("a tensor claims more elements than it stores")
+
+
 def _load(
     path: Path, kind: str, expected: Mapping[str, object], needed: Iterable[str]
 ) -> dict[str, Any]:
     try:
-        # torch does not compare the checksums that it writes.
-        with zipfile.ZipFile(path) as archive:
-            if broken := archive.testzip():
-                raise zipfile.BadZipFile(broken)
+        verify_archive(path)
         content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        verify_sizes(content)
         found = {key: content[key] for key in (*expected, *needed)}
     except FileNotFoundError as error:
-        raise UserError(f"{kind} {path} is missing: start the workflow to make it") from error
+        raise DamagedError(f"{kind} {path} is missing", "start the workflow to make it") from error
     except DAMAGE as error:
-        raise UserError(
-            f"{kind} {path} is damaged and cannot be read: delete it and start the workflow again"
+        raise DamagedError(
+            f"{kind} {path} is damaged and cannot be read",
+            "delete it and start the workflow again",
         ) from error
     for key, value in expected.items():
         if found[key] != value:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from trajectories.backbone import build_backbone, to_cpu
-from trajectories.checkpoints import DAMAGE
+from trajectories.checkpoints import DAMAGE, verify_archive, verify_sizes
 from trajectories.errors import UserError
 
 # Keys under which training code keeps the state dict of its model.
@@ -130,11 +130,10 @@ def _alternatives(found: list[str]) -> str:
 def _load(path: Path) -> Any:
     try:
         if zipfile.is_zipfile(path):
-            # torch does not compare the checksums that it writes.
-            with zipfile.ZipFile(path) as archive:
-                if broken := archive.testzip():
-                    raise zipfile.BadZipFile(broken)
-        return torch.load(path, map_location="cpu", weights_only=True)
+            verify_archive(path)
+        content = torch.load(path, map_location="cpu", weights_only=True)
+        verify_sizes(content)
+        return content
     except FileNotFoundError as error:
         raise UserError(f"{path} is missing: put it back, or start the workflow again") from error
     except DAMAGE as error:

@@ -169,7 +169,9 @@ def _explain(fault: ValidationError, root: str) -> str:
     value = cast(Any, fault.instance)
     subject = f"config key `{path}`" if path else "the config"
     if "propertyNames" in fault.absolute_schema_path:
-        return f'{subject} has the name "{value}", but names must be {schema["x-allowed"]}'
+        return (
+            f'{subject} has the name "{_printable(value)}", but names must be {schema["x-allowed"]}'
+        )
 
     if kind == "additionalProperties":
         return _explain_unknown(path, value, schema)
@@ -232,13 +234,18 @@ def _meaning(schema: Schema) -> str:
     return description[0].lower() + description[1:]
 
 
+def _printable(text: str) -> str:
+    """One line, whatever the text is."""
+    return text if text.isprintable() else text.encode("unicode_escape").decode()
+
+
 def _show(value: object) -> str:
     if value is None:
         return "empty"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return f'"{value}"'
+        return f'"{_printable(value)}"'
     if isinstance(value, list):
         return "a list"
     if isinstance(value, Mapping):

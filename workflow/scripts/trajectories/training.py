@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from trajectories import augment, checkpoints, diagnostics, history, seeding
+from trajectories import augment, checkpoints, diagnostics, history, machine, seeding
 from trajectories.backbone import to_cpu
 from trajectories.batches import Batches
 from trajectories.errors import UserError
@@ -132,6 +132,7 @@ class Trainer:
             "momentum": to_cpu(momentum),
             "history": list(self.history),
             "versions": checkpoints.provenance(),
+            "machine": machine.describe(self.device),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
