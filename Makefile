@@ -3,7 +3,7 @@
 ##   make run      set up .venv if needed, then compute everything that is missing or out of date
 ##   make test     set up .venv if needed, then lint and run all tests
 ##
-##   make plan     show the jobs that `make run` would do
+##   make plan     show what the study costs, and the jobs that `make run` would do
 ##   make unit     only the fast tests
 ##   make lint     only style, types and the check of config/README.md
 ##   make format   mend style; write config/README.md
@@ -13,10 +13,12 @@
 ##
 ##   CONFIG=config/mine.yaml    another config for run and plan
 ##   ARGS="--forcerun train"    more flags for snakemake, pytest or uv
+##   COST="--tflops 60"           the speed of your GPU for plan; or --images-per-second
 ##   PYTHON=python3.12          the Python to set up .venv with
 
 CONFIG = config/config.yaml
 ARGS =
+COST =
 PYTHON = python3 python3.13 python3.12 python3.11
 
 # Rules call `python`: the environment comes first on the path.
@@ -36,10 +38,11 @@ run: .venv/.installed
 	if [ -f "$$report" ]; then echo "Report: $$report"; fi
 
 plan: .venv/.installed
+	@$(WITH_ENVIRONMENT) python workflow/scripts/plan_cost.py --config $(CONFIG) $(COST)
 	@$(SNAKEMAKE) --quiet rules host --dry-run $(ARGS)
 
 test: lint
-	@$(WITH_ENVIRONMENT) pytest tests/unit tests/workflow $(ARGS)
+	@$(WITH_ENVIRONMENT) pytest tests/unit tests/gpu tests/workflow $(ARGS)
 
 unit: .venv/.installed
 	@$(WITH_ENVIRONMENT) pytest tests/unit $(ARGS)

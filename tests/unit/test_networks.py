@@ -6,10 +6,13 @@ import pytest
 import torch
 import torchvision
 from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 from torch.utils.hooks import RemovableHandle
+from training_cases import recipe
 
 from trajectories import networks
 from trajectories.backbone import build_backbone
+from trajectories.moco import MoCo
 
 CASES = [(name, stem) for name in networks.ARCHITECTURES for stem in ("imagenet", "small")]
 
@@ -81,6 +84,41 @@ def test_bytes_of_a_training_state(architecture: str, features: int) -> None:
     described = networks.describe(architecture, "imagenet", 224)
     assert described.features == features
     assert described.state_bytes(embedding=128, queue=4096) == sum(t.nbytes for t in tensors)
+
+
+@pytest.mark.parametrize(("architecture", "stem"), CASES)
+def test_multiply_adds_are_those_that_torch_counts(architecture: str, stem: str) -> None:
+    described = networks.describe(architecture, stem, 75)
+    with FlopCounterMode(display=False) as counter:
+        build(architecture, stem).eval()(torch.empty(1, 3, 75, 75, device="meta"))
+    assert 2 * sum(described.multiply_adds.values()) == counter.get_total_flops()
+
+
+@pytest.mark.parametrize("architecture", ["resnet18", "resnet34", "resnet50", "resnet101"])
+def test_multiply_adds_are_those_that_torchvision_states(architecture: str) -> None:
+    described = networks.describe(architecture, "imagenet", 224)
+    classifier = 1000 * described.features
+    stated = torchvision.models.get_model_weights(architecture).DEFAULT
+    # In units of 10⁹, with the classifier, at 224 pixels.
+    assert stated.meta["_ops"] == pytest.approx(
+        (sum(described.multiply_adds.values()) + classifier) / 1e9, abs=5e-4
+    )
+
+
+@pytest.mark.parametrize(
+    ("architecture", "stem"), [("resnet18", "small"), ("resnet50", "imagenet")]
+)
+def test_multiply_adds_of_a_training_step(architecture: str, stem: str) -> None:
+    """The operations that torch counts while it does a step, group by group."""
+    settings = recipe(architecture=architecture, stem=stem, queue=24)
+    model, view = MoCo(settings, 1), torch.randn(8, 3, 32, 32)
+    with FlopCounterMode(display=False) as counter:
+        keys = model.keys(view, torch.arange(8))
+        for loss, _, _ in model.contrast(view, keys):
+            loss.backward()
+    described = networks.describe(architecture, stem, 32)
+    one = described.training_multiply_adds(settings.embedding, settings.queue)
+    assert counter.get_total_flops() == 8 * 2 * one
 
 
 def test_units_of_the_published_layers() -> None:

@@ -13,16 +13,15 @@ from typing import Any
 
 from trajectories import (
     categories,
+    cost,
     networks,
     openmoji,
     published_stimuli,
     stimulus_images,
     stimulus_table,
 )
-from trajectories.config import Config, checkpoint_epochs, merged, segment_name, segments
+from trajectories.config import Config, merged, segment_name, segments
 from trajectories.errors import UserError
-
-_ACTIVATION = 4  # bytes: activations are stored as float32
 
 
 @dataclass(frozen=True)
@@ -201,17 +200,13 @@ def planned_bytes(config: Config, results: Path, n_stimuli: int, cores: int) -> 
     """
     kept, activations = 0, []
     for condition in conditions(config):
-        network = condition.describe()
-        state = network.state_bytes(condition.network["embedding"], condition.training["queue"])
-        units = sum(network.units(layer) for layer in config["activations"]["layers"])
-        extra = condition.training["extra_checkpoints"]
-        for start, stop in segments(config, condition.name):
-            n_checkpoints = len(checkpoint_epochs(start, stop, extra))
+        needs = cost.segment_needs(config, condition.name, n_stimuli)
+        for (start, stop), segment in zip(segments(config, condition.name), needs, strict=True):
             for seed in config["seeds"]:
                 instance = results / config["experiment"] / condition.name / f"seed-{seed}"
                 if not (instance / "checkpoints" / segment_name(start, stop)).exists():
-                    kept += n_checkpoints * network.checkpoint_bytes + state
-                    activations.append(n_checkpoints * n_stimuli * units * _ACTIVATION)
+                    kept += segment.checkpoints + segment.state
+                    activations.append(segment.activations)
     if not config["activations"]["keep"]:
         activations = sorted(activations, reverse=True)[:cores]
     return kept + sum(activations)

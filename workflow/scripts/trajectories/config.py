@@ -4,7 +4,10 @@ A resolved config is a plain nested dict with every key of `workflow/schemas/con
 """
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from trajectories import schema
 from trajectories.errors import UserError
@@ -13,6 +16,26 @@ Config = dict[str, Any]
 
 # Keys of `training` that say how far and in what portions to train, not what a network becomes.
 _NOT_IN_RECIPE = {"epochs", "segment_epochs"}
+
+
+def read(path: Path) -> Config:
+    """Read a config file, as `resolve` gives it.
+
+    Raises
+    ------
+    UserError
+        If the file is missing, no YAML, or not right in what it says.
+    """
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UserError(f"there is no config {path}: name another") from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise UserError(f"{path} cannot be read as YAML ({reason}): mend it there") from error
+    if not isinstance(raw, Mapping):
+        raise UserError(f"{path} is no config: write keys and values such as `experiment: mine`")
+    return resolve(raw)
 
 
 def resolve(raw: Mapping[str, Any]) -> Config:

@@ -47,12 +47,15 @@ class Network:
         Number of running means and variances of batch normalisation.
     counters : int
         Number of batch counters, one for each batch normalisation.
+    multiply_adds : dict
+        Multiply-adds of each convolution for one image; all else is small beside them.
     """
 
     shapes: dict[str, Shape] = field(default_factory=dict)
     parameters: int = 0
     statistics: int = 0
     counters: int = 0
+    multiply_adds: dict[str, int] = field(default_factory=dict)
 
     @property
     def features(self) -> int:
@@ -82,10 +85,28 @@ class Network:
             Number of keys in the queue.
         """
         d = self.features
-        head = _FLOAT * (d * d + d + d * embedding + embedding)
+        head = _FLOAT * (d * d + d + d * embedding + embedding)  # weights and biases
         encoder = self.checkpoint_bytes + head
         momentum = _FLOAT * self.parameters + head
         return 2 * encoder + momentum + _FLOAT * queue * embedding
+
+    def training_multiply_adds(self, embedding: int, queue: int) -> int:
+        """Multiply-adds of one step of momentum contrast, for one image of the batch.
+
+        A forward pass of each encoder; a backward pass of the query encoder, which takes two
+        products for each of the forward pass, save that the first convolution needs no gradient of
+        its input; and the queries' products with the queue, forward and backward.
+
+        Parameters
+        ----------
+        embedding : int
+            Number of dimensions of the projection.
+        queue : int
+            Number of keys in the queue.
+        """
+        head = self.features * (self.features + embedding)
+        forward = sum(self.multiply_adds.values()) + head
+        return 4 * forward - self.multiply_adds["conv1"] + 2 * queue * embedding
 
 
 def smallest_image(stem: str) -> int:
@@ -149,7 +170,9 @@ def _convolution(
     """Add a convolution without bias and its batch normalisation; gives their output shape."""
     shape = (channels, _side(entry[1], kernel, stride), _side(entry[2], kernel, stride))
     network.shapes[name] = network.shapes[norm] = shape
-    network.parameters += channels * entry[0] * kernel**2 + 2 * channels
+    weights = channels * entry[0] * kernel**2
+    network.multiply_adds[name] = weights * shape[1] * shape[2]
+    network.parameters += weights + 2 * channels
     network.statistics += 2 * channels
     network.counters += 1
     return shape
