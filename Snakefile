@@ -36,6 +36,10 @@ localrules:
     figures,
 
 
+onstart:
+    refuse_running_jobs()
+
+
 rule images:
     input:
         rules.dataset.output,

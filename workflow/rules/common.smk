@@ -3,13 +3,14 @@
 import json
 import shlex
 import sys
+from functools import cache
 from modulefinder import ModuleFinder
 from pathlib import Path
 
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from trajectories import checks
+from trajectories import checks, cost, job_size, slurm
 from trajectories.config import checkpoint_epochs, condition_settings, resolve, segments
 from trajectories.errors import UserError
 from trajectories.stimulus_table import read_table
@@ -28,6 +29,15 @@ def checked(raw):
     except UserError as error:
         sys.exit(f"error: {error}")
     return complete
+
+
+def refuse_running_jobs():
+    """Go on, unless an earlier Snakemake was killed and its jobs work on: one sentence, the end."""
+    try:
+        if warning := slurm.refuse_running_jobs(Path.cwd()):
+            logger.warning(f"warning: {warning}")
+    except UserError as error:
+        sys.exit(f"error: {error}")
 
 
 def experiment(path):
@@ -123,6 +133,44 @@ def segment_epochs(wildcards):
     """Param function: the epochs whose checkpoints a segment holds."""
     extra = condition_settings(config, wildcards.condition)["training"]["extra_checkpoints"]
     return checkpoint_epochs(int(wildcards.start), int(wildcards.stop), extra)
+
+
+@cache
+def n_stimuli():
+    """Number of test images."""
+    return len(stimulus_table().stimulus)
+
+
+@cache
+def needs(condition):
+    """What each segment of a condition takes, by the epoch it starts from."""
+    starts = (start for start, _ in segments(config, condition))
+    return dict(zip(starts, cost.segment_needs(config, condition, n_stimuli()), strict=True))
+
+
+def training_size(wildcards):
+    """Time and memory of a training job."""
+    return job_size.training(config, needs(wildcards.condition)[int(wildcards.start)])
+
+
+def extraction_size(wildcards):
+    """Time and memory of an extraction job."""
+    return job_size.extraction(config, wildcards.condition, wildcards.layer, n_stimuli())
+
+
+def packing_size(wildcards):
+    """Time and memory of the job that packs the training images."""
+    return job_size.packing(config)
+
+
+def minutes(size):
+    """Resource function: the time a job of that size may take, more at each attempt."""
+    return lambda wildcards, attempt: size(wildcards).minutes * attempt
+
+
+def megabytes(size):
+    """Resource function: the memory a job of that size may take, more at each attempt."""
+    return lambda wildcards, attempt: size(wildcards).megabytes * attempt
 
 
 def kept_if_asked(path):

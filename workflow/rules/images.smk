@@ -17,6 +17,9 @@ rule dataset:
         path=flag("--path", config["images"]["path"]),
         size=flag("--size", config["images"]["stored_size"]),
         exclude_table=lambda wildcards, input: flag("--exclude-table", input.excluded),
+    resources:
+        runtime=minutes(packing_size),
+        mem_mb=megabytes(packing_size),
     log:
         experiment("logs/dataset.log"),
     benchmark:
