@@ -1,9 +1,9 @@
 """Runs train.py again and again, killing it at a chosen moment each time; no tests.
 
 `python killed_training.py ARGUMENTS.json` reads a list of runs and prints the exit status of each:
-`argv` (the flags of train.py), `moment` (a name in `EARLY` or `LATE`, or null for a run that is
-left alone), `remove` (what Snakemake removes beforehand: the outputs of a job that was cut off) and
-`copy` (two folders, or null: an instance is to begin as a copy of another).
+`argv` (the flags of train.py), `moment` (a name in `EARLY`, `LATE` or `NEXT`, or null for a run
+that is left alone), `remove` (what Snakemake removes beforehand: the outputs of a job that was cut
+off) and `copy` (two folders, or null: an instance is to begin as a copy of another).
 The runs are forks of one process, because importing torch takes seconds.
 """
 
@@ -49,7 +49,7 @@ def die_removing_work() -> None:
 
     def cut_off(folder: Any, *rest: Any, **named: Any) -> None:
         if (Path(folder) / "checkpoints").is_dir():
-            (Path(folder) / "checkpoints" / "epoch-0002.000.pt").unlink()
+            (Path(folder) / "checkpoints" / "epoch-0001.000.pt").unlink()
             die()
         remove(folder, *rest, **named)
 
@@ -85,7 +85,11 @@ LATE: dict[str, Callable[[], None]] = {
     "while the state of epoch 3 is written": lambda: die_writing_state(1),
     "right after the state of epoch 3": lambda: after_calls(training_segment, "save_state", 1),
     "between the two results": lambda: after_calls(training_segment, "publish", 1),
-    "while the work is removed": die_removing_work,
+    "right after both results": lambda: after_calls(training_segment, "publish", 2),
+}
+# Of the job that trains the segment from epoch 1 to 3.
+NEXT: dict[str, Callable[[], None]] = {
+    "while the work before it is removed": die_removing_work,
 }
 
 
@@ -101,7 +105,7 @@ def run(argv: list[str], moment: str | None, remove: list[str], copy: list[str] 
     child = os.fork()
     if child == 0:
         if moment is not None:
-            (EARLY | LATE)[moment]()
+            (EARLY | LATE | NEXT)[moment]()
         sys.argv = [str(SCRIPT), *argv]
         try:
             runpy.run_path(str(SCRIPT), run_name="__main__")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import torch
-from killed_training import EARLY, LATE
+from killed_training import EARLY, LATE, NEXT
 from segment_cases import assert_same_results, segment_in, without_speed
 from training_cases import assert_identical, labels, noise_images, settings
 
@@ -40,8 +40,10 @@ def slug(moment: str) -> str:
 CUT = slug("right after the state of epoch 2")
 JOBS = [
     Job("undisturbed"),
-    Job("two-segments", stop=1),
-    Job("two-segments", start=1),
+    Job("first-segment", stop=1),
+    Job("two-segments", start=1, begins_as="first-segment"),
+    *(Job(slug(moment), moment, start=1, begins_as="first-segment") for moment in NEXT),
+    *(Job(slug(moment), start=1) for moment in NEXT),
     *(Job(slug(moment), moment) for moment in EARLY),
     *(Job(slug(moment), moment, begins_as=CUT) for moment in LATE),
     Job("by-hand", "between the two results", begins_as=CUT),
@@ -99,7 +101,14 @@ def instances(tmp_path_factory) -> Path:
 def test_a_kill_at_any_moment_changes_no_bit(instances, moment: str) -> None:
     instance = instances / slug(moment)
     assert_same_results(instance, instances / "undisturbed")
-    assert list((instance / "unfinished").iterdir()) == []
+    assert len(list((instance / "unfinished").iterdir())) == 1  # the work: no lock, no remains
+
+
+@pytest.mark.parametrize("moment", NEXT)
+def test_a_kill_of_the_next_segment_changes_no_bit(instances, moment: str) -> None:
+    assert_same_results(instances / slug(moment), instances / "two-segments")
+    work = [path.name for path in (instances / slug(moment) / "unfinished").iterdir()]
+    assert [name.rpartition("-")[0] for name in work] == ["epochs-0001-0003"]
 
 
 def test_a_kill_needs_no_cleaning_up(instances) -> None:

@@ -10,7 +10,9 @@ import pytest
 import torch
 from conftest import Project
 
-CHECKPOINT = "results/tiny/moco/seed-1/checkpoints/epochs-0000-0003/epoch-0003.000.pt"
+INSTANCE = "results/tiny/moco/seed-1"
+CHECKPOINT = f"{INSTANCE}/checkpoints/epochs-0000-0003/epoch-0003.000.pt"
+HISTORY = f"{INSTANCE}/history.csv"
 CHANGES = {"seeds": [1], "training": {"epochs": 3, "segment_epochs": 3, "schedule_epochs": 3}}
 
 
@@ -18,7 +20,7 @@ CHANGES = {"seeds": [1], "training": {"epochs": 3, "segment_epochs": 3, "schedul
 def killed(fresh: Project) -> Project:
     """A study whose training and whose Snakemake were killed after the first finished epoch."""
     fresh.configure(CHANGES)
-    command = fresh.command("--cores", "1", CHECKPOINT.rsplit("/", 1)[0])
+    command = fresh.command("--cores", "1", HISTORY)
     process = subprocess.Popen(
         command,
         cwd=fresh.path,
@@ -45,7 +47,7 @@ def wait_for(process: "subprocess.Popen[bytes]", folder: Path, pattern: str) -> 
 def test_killed_run_goes_on_and_ends_the_same(killed: Project) -> None:
     assert not (killed.path / CHECKPOINT).exists()
     killed.snakemake("--unlock")
-    done = killed.snakemake("--cores", "1", "--rerun-incomplete", CHECKPOINT.rsplit("/", 1)[0])
+    done = killed.snakemake("--cores", "1", "--rerun-incomplete", HISTORY)
     assert done.returncode == 0, done.stdout
     assert "going on after epoch" in done.stdout
     assert not list((killed.path / "results/tiny/moco/seed-1/unfinished").iterdir())
@@ -53,7 +55,7 @@ def test_killed_run_goes_on_and_ends_the_same(killed: Project) -> None:
     # Undisturbed, in one go:
     first = torch.load(killed.path / CHECKPOINT, weights_only=True)["backbone"]
     (killed.path / CHECKPOINT).parent.rename(killed.path / "first")
-    done = killed.snakemake("--cores", "1", CHECKPOINT.rsplit("/", 1)[0])
+    done = killed.snakemake("--cores", "1", HISTORY)
     assert done.returncode == 0, done.stdout
     assert "going on after epoch" not in done.stdout
     second = torch.load(killed.path / CHECKPOINT, weights_only=True)["backbone"]

@@ -71,6 +71,7 @@ rule train:
         " --log {log:q}"
 
 
+# This rule runs once Snakemake knows all segments to be done: only now their work can go.
 rule history:
     localrule: True
     input:
@@ -78,6 +79,8 @@ rule history:
         code=code("merge_history.py"),
     output:
         instance("history.csv"),
+    params:
+        unfinished=instance("unfinished"),
     log:
         instance("logs/history.log"),
     conda:
@@ -85,5 +88,6 @@ rule history:
     shell:
         "python workflow/scripts/merge_history.py"
         " --checkpoints {input.checkpoints:q}"
+        " --unfinished {params.unfinished:q}"
         " --output {output:q}"
         " --log {log:q}"

@@ -4,13 +4,13 @@ import argparse
 import csv
 from pathlib import Path
 
-from trajectories import cli
+from trajectories import cli, unfinished
 from trajectories.errors import UserError
 from trajectories.history import write_history
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """Write the rows of all segments, in the order given."""
+    """Write the rows of all segments, in the order given, and remove the work they came from."""
     rows: list[dict[str, str]] = []
     for folder in arguments.checkpoints:
         path = folder / "history.csv"
@@ -19,12 +19,19 @@ def main(arguments: argparse.Namespace) -> None:
         with path.open(newline="", encoding="utf-8") as file:
             rows += csv.DictReader(file)
     write_history(arguments.output, rows)
+    if arguments.unfinished is not None:
+        unfinished.clear(arguments.unfinished, [folder.name for folder in arguments.checkpoints])
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--checkpoints", type=Path, nargs="+", required=True, help="folders of the segments"
+    )
+    parser.add_argument(
+        "--unfinished",
+        type=Path,
+        help="folder of the instance's training work, from which that of these segments is removed",
     )
     parser.add_argument("--output", type=Path, required=True, help="history.csv to write")
     cli.run(main, parser)

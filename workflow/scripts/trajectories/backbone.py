@@ -1,11 +1,14 @@
 """The networks: torchvision ResNets, with a stem for small images."""
 
+import socket
 from collections.abc import Mapping
 
 import torch
 import torchvision
 from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
+
+from trajectories.errors import UserError
 
 
 class NarrowResNet(ResNet):  # type: ignore[misc]
@@ -62,10 +65,25 @@ def feature_count(architecture: str) -> int:
 
 
 def pick_device(device: str) -> torch.device:
-    """`torch.device` for "auto" (CUDA where there is one), "cpu", "cuda" or "cuda:1"."""
+    """`torch.device` for "auto" (CUDA where there is one), "cpu", "cuda" or "cuda:1".
+
+    Raises
+    ------
+    UserError
+        If this machine has no such device.
+    """
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(device)
+    picked = torch.device(device)
+    present = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if picked.type == "cuda" and (picked.index or 0) >= present:
+        raise UserError(
+            f"compute.device is {device}, but torch finds {present or 'no'} CUDA"
+            f" device{'s' * (present != 1)} on {socket.gethostname()}: run this job where there is"
+            " one (on a cluster, see the GPU request in its profile), or set compute.device to auto"
+            " or cpu"
+        )
+    return picked
 
 
 def to_cpu(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -34,6 +34,14 @@ _DAMAGE = (
 _STATE = ("epoch", "step", "model", "pointer", "momentum", "history")
 
 
+class DamagedError(UserError):
+    """A file that is missing or cannot be read, and what to do about it."""
+
+    def __init__(self, fault: str, mend: str) -> None:
+        super().__init__(f"{fault}: {mend}")
+        self.fault = fault
+
+
 def checkpoint_name(epoch: float) -> str:
     """File name of the checkpoint at `epoch`; names sort by time ("epoch-0003.000.pt")."""
     return f"epoch-{epoch:08.3f}.pt"
@@ -125,9 +133,9 @@ def require_checkpoints(folder: Path, epochs: Iterable[float]) -> list[Path]:
     paths = [folder / checkpoint_name(epoch) for epoch in epochs]
     missing = [path.name for path in paths if not path.is_file()]
     if missing:
-        raise UserError(
-            f"{folder} lacks {', '.join(missing)}: delete the folder and start the workflow again,"
-            " which trains this segment anew"
+        raise DamagedError(
+            f"{folder} lacks {', '.join(missing)}",
+            "delete the folder and start the workflow again, which trains this segment anew",
         )
     return paths
 
@@ -150,10 +158,11 @@ def _load(
         content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         found = {key: content[key] for key in (*expected, *needed)}
     except FileNotFoundError as error:
-        raise UserError(f"{kind} {path} is missing: start the workflow to make it") from error
+        raise DamagedError(f"{kind} {path} is missing", "start the workflow to make it") from error
     except _DAMAGE as error:
-        raise UserError(
-            f"{kind} {path} is damaged and cannot be read: delete it and start the workflow again"
+        raise DamagedError(
+            f"{kind} {path} is damaged and cannot be read",
+            "delete it and start the workflow again",
         ) from error
     for key, value in expected.items():
         if found[key] != value:

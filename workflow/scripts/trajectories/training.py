@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from trajectories import augment, checkpoints, diagnostics, history, seeding
+from trajectories import augment, checkpoints, diagnostics, history, machine, seeding
 from trajectories.backbone import to_cpu
 from trajectories.moco import MoCo
 from trajectories.probe import Probe
@@ -154,6 +154,7 @@ class Trainer:
             "momentum": to_cpu(momentum),
             "history": list(self.history),
             "versions": checkpoints.provenance(),
+            "machine": machine.describe(self.device),
         }
 
     def restore(self, state: dict[str, Any]) -> None:

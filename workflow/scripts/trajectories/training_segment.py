@@ -3,19 +3,31 @@
 Snakemake deletes the declared outputs of a job that fails. So a segment is trained in a folder
 of its own, `unfinished/`, that no rule declares; a job that died finds it and goes on after the
 last epoch it finished. The folder bears the recipe's digest: another recipe starts afresh beside
-it and overwrites nothing.
+it and overwrites nothing. A lock on `unfinished/` keeps a second job from training the same
+instance.
 """
 
 import logging
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from trajectories import diagnostics, history
-from trajectories.checkpoints import checkpoint_name, load_state, save_checkpoint, save_state
+from trajectories import diagnostics, history, machine, unfinished
+from trajectories.checkpoints import (
+    DamagedError,
+    checkpoint_name,
+    load_checkpoint,
+    load_state,
+    provenance,
+    require_checkpoints,
+    save_checkpoint,
+    save_state,
+)
 from trajectories.cli import progress
+from trajectories.epochs import checkpoint_epochs
 from trajectories.errors import UserError
 from trajectories.files import publish
+from trajectories.lock import Lock, exclusive
 from trajectories.training import Trainer
 
 log = logging.getLogger("trajectories")
@@ -64,20 +76,33 @@ def train_segment(trainer: Trainer, segment: TrainingSegment, description: str) 
     Raises
     ------
     UserError
-        If the checkpoints exist already, or a state does not fit.
+        If another job trains this instance, if the checkpoints exist already, or if a state does
+        not fit.
     TrainingFailedError
         If the loss is not finite or the embeddings collapse; `unfinished` keeps the last good
         state.
     """
-    if segment.checkpoints.exists():
-        raise UserError(
-            f"{segment.checkpoints} exists already: move it away before training this segment again"
+    with exclusive(segment.unfinished / "lock", str(segment.unfinished.parent)) as lock:
+        if segment.checkpoints.exists():
+            raise UserError(
+                f"{segment.checkpoints} exists already: move it away before training this segment"
+                " again"
+            )
+        work = unfinished.work_folder(
+            segment.unfinished, segment.start, segment.stop, trainer.recipe.digest
         )
-    name = f"epochs-{segment.start:04d}-{segment.stop:04d}-{trainer.recipe.digest[:12]}"
-    work = segment.unfinished / name
-    rolling = work / "state.pt"
-    _resume(trainer, segment, rolling)
+        _resume(trainer, segment, work)
+        # This job would not run if Snakemake did not know the segment before it to be done.
+        unfinished.clear(segment.unfinished, [f"epochs-*-{segment.start:04d}"])
+        _train(trainer, segment, work, lock, description)
+        _publish(trainer, segment, work, lock)
 
+
+def _train(
+    trainer: Trainer, segment: TrainingSegment, work: Path, lock: Lock, description: str
+) -> None:
+    """Train to the end of the segment, and save what is to be published."""
+    rolling = work / unfinished.STATE
     if not rolling.exists():
         if trainer.epoch == 0:
             trainer.record_untrained()
@@ -92,31 +117,48 @@ def train_segment(trainer: Trainer, segment: TrainingSegment, description: str) 
             row = trainer.history[-1]
             weights = trainer.model.state_dict().values()
             diagnostics.check_health(trainer.epoch, trainer.seed, row, weights, rolling)
+            lock.check()
             _checkpoint(trainer, work, trainer.epoch)
             save_state(rolling, trainer.state())
             bar.set_postfix_str(history.summary(row), refresh=False)
             bar.update()
 
+
+def _publish(trainer: Trainer, segment: TrainingSegment, work: Path, lock: Lock) -> None:
+    """Give the results their public names, beside those that they have in the work."""
     first = 0 if segment.start == 0 else segment.start + 1
     rows = [row for row in trainer.history if (row["epoch"] or 0) >= first]
     history.write_history(work / "checkpoints" / "history.csv", rows)
-    # The work stays until both results have their public names: a cut in between loses nothing.
-    publish(rolling, segment.state)
+    lock.check()
+    # The work stays until a later job takes up the results: see `unfinished`.
+    publish(work / unfinished.STATE, segment.state)
     publish(work / "checkpoints", segment.checkpoints)
-    # The state goes first: one without its checkpoints would be taken for finished work.
-    rolling.unlink()
-    shutil.rmtree(work)
+    unfinished.mark_published(work)
 
 
-def _resume(trainer: Trainer, segment: TrainingSegment, rolling: Path) -> None:
+def _resume(trainer: Trainer, segment: TrainingSegment, work: Path) -> None:
     seed, digest = trainer.seed, trainer.recipe.digest
-    if rolling.exists():
-        trainer.restore(load_state(rolling, seed=seed, recipe_digest=digest))
-        log.info("going on after epoch %d, where a former job was cut off", trainer.epoch)
-        return
+    if (work / unfinished.STATE).exists():
+        try:
+            state = load_state(work / unfinished.STATE, seed=seed, recipe_digest=digest)
+            _verify_checkpoints(trainer, segment.start, state["epoch"], work / "checkpoints")
+        except DamagedError as error:
+            place = unfinished.set_aside(work)
+            log.warning(
+                "%s: the work is set aside in %s, and the segment trained anew", error.fault, place
+            )
+        else:
+            trainer.restore(state)
+            _tell_of_another_machine(trainer, state)
+            if trainer.epoch < segment.stop:
+                log.info("going on after epoch %d, where a former job was cut off", trainer.epoch)
+            else:
+                log.info("a former job trained to epoch %d: publishing its work", trainer.epoch)
+            return
     if segment.previous_state is not None:
         state = load_state(segment.previous_state, seed=seed, recipe_digest=digest)
         trainer.restore(state)
+        _tell_of_another_machine(trainer, state)
     elif segment.start > 0:
         raise UserError(
             f"training from epoch {segment.start} needs the state there: give --previous-state"
@@ -125,6 +167,32 @@ def _resume(trainer: Trainer, segment: TrainingSegment, rolling: Path) -> None:
         raise UserError(
             f"state {segment.previous_state} is at epoch {trainer.epoch}, not {segment.start}:"
             " delete it and start the workflow again"
+        )
+
+
+def _verify_checkpoints(trainer: Trainer, start: int, stop: int, folder: Path) -> None:
+    """Make sure that the checkpoints of a former job are all there and whole."""
+    seed, digest = trainer.seed, trainer.recipe.digest
+    epochs = checkpoint_epochs(start, stop, trainer.recipe.extra_checkpoints)
+    for path, epoch in zip(require_checkpoints(folder, epochs), epochs, strict=True):
+        load_checkpoint(path, epoch=epoch, seed=seed, recipe_digest=digest)
+
+
+def _tell_of_another_machine(trainer: Trainer, state: dict[str, Any]) -> None:
+    """Log what else than in `state` this job computes with, as it may round otherwise."""
+    here = {"versions": provenance(), "machine": machine.describe(trainer.device)}
+    different = [
+        difference
+        for kind in here
+        if kind in state  # states of former versions name no machine
+        for difference in machine.differences(state[kind], here[kind])
+    ]
+    if different:
+        log.warning(
+            "epochs up to %d were trained elsewhere (%s): sums may be rounded otherwise from here"
+            " on, so the result need not be that of one machine to the last bit",
+            trainer.epoch,
+            "; ".join(different),
         )
 
 
