@@ -42,7 +42,7 @@ plan: .venv/.installed
 	@$(SNAKEMAKE) --quiet rules host --dry-run $(ARGS)
 
 test: lint
-	@$(WITH_ENVIRONMENT) pytest tests/unit tests/gpu tests/workflow $(ARGS)
+	@$(WITH_ENVIRONMENT) pytest tests/unit tests/gpu tests/workflow tests/slurm $(ARGS)
 
 unit: .venv/.installed
 	@$(WITH_ENVIRONMENT) pytest tests/unit $(ARGS)
