@@ -19,23 +19,21 @@ def node() -> Iterator[OneNode]:
 
 
 @pytest.fixture(scope="session")
-def finished(node: OneNode, tmp_path_factory: pytest.TempPathFactory) -> Study:
-    """The study, run from start to end through the profile; tests must leave it as it is."""
-    study = Study.new(tmp_path_factory.mktemp("finished") / "project", node)
-    done = study.snakemake()
-    assert done.returncode == 0, done.stdout
-    return study
-
-
-@pytest.fixture(scope="session")
-def out_of_time(finished: Study, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
-    """The study while its training lingers and its time runs out, which takes a minute and more.
-
-    Other tests go on meanwhile.
-    """
-    study = finished.untrained_copy(tmp_path_factory.mktemp("out_of_time") / "project")
+def out_of_time(node: OneNode, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
+    """The study while its training is halted until its time runs out, a minute or more later."""
+    study = Study.new(tmp_path_factory.mktemp("out_of_time") / "project", node)
     study.edit_profile("  train:\n", "  train:\n    runtime: attempt\n")
     study.start("checkpoints")
     study.freeze_training()
     yield study
     study.stop()
+
+
+# After the study above, so that its minute passes meanwhile.
+@pytest.fixture(scope="session")
+def finished(out_of_time: Study, node: OneNode, tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """The study, run from start to end through the profile; tests must leave it as it is."""
+    study = Study.new(tmp_path_factory.mktemp("finished") / "project", node)
+    done = study.snakemake()
+    assert done.returncode == 0, done.stdout
+    return study

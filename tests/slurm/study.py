@@ -15,13 +15,14 @@ from one_node import OneNode, wait
 from project import Project, copy_of_project
 
 # One network, one segment: enough epochs to be cut off in several times.
+EPOCHS = 8
 SMALL: Mapping[str, Any] = {
     "seeds": [1],
-    "training": {"epochs": 6, "segment_epochs": 6},
+    "training": {"epochs": EPOCHS, "segment_epochs": EPOCHS, "schedule_epochs": EPOCHS},
     "activations": {"layers": ["layer4"]},
 }
 INSTANCE = Path("results/tiny/moco/seed-1")
-SEGMENT = "epochs-0000-0006"
+SEGMENT = f"epochs-0000-{EPOCHS:04d}"
 LONGEST = 100  # minutes, of any job
 PROFILE = Path("profiles/slurm/config.yaml")
 
@@ -121,10 +122,10 @@ class Study(Project):
 
         What is halted ends neither too early nor too late for a test, on any machine.
         """
-        wait(lambda: self.saved() > after and self.trainings(), "a training to halt", 300)
+        wait(lambda: self.saved() > after and self.trainings(), "a training to halt", 600)
         (training,) = self.trainings()
         os.kill(training, signal.SIGSTOP)
-        assert self.saved() < 6, "trained to the end before it could be halted"
+        assert self.saved() < EPOCHS, "trained to the end before it could be halted"
         return training
 
     def resumed_after(self) -> int:
@@ -152,7 +153,7 @@ def is_training(process: Path, folder: Path) -> bool:
 def assert_same_weights(first: Study, second: Study) -> None:
     """All checkpoints of two studies are the same to the last bit, and all are there."""
     one, two = first.weights(), second.weights()
-    assert list(one) == list(two) == [f"epoch-{epoch:04d}.000.pt" for epoch in range(7)]
+    assert list(one) == list(two) == [f"epoch-{epoch:04d}.000.pt" for epoch in range(EPOCHS + 1)]
     for name, weights in one.items():
         assert weights.keys() == two[name].keys()
         assert all(torch.equal(tensor, two[name][key]) for key, tensor in weights.items()), name

@@ -1,7 +1,7 @@
 """Promise: nothing that is stopped or killed on a cluster costs more than the epoch it was in.
 
-One study, to which happens in turn: Ctrl-C, `scancel` of its training, `kill -9` of Snakemake while
-the training works on, a new start too early, and a new start in time.
+One study, to which happens in turn: Ctrl-C, a new start by SLURM itself, `scancel` of its training,
+`kill -9` of Snakemake while the training works on, a new start too early, and a new start in time.
 """
 
 import os
@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from one_node import wait
-from study import INSTANCE, SEGMENT, Study, assert_same_weights
+from study import EPOCHS, INSTANCE, SEGMENT, Study, assert_same_weights
 
 
 @dataclass
@@ -34,9 +34,7 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(
-    finished: Study, out_of_time: Study, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Story]:
+def story(finished: Study, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     study = finished.untrained_copy(tmp_path_factory.mktemp("story") / "project")
     told = Story(study)
     try:
@@ -52,14 +50,22 @@ def tell(story: Story) -> None:
     run = study.start("checkpoints")
     story.halt("interrupt")
     run.send_signal(signal.SIGINT)
-    run.wait(timeout=120)
+    run.wait(timeout=300)
     wait(lambda: not study.trainings(), "the end of the training")
     seen["interrupt"] = study.jobs("train")
 
     run = study.start("checkpoints")
-    story.halt("cancel", after=story.saved["interrupt"])
-    study.node.command("scancel", study.jobs("train")[-1]["JobId"])
-    wait(lambda: len(study.jobs("train")) == 3, "a second attempt", 120)
+    story.halt("requeue", after=story.saved["interrupt"])
+    job = study.jobs("train")[-1]["JobId"]
+    study.node.command("scontrol", "requeue", job)
+    wait(lambda: study.jobs("train")[-1]["JobState"] == "PENDING", "the job to wait again")
+    # SLURM lets a node rest for two minutes.
+    study.node.command("scontrol", "update", f"JobId={job}", "StartTime=now")
+
+    story.halt("cancel", after=story.saved["requeue"])
+    seen["requeue"] = study.jobs("train")
+    study.node.command("scancel", job)
+    wait(lambda: len(study.jobs("train")) == 3, "a second attempt", 300)
     seen["cancel"] = study.jobs("train")
 
     training = story.halt("kill", after=story.saved["cancel"])
@@ -88,7 +94,15 @@ def test_an_interrupt_ends_the_jobs(story: Story) -> None:
 
 def test_the_next_start_goes_on_after_the_last_epoch(story: Story) -> None:
     assert story.saved["interrupt"] >= 1
-    assert story.resumed["cancel"] == story.saved["interrupt"]
+    assert story.resumed["requeue"] == story.saved["interrupt"]
+
+
+def test_a_job_that_slurm_starts_anew_goes_on(story: Story) -> None:
+    """As after the end of a node, or for a job that takes its place."""
+    before, after = story.seen["interrupt"], story.seen["requeue"]
+    assert len(after) == len(before) + 1
+    assert (after[-1]["JobState"], after[-1]["Restarts"]) == ("RUNNING", "1")
+    assert story.resumed["cancel"] == story.saved["requeue"]
 
 
 def test_a_cancelled_training_is_submitted_again_and_goes_on(story: Story) -> None:
@@ -115,7 +129,7 @@ def test_a_second_run_over_live_jobs_is_refused(story: Story) -> None:
 
 
 def test_what_was_trained_without_snakemake_is_not_trained_again(story: Story) -> None:
-    assert len(story.seen["left"]) == 7
+    assert len(story.seen["left"]) == EPOCHS + 1
     assert story.seen["end"] == story.seen["left"]
 
 

@@ -8,10 +8,10 @@ from one_node import matches
 from study import Study
 
 GPU_RULES = [
-    "rule_extract_wildcards_moco_1_layer4_0000_0006",
-    "rule_train_wildcards_moco_1_0000_0006",
+    "rule_extract_wildcards_moco_1_layer4_0000_0008",
+    "rule_train_wildcards_moco_1_0000_0008",
 ]
-CPU_RULES = ["rule_dataset", "rule_rdm_wildcards_moco_1_layer4_0000_0006", "rule_stimuli"]
+CPU_RULES = ["rule_dataset", "rule_rdm_wildcards_moco_1_layer4_0000_0008", "rule_stimuli"]
 
 
 def test_the_report_is_there(finished: Study) -> None:

@@ -30,7 +30,7 @@ def edited(**values: object) -> dict[str, Any]:
 def value(expression: object, attempt: int = 1) -> Any:
     """A resource as Snakemake evaluates it: an expression, or else a text."""
     try:
-        return eval(str(expression), {"attempt": attempt})
+        return eval(str(expression), {"attempt": attempt, "min": min})
     except (NameError, SyntaxError):
         return expression
 
@@ -83,6 +83,18 @@ def test_a_site_bounds_the_time_of_a_job_and_not_of_all():
     profile = edited(longest=2880)
     assert profile["resources"] == {"runtime": 2880}
     assert profile["set-resource-scopes"] == {"runtime": "local"}
+
+
+@pytest.mark.parametrize("longest", [60, 1440])
+def test_the_time_of_a_group_keeps_the_bound(longest, rules):
+    """Snakemake adds up the steps of a group, and does not apply the bound to the sum."""
+    profile = edited(longest=longest)
+    for steps in (["trajectory", "stability"], ["aggregate", "figure1_stability", "report"]):
+        assert len({profile["groups"][rule] for rule in steps}) == 1
+        for attempt in range(1, profile["retries"] + 2):
+            minutes = value(profile["default-resources"]["runtime"], attempt)
+            assert len(steps) * minutes <= longest
+    assert all("runtime=" not in rules[rule] for rule in profile["groups"])
 
 
 def test_a_site_says_how_to_ask_after_jobs():
