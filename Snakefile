@@ -31,6 +31,7 @@ include: "workflow/rules/provenance.smk"
 
 # Not in a dry run: a study may be planned where its images are not.
 onstart:
+    refuse_running_jobs()
     require_training_images()
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 import torch
 import torchvision
-from conftest import Project
+from project import Project
 from scipy.spatial.distance import pdist
 from torchvision.transforms.v2.functional import normalize
 

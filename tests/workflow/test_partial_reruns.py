@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Project
+from project import Project
 
 TRAINING = {"dataset", "recipe", "train"}
 # Whatever is made anew, these say so; checkpoints and images are not read again for it.

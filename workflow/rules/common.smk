@@ -12,8 +12,14 @@ from pathlib import Path
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from trajectories import checks, image_checks, segments
-from trajectories.config import condition_settings, imported, needs_images, resolve
+from trajectories import checks, cost, image_checks, job_size, segments, slurm
+from trajectories.config import (
+    condition_settings,
+    imported,
+    needs_images,
+    resolve,
+    trained_segments,
+)
 from trajectories.errors import UserError
 from trajectories.stimulus_table import read_table
 
@@ -47,6 +53,15 @@ def require_training_images():
     """The folder of the training images is there, or one sentence and the end."""
     try:
         image_checks.check_folder(config, Path("results"))
+    except UserError as error:
+        sys.exit(f"error: {error}")
+
+
+def refuse_running_jobs():
+    """Go on, unless an earlier Snakemake was killed and its jobs work on: one sentence, the end."""
+    try:
+        if warning := slurm.refuse_running_jobs(Path.cwd()):
+            logger.warning(f"warning: {warning}")
     except UserError as error:
         sys.exit(f"error: {error}")
 
@@ -210,6 +225,44 @@ def segment_epochs(wildcards):
 def segment_files(wildcards):
     """Input function: the user's own checkpoints of a segment."""
     return [str(path) for path in this_segment(wildcards).files]
+
+
+@cache
+def n_stimuli():
+    """Number of test images."""
+    return len(stimulus_table().stimulus)
+
+
+@cache
+def needs(condition):
+    """What each segment of a condition takes, by the epoch it starts from."""
+    starts = (start for start, _ in trained_segments(config, condition))
+    return dict(zip(starts, cost.segment_needs(config, condition, n_stimuli()), strict=True))
+
+
+def training_size(wildcards):
+    """Time and memory of a training job."""
+    return job_size.training(config, needs(wildcards.condition)[int(wildcards.start)])
+
+
+def extraction_size(wildcards):
+    """Time and memory of an extraction job."""
+    return job_size.extraction(config, wildcards.condition, wildcards.layer, n_stimuli())
+
+
+def packing_size(wildcards):
+    """Time and memory of the job that packs the training images."""
+    return job_size.packing(config)
+
+
+def minutes(size):
+    """Resource function: the time a job of that size may take, more at each attempt."""
+    return lambda wildcards, attempt: size(wildcards).minutes * attempt
+
+
+def megabytes(size):
+    """Resource function: the memory a job of that size may take, more at each attempt."""
+    return lambda wildcards, attempt: size(wildcards).megabytes * attempt
 
 
 def kept_if_asked(path):

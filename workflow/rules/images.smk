@@ -18,6 +18,9 @@ rule dataset:
         size=lambda wildcards: flag("--size", config["images"]["stored_size"]),
         exclude_table=lambda wildcards, input: flag("--exclude-table", input.excluded),
     threads: packing_processes()
+    resources:
+        runtime=minutes(packing_size),
+        mem_mb=megabytes(packing_size),
     log:
         experiment("logs/dataset.log"),
     benchmark:

@@ -46,6 +46,9 @@ rule train:
     resources:
         device=config["compute"]["device"],
         workers=config["compute"]["workers"],
+        cpus_per_task=config["compute"]["threads"] + config["compute"]["workers"],
+        runtime=minutes(training_size),
+        mem_mb=megabytes(training_size),
     log:
         instance("logs/train-{start}-{stop}.log"),
     benchmark:
