@@ -24,6 +24,7 @@ rule extract:
     threads: config["compute"]["threads"]
     resources:
         device=config["compute"]["device"],
+        gres=gpu_request(1),
     log:
         instance("logs/extract-{layer}-{start}-{stop}.log"),
     benchmark:

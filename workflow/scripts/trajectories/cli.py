@@ -57,7 +57,9 @@ def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentPar
     handlers: list[logging.Handler] = [logging.StreamHandler()]
     if arguments.log:
         arguments.log.parent.mkdir(parents=True, exist_ok=True)
-        handlers.append(logging.FileHandler(arguments.log, mode="w", encoding="utf-8"))
+        # Processes started by another share its log; see `launcher`.
+        mode = "a" if "TORCHELASTIC_RUN_ID" in os.environ else "w"
+        handlers.append(logging.FileHandler(arguments.log, mode=mode, encoding="utf-8"))
     logging.basicConfig(
         level=logging.INFO,
         format=f"%(asctime)s {name}: %(message)s",

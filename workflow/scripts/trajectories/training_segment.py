@@ -50,6 +50,8 @@ class TrainingSegment:
 def train_segment(trainer: Trainer, segment: TrainingSegment, description: str) -> None:
     """Train from `segment.start` to `segment.stop`, or go on where a former try was cut off.
 
+    Of several processes the first reads and writes; the others train with it.
+
     The checkpoints, the state and the history are the same to the last bit whether or not, and
     wherever, training was cut.
 
@@ -69,6 +71,12 @@ def train_segment(trainer: Trainer, segment: TrainingSegment, description: str) 
         If the loss is not finite or the embeddings collapse; `unfinished` keeps the last good
         state.
     """
+    if not trainer.processes.first:
+        trainer.join()
+        while trainer.epoch < segment.stop:
+            for _ in trainer.train_epoch(_extra_steps(trainer)):
+                pass
+        return
     if segment.checkpoints.exists():
         raise UserError(
             f"{segment.checkpoints} exists already: move it away before training this segment again"
@@ -77,6 +85,7 @@ def train_segment(trainer: Trainer, segment: TrainingSegment, description: str) 
     work = segment.unfinished / name
     rolling = work / "state.pt"
     _resume(trainer, segment, rolling)
+    trainer.join()
 
     if not rolling.exists():
         if trainer.epoch == 0:
