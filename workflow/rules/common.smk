@@ -184,6 +184,23 @@ def packing_processes():
     return several if images is not None and images["storage"] == "jpeg" else 1
 
 
+def training_threads():
+    """CPU threads of a training job: at least one for each of its processes."""
+    return max(config["compute"]["threads"], config["compute"]["gpus_per_seed"])
+
+
+def training_device():
+    """Where a network is trained, with the number of GPUs if it is several: 4*cuda."""
+    compute = config["compute"]
+    several = f"{compute['gpus_per_seed']}*" if compute["gpus_per_seed"] > 1 else ""
+    return several + compute["device"]
+
+
+def gpu_request(count):
+    """The GPUs that a job asks SLURM for; a profile may ask for those of one kind instead."""
+    return "" if config["compute"]["device"] == "cpu" else f"gpu:{count}"
+
+
 def recipe_json(condition):
     """All settings of a condition that determine trained weights, as one line of JSON.
 

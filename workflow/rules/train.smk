@@ -42,9 +42,11 @@ rule train:
     params:
         previous_state=lambda wildcards, input: flag("--previous-state", input.previous_state),
         unfinished=instance("unfinished"),
-    threads: config["compute"]["threads"]
+    threads: training_threads()
     resources:
-        device=config["compute"]["device"],
+        # With the number of GPUs: a flag more in the command would train finished studies anew.
+        device=training_device(),
+        gres=gpu_request(config["compute"]["gpus_per_seed"]),
         workers=config["compute"]["workers"],
         cpus_per_task=config["compute"]["threads"] + config["compute"]["workers"],
         runtime=minutes(training_size),

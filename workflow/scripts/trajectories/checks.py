@@ -111,6 +111,7 @@ def check_settings(config: Config) -> list[str]:
                 " at least 2 groups"
             )
     _check_recalibration(config)
+    _check_gpus(config)
     images = config["images"]
     if images is not None:
         image_checks.check_settings(images)
@@ -334,6 +335,28 @@ def _check_recalibration(config: Config) -> None:
             f"config key `activations.recalibration_images` is {sample}, more than the {count}"
             f" training images: make it at most {count}"
         )
+
+
+def _check_gpus(config: Config) -> None:
+    compute = config["compute"]
+    gpus, device = compute["gpus_per_seed"], compute["device"]
+    if gpus > 1 and ":" in device:
+        raise UserError(
+            f"config key `compute.gpus_per_seed` is {gpus}, but `compute.device` {device} is one"
+            " GPU: write cuda there"
+        )
+    for condition in conditions(config):
+        groups = condition.training["bn_groups"]
+        if imported(config, condition.name) is None and groups % gpus:
+            raise UserError(
+                f"config key `compute.gpus_per_seed` is {gpus}, which does not divide"
+                f" `{condition.key('training.bn_groups')}` ({groups}): each GPU takes as many"
+                f" groups, so write one of {', '.join(map(str, _divisors(groups)))}"
+            )
+
+
+def _divisors(number: int) -> list[int]:
+    return [divisor for divisor in range(1, number + 1) if number % divisor == 0]
 
 
 def _check_epochs(condition: Condition) -> None:

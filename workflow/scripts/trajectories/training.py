@@ -13,7 +13,8 @@ from torch.utils.data import DataLoader
 
 from trajectories import augment, checkpoints, diagnostics, history, machine, seeding
 from trajectories.backbone import to_cpu
-from trajectories.batches import Batches
+from trajectories.batches import Batches, permutation
+from trajectories.distributed import ALONE, Processes
 from trajectories.errors import UserError
 from trajectories.moco import MoCo
 from trajectories.probe import Probe
@@ -31,6 +32,8 @@ class Trainer:
         Used for the nearest-neighbour diagnostic only, never for learning; -1 without a label.
     workers : int
         Processes that load batches; does not change results.
+    processes : Processes
+        Those that train this network together, each with a trainer of its own.
     """
 
     def __init__(
@@ -41,11 +44,13 @@ class Trainer:
         labels: NDArray[np.integer[Any]] | None,
         device: torch.device,
         workers: int = 0,
+        processes: Processes = ALONE,
     ) -> None:
         self.recipe, self.seed, self.device, self.workers = recipe, seed, device, workers
+        self.processes = processes
         self.images = images if isinstance(images, TrainingImages) else PixelImages(images)
         self.seeds = seeding.Seeds.derive(seed, recipe.fixed_seeds)
-        self.model = MoCo(recipe, self.seeds.init).to(device).train()
+        self.model = MoCo(recipe, self.seeds.init, processes).to(device).train()
         self.model.to(memory_format=torch.channels_last)
         self.optimiser = torch.optim.SGD(
             self.model.query.parameters(),
@@ -59,7 +64,7 @@ class Trainer:
         self.step = 0
         self.history: list[dict[str, float | int | None]] = []
         self._probe: Probe | None = None
-        if recipe.probe_images:
+        if recipe.probe_images and processes.first:
             augmentation = augment.AugmentationSettings.from_mapping(recipe.augmentation)
             self._probe = Probe.of(
                 self.images, labels, recipe.probe_images, recipe.image_size, augmentation, device
@@ -73,7 +78,7 @@ class Trainer:
         extra : dict of int to float
             Steps within the epoch after which a checkpoint is wanted → epoch number.
         """
-        model, recipe = self.model, self.recipe
+        model, recipe, processes = self.model, self.recipe, self.processes
         rate = cosine_rate(recipe.learning_rate, self.epoch, recipe.schedule_epochs)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
@@ -90,13 +95,14 @@ class Trainer:
                     loss.backward()
                     spread = diagnostics.spread(queries) / recipe.bn_groups
                     totals += torch.stack([loss.detach(), hits, spread])
+            processes.sum_gradients(model.query.parameters())
             self.optimiser.step()
             model.enqueue(keys)
             self.step += 1
             if index + 1 in extra:
                 yield extra[index + 1]
 
-        loss_sum, hits_sum, spread_sum = totals.tolist()
+        loss_sum, hits_sum, spread_sum = processes.total(totals).tolist()
         trained = self.steps_per_epoch * recipe.batch_size
         self.epoch += 1
         self._record(
@@ -146,9 +152,15 @@ class Trainer:
         self.epoch, self.step = state["epoch"], state["step"]
         self.history = list(state["history"])
 
+    def join(self) -> None:
+        """Take the place where the first process stands, so that all start with equal weights."""
+        state = self.processes.from_first(self.state)
+        if not self.processes.first:
+            self.restore(state)
+
     def _views(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """Both views of every batch of the epoch, on the device."""
-        batches = Batches(self.images, self.recipe, self.seeds, self.epoch)
+        """Both views of this process's images of every batch of the epoch, on the device."""
+        batches = Batches(self.images, self.recipe, self.seeds, self.epoch, self.processes)
         loader: DataLoader[Tensor | UserError] = DataLoader(
             batches,
             batch_size=None,
@@ -166,8 +178,8 @@ class Trainer:
             yield first, second
 
     def _permutation(self, index: int) -> Tensor:
-        generator = seeding.generator(self.seeds.order, "shuffle", self.epoch, index)
-        return torch.from_numpy(generator.permutation(self.recipe.batch_size)).to(self.device)
+        order = permutation(self.seeds, self.epoch, index, self.recipe.batch_size)
+        return torch.from_numpy(order).to(self.device)
 
     def _autocast(self) -> torch.autocast:
         return torch.autocast(

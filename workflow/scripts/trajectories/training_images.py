@@ -6,7 +6,8 @@ All that follows the crop is the same for both.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from trajectories.inputs import network_input
 from trajectories.jpeg_dataset import JpegIndex, JpegReader
 
 VIEWS = 2
+Rows = Sequence[NDArray[np.intp]]
 
 
 class TrainingImages(ABC):
@@ -64,7 +66,11 @@ class TrainingImages(ABC):
 
     @abstractmethod
     def batch(
-        self, chosen: NDArray[np.intp], parameters: Callable[[int], Parameters], size: int
+        self,
+        chosen: NDArray[np.intp],
+        parameters: Callable[[int], Parameters],
+        size: int,
+        rows: Rows | None = None,
     ) -> Tensor:
         """What of a batch is read where images are read: enough for both its views.
 
@@ -76,6 +82,8 @@ class TrainingImages(ABC):
             Gives the parameters of a view, 0 or 1.
         size : int
             Side of the square views, px.
+        rows : two int arrays of shape (m,), optional
+            For each view, which of `chosen` it is of; without it, of all of them.
 
         Returns
         -------
@@ -84,7 +92,14 @@ class TrainingImages(ABC):
         """
 
     @abstractmethod
-    def crops(self, batch: Tensor, view: int, parameters: Parameters, size: int) -> Tensor:
+    def crops(
+        self,
+        batch: Tensor,
+        view: int,
+        parameters: Parameters,
+        size: int,
+        rows: Rows | None = None,
+    ) -> Tensor:
         """Crops of a view, not yet distorted, on the device where `batch` is.
 
         Parameters
@@ -95,10 +110,12 @@ class TrainingImages(ABC):
         parameters : Parameters of that view
         size : int
             Side of the square views, px.
+        rows : two int arrays of shape (m,), optional
+            As given to `batch`.
 
         Returns
         -------
-        uint8 Tensor, or float32 Tensor in [0, 1], of shape (n, 3, size, size)
+        uint8 Tensor, or float32 Tensor in [0, 1], of shape (m, 3, size, size)
         """
 
 
@@ -132,14 +149,26 @@ class PixelImages(TrainingImages):
         return network_input(self.images[chosen], size)
 
     def batch(
-        self, chosen: NDArray[np.intp], parameters: Callable[[int], Parameters], size: int
+        self,
+        chosen: NDArray[np.intp],
+        parameters: Callable[[int], Parameters],
+        size: int,
+        rows: Rows | None = None,
     ) -> Tensor:
         """Whole images, uint8 (n, 3, height, width)."""
         return torch.from_numpy(self.images[chosen]).permute(0, 3, 1, 2).contiguous()
 
-    def crops(self, batch: Tensor, view: int, parameters: Parameters, size: int) -> Tensor:
+    def crops(
+        self,
+        batch: Tensor,
+        view: int,
+        parameters: Parameters,
+        size: int,
+        rows: Rows | None = None,
+    ) -> Tensor:
         """Crops made on the device, float32."""
-        return augment.crop_resize(batch, parameters.boxes, size)
+        some = batch if rows is None else batch[torch.from_numpy(rows[view]).to(batch.device)]
+        return augment.crop_resize(some, parameters.boxes, size)
 
 
 class JpegImages(TrainingImages):
@@ -177,24 +206,40 @@ class JpegImages(TrainingImages):
         return network_input(np.stack([np.asarray(square) for square in squares]), size)
 
     def batch(
-        self, chosen: NDArray[np.intp], parameters: Callable[[int], Parameters], size: int
+        self,
+        chosen: NDArray[np.intp],
+        parameters: Callable[[int], Parameters],
+        size: int,
+        rows: Rows | None = None,
     ) -> Tensor:
-        """Crops of both views, uint8 (2, n, size, size, 3).
+        """Crops of both views, uint8 (2, m, size, size, 3); each image is decoded once.
 
         Raises
         ------
         UserError
             If an image has been damaged since it was written.
         """
-        crops = np.empty((VIEWS, len(chosen), size, size, 3), dtype=np.uint8)
-        boxes = [parameters(view).boxes.tolist() for view in range(VIEWS)]
-        for place, number in enumerate(chosen):
+        views = [np.arange(len(chosen))] * VIEWS if rows is None else rows
+        crops = np.empty((VIEWS, len(views[0]), size, size, 3), dtype=np.uint8)
+        wanted = defaultdict(list)
+        for view, of_view in enumerate(views):
+            boxes = parameters(view).boxes.tolist()
+            for place, row in enumerate(of_view):
+                wanted[row].append((crops[view, place], boxes[place]))
+        for row, number in enumerate(chosen):
             picture = self._reader.decode(number)
-            for view in range(VIEWS):
-                crops[view, place] = np.asarray(resized_crop(picture, boxes[view][place], size))
+            for crop, box in wanted[row]:
+                crop[:] = np.asarray(resized_crop(picture, box, size))
         return torch.from_numpy(crops)
 
-    def crops(self, batch: Tensor, view: int, parameters: Parameters, size: int) -> Tensor:
+    def crops(
+        self,
+        batch: Tensor,
+        view: int,
+        parameters: Parameters,
+        size: int,
+        rows: Rows | None = None,
+    ) -> Tensor:
         """Crops made when they were read, uint8."""
         return batch[view].permute(0, 3, 1, 2)
 

@@ -61,6 +61,8 @@ class TrainingSegment:
 def train_segment(trainer: Trainer, segment: TrainingSegment, description: str) -> None:
     """Train from `segment.start` to `segment.stop`, or go on where a former try was cut off.
 
+    Of several processes the first reads and writes; the others train with it.
+
     The checkpoints, the state and the history are the same to the last bit whether or not, and
     wherever, training was cut.
 
@@ -81,6 +83,12 @@ def train_segment(trainer: Trainer, segment: TrainingSegment, description: str) 
         If the loss is not finite or the embeddings collapse; `unfinished` keeps the last good
         state.
     """
+    if not trainer.processes.first:
+        trainer.join()
+        while trainer.epoch < segment.stop:
+            for _ in trainer.train_epoch(_extra_steps(trainer)):
+                pass
+        return
     with exclusive(segment.unfinished / "lock", str(segment.unfinished.parent)) as lock:
         if segment.checkpoints.exists():
             raise UserError(
@@ -92,6 +100,7 @@ def train_segment(trainer: Trainer, segment: TrainingSegment, description: str) 
         )
         _resume(trainer, segment, work)
         _note_origin(trainer, work)
+        trainer.join()
         # This job would not run if Snakemake did not know the segment before it to be done.
         unfinished.clear(segment.unfinished, [f"epochs-*-{segment.start:04d}"])
         _train(trainer, segment, work, lock, description)
