@@ -29,6 +29,11 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/provenance.smk"
 
 
+# Not in a dry run: a study may be planned where its images are not.
+onstart:
+    require_training_images()
+
+
 localrules:
     all,
     images,

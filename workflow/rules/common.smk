@@ -12,7 +12,7 @@ from pathlib import Path
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from trajectories import checks, segments
+from trajectories import checks, image_checks, segments
 from trajectories.config import condition_settings, imported, needs_images, resolve
 from trajectories.errors import UserError
 from trajectories.stimulus_table import read_table
@@ -31,6 +31,14 @@ def checked(raw):
     except UserError as error:
         sys.exit(f"error: {error}")
     return complete
+
+
+def require_training_images():
+    """The folder of the training images is there, or one sentence and the end."""
+    try:
+        image_checks.check_folder(config, Path("results"))
+    except UserError as error:
+        sys.exit(f"error: {error}")
 
 
 def experiment(path):
@@ -142,6 +150,13 @@ def excluded_files():
     """Test images that must not be learnt from: those of the set that training images come from."""
     images = config["images"]
     return stimulus_files() if images is not None and images["source"] == "openmoji" else []
+
+
+def packing_processes():
+    """Processes that pack training images: for JPEG as many as may load them in training."""
+    compute, images = config["compute"], config["images"]
+    several = max(compute["threads"], compute["workers"])
+    return several if images is not None and images["storage"] == "jpeg" else 1
 
 
 def recipe_json(condition):

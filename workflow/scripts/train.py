@@ -5,8 +5,9 @@ from pathlib import Path
 
 import torch
 
-from trajectories import cli, dataset
+from trajectories import cli, training_images
 from trajectories.backbone import exact_arithmetic, pick_device
+from trajectories.batches import require_enough
 from trajectories.recipe import Recipe
 from trajectories.training import Trainer
 from trajectories.training_segment import TrainingSegment, train_segment
@@ -18,8 +19,9 @@ def main(arguments: argparse.Namespace) -> None:
     exact_arithmetic()
     device = pick_device(arguments.device)
     recipe = Recipe.read(arguments.recipe)
-    images, labels = dataset.load(arguments.dataset)
-    trainer = Trainer(recipe, arguments.seed, images, labels, device, arguments.workers)
+    images = training_images.load(arguments.dataset)
+    require_enough(images, recipe, arguments.dataset)
+    trainer = Trainer(recipe, arguments.seed, images, images.label, device, arguments.workers)
     segment = TrainingSegment(
         start=arguments.start,
         stop=arguments.stop,
@@ -48,5 +50,5 @@ if __name__ == "__main__":
     )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads of torch")
-    parser.add_argument("--workers", type=int, default=0, help="processes that gather batches")
+    parser.add_argument("--workers", type=int, default=0, help="processes that load batches")
     cli.run(main, parser)

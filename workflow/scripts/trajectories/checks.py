@@ -16,6 +16,7 @@ from trajectories import (
     categories,
     checkpoint_checks,
     cost,
+    image_checks,
     networks,
     openmoji,
     published_stimuli,
@@ -112,7 +113,7 @@ def check_settings(config: Config) -> list[str]:
     _check_recalibration(config)
     images = config["images"]
     if images is not None:
-        _check_images(images)
+        image_checks.check_settings(images)
         stored = images["stored_size"]
         if stored is not None and stored < config["image_size"]:
             warnings.append(
@@ -246,30 +247,6 @@ def planned_bytes(config: Config, results: Path, n_stimuli: int, cores: int) -> 
     if not config["activations"]["keep"]:
         activations = sorted(activations, reverse=True)[:cores]
     return kept + sum(activations)
-
-
-def _check_images(images: dict[str, Any]) -> None:
-    source, path, storage = images["source"], images["path"], images["storage"]
-    if source == "openmoji" and path is not None:
-        raise UserError(
-            f"config key `images.path` is {path}, but `openmoji` comes with a package: delete the"
-            " key, or choose another `images.source`"
-        )
-    if source != "openmoji" and path is None:
-        raise UserError(
-            f"config key `images.path` is missing: name the folder where the images of"
-            f" `images.source` {source} are"
-        )
-    if storage == "jpeg" and source != "folder":
-        raise UserError(
-            f"config key `images.storage` is jpeg, but {source} has no JPEG files: write pixels, or"
-            " choose the `images.source` folder"
-        )
-    if storage == "pixels" and images["stored_size"] is None:
-        raise UserError(
-            "config key `images.stored_size` is null, but images stored as pixels are of one size:"
-            " write the side in pixels"
-        )
 
 
 def _check_network(condition: Condition) -> None:
