@@ -69,9 +69,9 @@ class CondaProject(Project):
         names = [name for name in os.environ if name.startswith(("PIP_", "PYTHON"))]
         return {k: v for k, v in os.environ.items() if k not in names} | variables
 
-    def analyse(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    def analyse(self) -> "subprocess.CompletedProcess[str]":
         """Run the analysis rules, each in its environment."""
-        given = ("--cores", "2", "--sdm", "conda", *arguments, "results/tiny/report.html")
+        given = ("--cores", "2", "results/tiny/report.html", "--notemp", "--sdm", "conda")
         return self.snakemake(*given, "--allowed-rules", *ANALYSIS)
 
     def prefix(self) -> Path:
@@ -120,7 +120,7 @@ def analysed(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Con
     names = ("trajectory.h5", "stability.csv", "categories.csv", "history.csv", "checksums.json")
     for name in (*(f"moco/seed-1/{name}" for name in names), "provenance.json", "report.html"):
         (results / name).unlink()
-    done = project.analyse("--notemp")
+    done = project.analyse()
     assert done.returncode == 0, done.stdout
     return project
 
