@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT, Project
+from project import ROOT, Project
 
 pytest.importorskip("rattler", reason="py-rattler, which solves and installs, is not there")
 conda_packages = pytest.importorskip("conda_packages")

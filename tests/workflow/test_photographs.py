@@ -8,9 +8,9 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import Project
 from picture_cases import photograph_tree, write_tree
 from PIL import Image
+from project import Project
 from torchvision_cases import write_cifar10
 
 SMALL = {

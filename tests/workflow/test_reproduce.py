@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Project
+from project import ROOT, Project
 
 SEGMENT = "moco/seed-2/epochs-0001-0002"
 CHECKPOINT = "moco/seed-2/checkpoints/epochs-0001-0002/epoch-0002.000.pt"
