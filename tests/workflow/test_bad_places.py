@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import Project
+from project import Project
 
 LOG = "logs/train-0000-0001.log"
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import numpy as np
-from conftest import Project
 from PIL import Image
+from project import Project
 
 HOSTILE = "a b;$(touch pwned)'\"`touch pwned`&|*#"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import Project
+from project import Project
 
 INSTANCE = "results/tiny/moco/seed-1"
 CHECKPOINT = f"{INSTANCE}/checkpoints/epochs-0000-0003/epoch-0003.000.pt"

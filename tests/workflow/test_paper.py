@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT, Project
+from project import ROOT, Project
 
 PUBLISHED = ROOT.parent / "shared/data/kriegeskorte92/Kriegeskorte_Neuron2008_supplementalData.mat"
 

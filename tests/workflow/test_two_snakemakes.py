@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import Project
+from project import Project
 
 HISTORY = "results/tiny/moco/seed-1/history.csv"
 CHANGES = {

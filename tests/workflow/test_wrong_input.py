@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Project
+from project import Project
 
 CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "unknown key": ({"training": {"learning_rat": 0.1}}, ["learning_rat", "learning_rate"]),

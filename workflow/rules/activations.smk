@@ -24,6 +24,9 @@ rule extract:
     threads: config["compute"]["threads"]
     resources:
         device=config["compute"]["device"],
+        gres=gpu_request(1),
+        runtime=minutes(extraction_size),
+        mem_mb=megabytes(extraction_size),
     log:
         instance("logs/extract-{layer}-{start}-{stop}.log"),
     benchmark:

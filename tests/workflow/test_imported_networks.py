@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from conftest import TINY, Project, copy_of_project, merged
+from project import TINY, Project, copy_of_project, merged
 
 COMMON = merged(
     TINY,
