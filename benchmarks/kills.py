@@ -41,8 +41,11 @@ BATCH, SIDE = 8, 24
 
 def main(arguments: argparse.Namespace) -> None:
     """Kill, compare, tell."""
-    with tempfile.TemporaryDirectory() as folder:
-        result = study(Path(folder), arguments.kills, arguments.seed)
+    if arguments.record:
+        result = json.loads(arguments.record.read_text(encoding="utf-8"))
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            result = study(Path(folder), arguments.kills, arguments.seed)
     if arguments.output:
         arguments.output.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     if arguments.figure:
@@ -50,7 +53,7 @@ def main(arguments: argparse.Namespace) -> None:
     same = sum(run["digest"] == result["undisturbed"] for run in result["runs"])
     print(f"{len(result['runs'])} jobs were killed before their end")
     print(f"{same} of these runs ended in the bits of the undisturbed one")
-    sys.exit(same != arguments.kills)
+    sys.exit(same != len(result["runs"]))
 
 
 def study(folder: Path, kills: int, seed: int) -> dict[str, Any]:
@@ -205,8 +208,9 @@ def draw(path: Path, result: dict[str, Any]) -> None:
         )
     for epoch in range(result["epochs"] + 1):
         axes.axvline(epoch * per_epoch, color="0.9", linewidth=0.5, zorder=0)
-    axes.set_xlabel(f"training step ({per_epoch} an epoch, grid: states)")
-    axes.set_ylabel("run")
+    axes.set_xlabel(f"training step ({per_epoch} an epoch; lines: a state is saved)", fontsize=7)
+    axes.set_ylabel("runs, in the order of their kills", fontsize=7)
+    axes.set_yticks([])
     alike = sum(each["digest"] == result["undisturbed"] for each in result["runs"])
     axes.set_title(
         f"Killed at × (grey), gone on from the last state (blue):"
@@ -222,6 +226,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=20, help="how many (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of the moments (default: %(default)s)")
+    parser.add_argument("--record", type=Path, help="record of former runs, to draw only")
     parser.add_argument("--output", type=Path, help="record of all runs (JSON) to write")
     parser.add_argument("--figure", type=Path, help="figure (PNG) to write")
     main(parser.parse_args())
