@@ -57,9 +57,10 @@ def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentPar
     handlers: list[logging.Handler] = [logging.StreamHandler()]
     if arguments.log:
         arguments.log.parent.mkdir(parents=True, exist_ok=True)
-        # Processes started by another share its log; see `launcher`.
-        mode = "a" if "TORCHELASTIC_RUN_ID" in os.environ else "w"
-        handlers.append(logging.FileHandler(arguments.log, mode=mode, encoding="utf-8"))
+        # Emptied once, and appended to: the processes that `launcher` starts write there as well.
+        if "TORCHELASTIC_RUN_ID" not in os.environ:
+            arguments.log.write_text("", encoding="utf-8")
+        handlers.append(logging.FileHandler(arguments.log, encoding="utf-8"))
     logging.basicConfig(
         level=logging.INFO,
         format=f"%(asctime)s {name}: %(message)s",
