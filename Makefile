@@ -8,6 +8,7 @@
 ##   make lint     only style, types and the check of config/README.md
 ##   make format   mend style; write config/README.md
 ##   make docs     make run, and copy its figures to docs/figures
+##   make results  write docs/results-<experiment>.md from a finished run of CONFIG
 ##   make lock     resolve requirements.lock anew from pyproject.toml
 ##   make clean-environment   remove .venv
 ##
@@ -21,20 +22,21 @@ ARGS =
 COST =
 PYTHON = python3 python3.13 python3.12 python3.11
 
+EXPERIMENT = $(shell sed -n 's/^experiment: *\([^ \#]*\).*/\1/p' $(CONFIG))
 # Rules call `python`: the environment comes first on the path.
 WITH_ENVIRONMENT = PATH="$(CURDIR)/.venv/bin:$$PATH"
 SNAKEMAKE = $(WITH_ENVIRONMENT) snakemake --configfile $(CONFIG)
 BROKEN := $(shell .venv/bin/python -c "import pip, sys; sys.exit(sys.version_info < (3, 11))" \
   2>/dev/null || echo broken)
 
-.PHONY: help run plan test unit lint format docs lock clean-environment broken
+.PHONY: help run plan test unit lint format docs results lock clean-environment broken
 
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
 run: .venv/.installed
 	@$(SNAKEMAKE) --quiet rules host --cores all $(ARGS)
-	@report="results/$$(sed -n 's/^experiment: *\([^ #]*\).*/\1/p' $(CONFIG))/report.html"; \
+	@report="results/$(EXPERIMENT)/report.html"; \
 	if [ -f "$$report" ]; then echo "Report: $$report"; fi
 
 plan: .venv/.installed
@@ -64,6 +66,10 @@ format: .venv/.installed
 docs: run
 	@mkdir -p docs/figures
 	@cp results/openmoji/figures/*.png docs/figures
+
+results: .venv/.installed
+	@$(WITH_ENVIRONMENT) python workflow/scripts/results_page.py --results results/$(EXPERIMENT) \
+	  --command "make run CONFIG=$(CONFIG)" --output docs/results-$(EXPERIMENT).md $(ARGS)
 
 # One version of each package for all Pythons and systems. The pins in envs/ follow by hand: a unit
 # test compares them.

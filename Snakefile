@@ -21,6 +21,7 @@ config = checked(config)
 
 include: "workflow/rules/images.smk"
 include: "workflow/rules/train.smk"
+include: "workflow/rules/checkpoints.smk"
 include: "workflow/rules/activations.smk"
 include: "workflow/rules/rdms.smk"
 include: "workflow/rules/metrics.smk"
@@ -42,14 +43,14 @@ onstart:
 
 rule images:
     input:
-        rules.dataset.output,
+        training_images(),
         rules.stimuli.output,
 
 
 rule checkpoints:
     input:
         every_segment("checkpoints/epochs-{start}-{stop}"),
-        every_instance("history.csv"),
+        every_instance("history.csv", trained_conditions()),
 
 
 rule rdms:
@@ -67,7 +68,7 @@ rule figures:
     input:
         rules.figure1_stability.output,
         rules.figure2_categories.output,
-        rules.figure_training.output,
+        training_figure("pdf", "png"),
 
 
 rule all:

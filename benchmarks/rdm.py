@@ -10,7 +10,6 @@ on the core, unlike wall time, hardly depends on what else the machine is doing.
 import json
 import os
 import platform
-import resource
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
 # BLAS reads these when numpy is imported.
 os.environ.update(ONE_THREAD)
 
+import machine  # noqa: E402
 import numpy as np  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
 
@@ -61,18 +61,12 @@ def by_scipy(responses: NDArray[np.float32]) -> Any:
     return pdist(responses, "correlation")
 
 
-def peak_bytes() -> int:
-    """Most memory that this process has had so far."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
-
-
 def measure(method: str) -> dict[str, Any]:
     """Best time of a few, and the most memory above that of the activations."""
     function = {"ours": ours, "rsatoolbox": by_rsatoolbox, "scipy": by_scipy}[method]
     responses = activations()
     function(responses[:, :1000])  # imports, and first calls of BLAS
-    before = peak_bytes()
+    before = machine.peak_bytes()
     seconds, wall_seconds = [], []
     for _ in range(REPEATS):
         start, wall_start = time.process_time(), time.perf_counter()
@@ -82,21 +76,14 @@ def measure(method: str) -> dict[str, Any]:
     return {
         "seconds": min(seconds),
         "wall_seconds": min(wall_seconds),
-        "megabytes": (peak_bytes() - before) / 1e6,
+        "megabytes": (machine.peak_bytes() - before) / 1e6,
         "distances": np.asarray(distances, dtype=np.float64).tolist(),
     }
 
 
-def processor() -> str:
-    """Name of the processor, where the system tells it."""
-    information = Path("/proc/cpuinfo")
-    lines = information.read_text().splitlines() if information.is_file() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor()
-
-
 def main() -> int:
-    print(f"{processor()}, 1 thread; Python {platform.python_version()}, numpy {np.__version__}")
+    versions = f"Python {platform.python_version()}, numpy {np.__version__}"
+    print(f"{machine.processor()}, 1 thread; {versions}")
     print(f"{N_STIMULI} stimuli x {N_UNITS:,} units, float32; best of {REPEATS}")
     found = {}
     for method in METHODS:

@@ -1,10 +1,25 @@
 """Networks are torchvision's, drawn from the seed alone, and small images keep their pixels."""
 
+import runpy
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
 import pytest
 import torch
 import torchvision
 
-from trajectories.backbone import build_backbone, feature_count, pick_device, to_cpu
+from trajectories import cli
+from trajectories.backbone import (
+    build_backbone,
+    exact_arithmetic,
+    feature_count,
+    pick_device,
+    to_cpu,
+)
+from trajectories.errors import UserError
+
+SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 
 
 def seeded(seed: int, architecture: str = "resnet18", stem: str = "small"):
@@ -67,10 +82,66 @@ def test_the_same_seed_gives_the_same_weights_and_another_gives_others() -> None
     assert not any(torch.equal(first[name], other[name]) for name in convolutions)
 
 
-def test_a_device_is_picked_by_name() -> None:
-    assert pick_device("cpu") == torch.device("cpu")
+def with_devices(monkeypatch, count: int) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: count > 0)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: count)
+
+
+def test_a_device_is_picked_by_itself_or_by_name(monkeypatch) -> None:
+    with_devices(monkeypatch, 0)
+    assert pick_device("auto") == pick_device("cpu") == torch.device("cpu")
+    with_devices(monkeypatch, 2)
+    assert pick_device("auto") == pick_device("cuda") == torch.device("cuda")
     assert pick_device("cuda:1") == torch.device("cuda", 1)
-    assert pick_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
+    assert pick_device("cpu") == torch.device("cpu")
+
+
+@pytest.mark.parametrize(
+    ("device", "count", "said"),
+    [
+        ("cuda", 0, "finds no CUDA devices"),
+        ("cuda:0", 0, "finds no CUDA devices"),
+        ("cuda:1", 1, "finds 1 CUDA device on"),
+        ("cuda:2", 2, "finds 2 CUDA devices"),
+    ],
+)
+def test_a_device_that_is_not_there_is_refused(monkeypatch, device, count: int, said: str) -> None:
+    with_devices(monkeypatch, count)
+    with pytest.raises(UserError, match=f"the device is {device}, but torch {said}") as refusal:
+        pick_device(device)
+    assert "`compute.device`" in str(refusal.value)
+
+
+@pytest.fixture
+def rounded_arithmetic() -> Iterator[Callable[[], tuple[bool, ...]]]:
+    """What is fast and inexact switched on; gives the way to ask what is on."""
+    cublas, cudnn = torch.backends.cuda.matmul, torch.backends.cudnn
+    kept = cublas.allow_tf32, cudnn.allow_tf32, cudnn.deterministic
+    cublas.allow_tf32 = cudnn.allow_tf32 = True
+    cudnn.deterministic = False
+    yield lambda: (cublas.allow_tf32, cudnn.allow_tf32, not cudnn.deterministic)
+    cublas.allow_tf32, cudnn.allow_tf32, cudnn.deterministic = kept
+
+
+def test_exact_arithmetic_switches_tf32_off(rounded_arithmetic) -> None:
+    assert rounded_arithmetic() == (True, True, True)
+    assert torch.get_float32_matmul_precision() == "high"
+    exact_arithmetic()
+    assert rounded_arithmetic() == (False, False, False)
+    assert torch.get_float32_matmul_precision() == "highest"
+
+
+@pytest.mark.parametrize("script", ["train", "extract"])
+def test_scripts_begin_with_it_and_with_the_device(
+    rounded_arithmetic, monkeypatch, script: str
+) -> None:
+    """Before they read a file: the arguments name none."""
+    mains: list[Callable[[Namespace], None]] = []
+    monkeypatch.setattr(cli, "run", lambda main, parser: mains.append(main))
+    runpy.run_path(str(SCRIPTS / f"{script}.py"), run_name="__main__")
+    with pytest.raises(UserError, match="the device is cuda:99, but torch finds"):
+        mains[0](Namespace(threads=1, device="cuda:99"))
+    assert rounded_arithmetic() == (False, False, False)
 
 
 def test_a_copy_in_main_memory_does_not_change_with_the_network() -> None:

@@ -107,6 +107,11 @@ def test_a_right_config_passes_without_a_warning(raw: dict[str, Any], tmp_path: 
             [2, 1],
             ["`training.augmentation.blur.sigma`", "[2, 1]"],
         ),
+        ("images.path", "photos", ["`images.path`", "photos", "openmoji"]),
+        ("images.source", "folder", ["`images.path` is missing", "folder"]),
+        ("images.source", "cifar10", ["`images.path` is missing", "cifar10"]),
+        ("images.storage", "jpeg", ["`images.storage`", "openmoji", "pixels"]),
+        ("images.stored_size", None, ["`images.stored_size`", "null", "pixels"]),
         ("image_size", 7, ["`image_size`", "7 pixels", "at least 8"]),
         ("figures.first_epoch", 4, ["`figures.first_epoch`", "at most 3"]),
         ("figures.stability.y_limits", [1, 1], ["`figures.stability.y_limits`", "[1, 1]"]),
@@ -154,6 +159,20 @@ def test_what_is_seldom_meant_is_warned_about(
 ) -> None:
     (warning,) = checks.check(resolve_with(raw, path, value), tmp_path)
     assert said in warning
+
+
+@pytest.mark.parametrize("device", ["cuda", "cuda:1"])
+def test_a_forced_gpu_is_warned_about_where_there_is_none(
+    raw: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, device: str
+) -> None:
+    raw["compute"] = {"device": device}
+    settings = config.resolve(raw)
+    monkeypatch.setattr(checks.sys, "platform", "linux")
+    monkeypatch.setattr(checks, "_driver_files", lambda: [])
+    [warning] = checks.check(settings, tmp_path / "results")
+    assert f"`compute.device` is {device}, but this machine has no NVIDIA GPU" in warning
+    monkeypatch.setattr(checks, "_driver_files", lambda: [Path("/dev/nvidia0")])
+    assert checks.check(settings, tmp_path / "results") == []
 
 
 def test_a_missing_table(raw: dict[str, Any], tmp_path: Path) -> None:

@@ -242,10 +242,10 @@ def test_segments_cover_all_epochs_and_stay_when_epochs_are_added() -> None:
     raw["training"]["epochs"] = 20
     raw["conditions"] = {"moco": {}, "short": {"training": {"epochs": 5}}}
     resolved = config.resolve(raw)
-    assert config.segments(resolved, "moco") == [(0, 8), (8, 16), (16, 20)]
-    assert config.segments(resolved, "short") == [(0, 5)]
+    assert config.trained_segments(resolved, "moco") == [(0, 8), (8, 16), (16, 20)]
+    assert config.trained_segments(resolved, "short") == [(0, 5)]
     raw["training"]["epochs"] = 30
-    assert config.segments(config.resolve(raw), "moco")[:2] == [(0, 8), (8, 16)]
+    assert config.trained_segments(config.resolve(raw), "moco")[:2] == [(0, 8), (8, 16)]
 
 
 def test_segments_share_no_checkpoint_and_leave_none_out() -> None:
@@ -276,11 +276,12 @@ def test_the_shipped_config_names_every_key_it_could() -> None:
     assert set(raw) == set(schema.load()["properties"])
 
 
-def test_the_example_in_the_reference_is_valid() -> None:
+def test_the_examples_in_the_reference_are_valid() -> None:
     text = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
-    example = re.search(r"```yaml\n(experiment: .*?)```", text, re.DOTALL)
-    assert example
-    assert config.resolve(yaml.safe_load(example[1]))["seeds"] == [1, 2, 3]
+    examples = re.findall(r"```yaml\n(experiment: .*?)```", text, re.DOTALL)
+    small, own = (config.resolve(yaml.safe_load(example)) for example in examples)
+    assert small["seeds"] == [1, 2, 3]
+    assert own["conditions"]["moco"]["checkpoints"]["epoch_offset"] == 1
 
 
 def reference(*arguments: str) -> "subprocess.CompletedProcess[str]":

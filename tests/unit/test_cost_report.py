@@ -15,6 +15,7 @@ HOME = Path(__file__).parents[2]
 SCRIPT = HOME / "workflow" / "scripts" / "plan_cost.py"
 PAPER = HOME / "config" / "paper.yaml"
 DEFAULT = HOME / "config" / "config.yaml"
+PUBLISHED = HOME.parent / "shared/data/kriegeskorte92/Kriegeskorte_Neuron2008_supplementalData.mat"
 BLOCK = f"# first\n{cost_report.BEGIN}mine.yaml\n# old\n#\n{cost_report.END}\n\nexperiment: mine\n"
 
 
@@ -72,15 +73,25 @@ def test_an_impossible_rate(command, caplog, flag: str, number: str) -> None:
     assert f"{flag} must be a number above 0" in caplog.text
 
 
-def test_the_published_test_images_are_counted_before_they_are_there(command, tmp_path) -> None:
+def with_table(folder: Path, table: str | Path) -> Path:
+    """The default config with another table of test images."""
+    path = folder / f"{Path(table).stem}.yaml"
     text = DEFAULT.read_text(encoding="utf-8")
-    there, absent = tmp_path / "there.yaml", tmp_path / "absent.yaml"
+    path.write_text(text.replace("config/stimuli/openmoji96.csv", str(table)), encoding="utf-8")
+    return path
+
+
+def test_the_published_test_images_are_counted_before_they_are_there(command, tmp_path) -> None:
     rows = "".join(f"{index},a.png,1\n" for index in range(92))
     (tmp_path / "92.csv").write_text(f"stimulus,file,face\n{rows}", encoding="utf-8")
-    table = "config/stimuli/openmoji96.csv"
-    there.write_text(text.replace(table, str(tmp_path / "92.csv")), encoding="utf-8")
-    absent.write_text(text.replace(table, "no/published.mat"), encoding="utf-8")
+    there, absent = (with_table(tmp_path, name) for name in (tmp_path / "92.csv", "no/file.mat"))
     assert command("--config", str(absent)) == command("--config", str(there)) != command()
+
+
+@pytest.mark.skipif(not PUBLISHED.is_file(), reason="the published test images are not here")
+def test_the_published_test_images_are_as_many_as_they_are_counted(command, tmp_path) -> None:
+    there, absent = (with_table(tmp_path, name) for name in (PUBLISHED, "no/file.mat"))
+    assert command("--config", str(absent)) == command("--config", str(there))
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,8 @@ def test_segments_are_joined_unchanged_in_the_order_given(tmp_path) -> None:
     history.write_history(folders[0] / "history.csv", rows[:3])
     history.write_history(folders[1] / "history.csv", rows[3:])
     history.write_history(tmp_path / "expected.csv", rows)
-    merge_history.main(Namespace(checkpoints=folders, output=tmp_path / "history.csv"))
+    output = tmp_path / "history.csv"
+    merge_history.main(Namespace(checkpoints=folders, output=output, unfinished=None))
     assert (tmp_path / "history.csv").read_bytes() == (tmp_path / "expected.csv").read_bytes()
     with (tmp_path / "history.csv").open(newline="") as file:
         assert [row["epoch"] for row in csv.DictReader(file)] == ["0", "1", "2", "3", "4"]

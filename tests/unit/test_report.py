@@ -1,6 +1,7 @@
 """The report is one file that loads nothing, believes no name, and says what it does not show."""
 
 import base64
+import dataclasses
 import io
 from html.parser import HTMLParser
 from pathlib import Path
@@ -146,6 +147,40 @@ def test_caveats_follow_the_study():
     assert "artefacts" in " ".join(report.caveats(study(batchnorm="running")))
     alone = " ".join(report.caveats(study(seeds=(1,))))
     assert "nothing is known about variation" in alone
+
+
+def own_checkpoints(trained: bool) -> report.Study:
+    """A study of imported networks, beside trained ones or alone."""
+    about = study(batchnorm="running")
+    own = {"network": {"architecture": "resnet50"}, "training": {}}
+    own["checkpoints"] = {"folder": "/runs", "pattern": "{epoch}.pth"}
+    about.config["conditions"] = about.config["conditions"] | {"own": own}
+    tables_of = {}
+    for name in ("stability", "categories"):
+        table = getattr(about, name)
+        imported = table[table["epoch"] > 0].assign(condition="own")
+        tables_of[name] = pd.concat([table, imported] if trained else [imported])
+    if not trained:
+        about.config["images"] = None
+        del about.config["conditions"]["moco"]
+    return dataclasses.replace(about, **tables_of, history=about.history if trained else None)
+
+
+def test_imported_networks_alone_have_no_section_on_training(tmp_path, pictures):
+    pictures = dataclasses.replace(pictures, training=None)
+    page, _ = page_of(tmp_path, pictures, own_checkpoints(trained=False))
+    assert sum(tag == "img" for tag, _ in page.tags) == 3
+    assert "own: resnet50, imagenet stem, up to epoch 3, from /runs/{epoch}.pth" in page.text
+    assert "How the networks of own were trained is not known" in page.text
+    for words in ("Training diagnostics", "cosine", "drawings", "dimensional", "no image has set"):
+        assert words not in page.text, words
+
+
+def test_imported_networks_beside_trained_ones(tmp_path, pictures):
+    page, _ = page_of(tmp_path, pictures, own_checkpoints(trained=True))
+    assert sum(tag == "img" for tag, _ in page.tags) == 4
+    for words in ("from /runs/{epoch}.pth", "3 epochs on 2,048 images", "not known", "cosine"):
+        assert words in page.text, words
 
 
 def test_contact_sheet_has_all_images_in_rows_of_16():

@@ -16,14 +16,10 @@ from trajectories.training import Trainer
 from trajectories.training_segment import train_segment
 
 
-@pytest.fixture(autouse=True)
-def _one_thread() -> None:
-    torch.set_num_threads(1)
-
-
 @pytest.fixture(scope="module")
 def first_segment(tmp_path_factory) -> Path:
     """Folder of an instance of which one epoch has been trained."""
+    torch.set_num_threads(1)
     folder = tmp_path_factory.mktemp("first")
     train_segment(make_trainer(), segment_in(folder, 0, 1), "first")
     return folder

@@ -193,6 +193,7 @@ def test_the_state_and_history_are_published_beside_the_checkpoints(first_segmen
         "epoch-0000.000.pt",
         "epoch-0001.000.pt",
         "history.csv",
+        "history.csv.sha256",
     ]
     assert names(first_segment / "state") == ["epochs-0000-0001.pt"]
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import pdist
 
-from trajectories import segment_rdms, trajectory
+from trajectories import hdf5, segment_rdms, trajectory
 from trajectories.errors import UserError
 from trajectories.segment_rdms import SegmentRDMs
 
@@ -32,6 +32,7 @@ def write_activations(path, responses, epochs, stimulus=STIMULUS, **attributes):
         file["epoch"] = np.array(epochs, dtype=np.float64)
         file.create_dataset("stimulus", data=list(stimulus), dtype=h5py.string_dtype())
         file.attrs.update(attributes)
+        hdf5.seal(file)
 
 
 @pytest.fixture
@@ -75,6 +76,7 @@ def test_activations_that_lack_something_are_refused(tmp_path, responses, lackin
     write_activations(tmp_path / "a.h5", responses, (0, 1), layer="layer1")
     with h5py.File(tmp_path / "a.h5", "a") as file:
         del file[lacking]
+        hdf5.seal(file)
     with pytest.raises(UserError, match=rf"a\.h5 has no '{lacking}'"):
         segment_rdms.from_activations(tmp_path / "a.h5")
 
@@ -136,7 +138,9 @@ def test_file_explains_itself_to_h5py(tmp_path, merged):
         assert file["stimulus"].asstr()[1] == "bée"
         assert file["categories/face"].dtype == np.bool_
         assert file["categories/face"][:].tolist() == [False, True, False, True]
-        assert dict(file.attrs) == {**GIVEN, "recipe_digest": "abc"}
+        attributes = dict(file.attrs)
+        assert len(attributes.pop("sha256")) == 64
+        assert attributes == {**GIVEN, "recipe_digest": "abc"}
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def test_killed_run_goes_on_and_ends_the_same(killed: Project) -> None:
     # Undisturbed, in one go:
     first = torch.load(killed.path / CHECKPOINT, weights_only=True)["backbone"]
     (killed.path / CHECKPOINT).parent.rename(killed.path / "first")
-    done = killed.snakemake("--cores", "1", HISTORY)
+    done = killed.snakemake("--cores", "1", HISTORY, CHECKPOINT.rsplit("/", 1)[0])
     assert done.returncode == 0, done.stdout
     assert "going on after epoch" not in done.stdout
     second = torch.load(killed.path / CHECKPOINT, weights_only=True)["backbone"]

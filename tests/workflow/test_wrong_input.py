@@ -24,6 +24,10 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "horizon too short": ({"training": {"epochs": 9}}, ["schedule_epochs", "9", "6"]),
     "seed twice": ({"seeds": [1, 1]}, ["seeds"]),
     "number as text": ({"training": {"weight_decay": "1e-4"}}, ["weight_decay", "1.0e-4"]),
+    "checkpoints without a folder": (
+        {"conditions": {"own": {"checkpoints": {"folder": "no/{seed}", "pattern": "{epoch}"}}}},
+        ["conditions.own.checkpoints.folder", "no/1"],
+    ),
     "empty config value": ({"seeds": []}, ["seeds"]),
 }
 

@@ -1,6 +1,7 @@
 """Activations: the responses of one layer to the test images, for all checkpoints of a segment.
 
-needs   <instance>/checkpoints/epochs-<start>-<stop>/, stimuli.h5, dataset.h5
+needs   <instance>/checkpoints/epochs-<start>-<stop>/, stimuli.h5
+        dataset.h5, unless checkpoints are imported and their statistics stay as they are
 makes   <instance>/activations/<layer>/epochs-<start>-<stop>.h5 (temporary)
 """
 
@@ -11,13 +12,14 @@ rule extract:
         recipe=experiment("{condition}/recipe.json"),
         checkpoints=instance("checkpoints/epochs-{start}-{stop}"),
         stimuli=experiment("stimuli.h5"),
-        dataset=ancient(experiment("dataset.h5")),
+        dataset=lambda wildcards: ancient(training_images([wildcards.condition])),
         code=code("extract.py"),
     output:
         kept_if_asked(instance("activations/{layer}/epochs-{start}-{stop}.h5")),
     params:
         epochs=segment_epochs,
         batchnorm=config["activations"]["batchnorm"],
+        dataset=lambda wildcards, input: flag("--dataset", input.dataset),
         recalibration=config["activations"]["recalibration_images"],
     threads: config["compute"]["threads"]
     resources:
@@ -38,7 +40,7 @@ rule extract:
         " --stimuli {input.stimuli:q}"
         " --layer {wildcards.layer:q}"
         " --batchnorm {params.batchnorm}"
-        " --dataset {input.dataset:q}"
+        " {params.dataset}"
         " --recalibration-images {params.recalibration}"
         " --condition {wildcards.condition:q}"
         " --seed {wildcards.seed}"

@@ -1,6 +1,7 @@
 """Names and helpers shared by all stages; no rules."""
 
 import json
+import re
 import shlex
 import sys
 from functools import cache
@@ -10,10 +11,26 @@ from pathlib import Path
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from trajectories import checks, cost, job_size, slurm
-from trajectories.config import checkpoint_epochs, condition_settings, resolve, segments
+from trajectories import checks, cost, job_size, segments, slurm
+from trajectories.config import (
+    condition_settings,
+    imported,
+    needs_images,
+    resolve,
+    trained_segments,
+)
 from trajectories.errors import UserError
 from trajectories.stimulus_table import read_table
+
+
+# What a path may hold in the place of a name, as nothing else has been checked.
+wildcard_constraints:
+    condition=r"[A-Za-z0-9][A-Za-z0-9_-]*",
+    seed=r"\d+",
+    start=r"\d+",
+    stop=r"\d+",
+    layer=r"[\w.]+",
+    metric=r"\w+",
 
 
 def checked(raw):
@@ -50,20 +67,60 @@ def instance(path):
     return experiment(f"{{condition}}/seed-{{seed}}/{path}")
 
 
-def every_instance(path):
-    """That path of every instance."""
-    return expand(instance(path), condition=config["conditions"], seed=config["seeds"])
+def every_instance(path, conditions=None):
+    """That path of every instance, or of those of some conditions."""
+    names = config["conditions"] if conditions is None else conditions
+    return expand(instance(path), condition=names, seed=config["seeds"])
+
+
+def trained_conditions():
+    """The conditions whose networks are trained here."""
+    return [name for name in config["conditions"] if imported(config, name) is None]
+
+
+def imported_conditions():
+    """The conditions whose checkpoints are the user's own."""
+    return [name for name in config["conditions"] if imported(config, name) is not None]
+
+
+def one_of(names):
+    """A regular expression for these names alone; where there are none, for nothing."""
+    return "|".join(map(re.escape, names)) or "(?!)"
+
+
+@cache
+def instance_segments(condition, seed):
+    """The segments of an instance; files of the user's own are looked up once."""
+    return segments.of_instance(config, condition, int(seed))
+
+
+def this_segment(wildcards):
+    """The segment in the wildcards."""
+    planned = instance_segments(wildcards.condition, wildcards.seed)
+    for segment in planned:
+        if (segment.start, segment.stop) == (int(wildcards.start), int(wildcards.stop)):
+            return segment
+    raise UserError(
+        f"{wildcards.condition} seed {wildcards.seed} has no segment"
+        f" epochs-{wildcards.start}-{wildcards.stop}: choose among"
+        f" {', '.join(segment.name for segment in planned)}"
+    )
+
+
+def of_segment(path, segment, **wildcards):
+    """That path of a segment."""
+    return instance(path).format(
+        start=f"{segment.start:04d}", stop=f"{segment.stop:04d}", **wildcards
+    )
 
 
 def every_segment(path):
     """That path of every segment of every instance."""
     return [
-        instance(path).format(
-            condition=condition, seed=seed, start=f"{start:04d}", stop=f"{stop:04d}"
-        )
+        of_segment(path, segment, condition=condition, seed=seed)
         for condition in config["conditions"]
         for seed in config["seeds"]
-        for start, stop in segments(config, condition)
+        for segment in instance_segments(condition, seed)
     ]
 
 
@@ -72,8 +129,8 @@ def segments_of(path):
 
     def files(wildcards):
         return [
-            instance(path).format(**{**wildcards, "start": f"{start:04d}", "stop": f"{stop:04d}"})
-            for start, stop in segments(config, wildcards.condition)
+            of_segment(path, segment, condition=wildcards.condition, seed=wildcards.seed)
+            for segment in instance_segments(wildcards.condition, wildcards.seed)
         ]
 
     return files
@@ -107,7 +164,8 @@ def stimulus_paths():
 
 def excluded_files():
     """Test images that must not be learnt from: those of the set that training images come from."""
-    return stimulus_files() if config["images"]["source"] == "openmoji" else []
+    images = config["images"]
+    return stimulus_files() if images is not None and images["source"] == "openmoji" else []
 
 
 def recipe_json(condition):
@@ -116,23 +174,35 @@ def recipe_json(condition):
     With the images that must not be learnt from: without them it is another training set.
     """
     settings = condition_settings(config, condition)
-    settings["images"] = settings["images"] | {"excluded": excluded_files()}
+    if "images" in settings:
+        settings["images"] = settings["images"] | {"excluded": excluded_files()}
     return json.dumps(settings, sort_keys=True)
+
+
+def training_images(conditions=None):
+    """The training images, or nothing where none of the conditions needs them."""
+    names = config["conditions"] if conditions is None else conditions
+    needed = any(needs_images(config, name) for name in names)
+    return [experiment("dataset.h5")] if needed else []
 
 
 def previous_state(wildcards):
     """Input function: the state a segment starts from, unless it is the first."""
-    path = instance("state/epochs-{start}-{stop}.pt")
-    for start, stop in segments(config, wildcards.condition):
-        if stop == int(wildcards.start):
-            return [path.format(**{**wildcards, "start": f"{start:04d}", "stop": f"{stop:04d}"})]
+    for segment in instance_segments(wildcards.condition, wildcards.seed):
+        if segment.stop == int(wildcards.start):
+            where = {"condition": wildcards.condition, "seed": wildcards.seed}
+            return [of_segment("state/epochs-{start}-{stop}.pt", segment, **where)]
     return []
 
 
 def segment_epochs(wildcards):
     """Param function: the epochs whose checkpoints a segment holds."""
-    extra = condition_settings(config, wildcards.condition)["training"]["extra_checkpoints"]
-    return checkpoint_epochs(int(wildcards.start), int(wildcards.stop), extra)
+    return list(this_segment(wildcards).epochs)
+
+
+def segment_files(wildcards):
+    """Input function: the user's own checkpoints of a segment."""
+    return [str(path) for path in this_segment(wildcards).files]
 
 
 @cache
@@ -144,7 +214,7 @@ def n_stimuli():
 @cache
 def needs(condition):
     """What each segment of a condition takes, by the epoch it starts from."""
-    starts = (start for start, _ in segments(config, condition))
+    starts = (start for start, _ in trained_segments(config, condition))
     return dict(zip(starts, cost.segment_needs(config, condition, n_stimuli()), strict=True))
 
 
@@ -183,11 +253,9 @@ def layers_and_segments_of(path):
 
     def files(wildcards):
         return [
-            instance(path).format(
-                **{**wildcards, "start": f"{start:04d}", "stop": f"{stop:04d}", "layer": layer}
-            )
+            file
             for layer in config["activations"]["layers"]
-            for start, stop in segments(config, wildcards.condition)
+            for file in segments_of(path.replace("{layer}", layer))(wildcards)
         ]
 
     return files
@@ -203,6 +271,17 @@ def flag(name, value):
     values = value if isinstance(value, (list, tuple)) else [value]
     given = [shlex.quote(str(item)) for item in values if item is not None]
     return " ".join([name, *given]) if given else ""
+
+
+def report_config():
+    """All settings that the report tells, as one line of JSON."""
+    return json.dumps({key: config[key] for key in config if key != "compute"})
+
+
+def training_figure(*suffixes):
+    """The figure of training diagnostics, or nothing where no condition is trained."""
+    files = [experiment(f"figures/training.{suffix}") for suffix in suffixes]
+    return files if trained_conditions() else []
 
 
 def figure_layout(figure):

@@ -1,6 +1,6 @@
 """Figures and report.
 
-needs   tables/*_summary.csv, <instance>/history.csv
+needs   tables/*_summary.csv; <instance>/history.csv of conditions that are trained
 makes   results/<experiment>/figures/*.{pdf,png}, results/<experiment>/report.html
 """
 
@@ -53,7 +53,7 @@ rule figure2_categories:
 
 rule figure_training:
     input:
-        histories=every_instance("history.csv"),
+        histories=every_instance("history.csv", trained_conditions()),
         code=code("figure_training.py"),
     output:
         multiext(experiment("figures/training"), ".pdf", ".png"),
@@ -72,18 +72,21 @@ rule report:
     input:
         stability=experiment("tables/stability.csv"),
         categories=experiment("tables/categories.csv"),
-        histories=every_instance("history.csv"),
+        histories=every_instance("history.csv", trained_conditions()),
         figure1=experiment("figures/figure1_stability.png"),
         figure2=experiment("figures/figure2_categories.png"),
-        training=experiment("figures/training.png"),
+        training=training_figure("png"),
         stimuli=experiment("stimuli.h5"),
-        dataset=experiment("dataset.h5"),
+        dataset=training_images(),
         template="workflow/report/report.html.jinja",
         code=code("report.py"),
     output:
         experiment("report.html"),
     params:
-        config=json.dumps({key: config[key] for key in config if key != "compute"}),
+        config=lambda wildcards: report_config(),
+        histories=lambda wildcards, input: flag("--histories", input.histories),
+        training=lambda wildcards, input: flag("--figure-training", input.training),
+        dataset=lambda wildcards, input: flag("--dataset", input.dataset),
     log:
         experiment("logs/report.log"),
     conda:
@@ -93,12 +96,12 @@ rule report:
         " --config {params.config:q}"
         " --stability {input.stability:q}"
         " --categories {input.categories:q}"
-        " --histories {input.histories:q}"
+        " {params.histories}"
         " --figure1 {input.figure1:q}"
         " --figure2 {input.figure2:q}"
-        " --figure-training {input.training:q}"
+        " {params.training}"
         " --stimuli {input.stimuli:q}"
-        " --dataset {input.dataset:q}"
+        " {params.dataset}"
         " --template {input.template:q}"
         " --output {output:q}"
         " --log {log:q}"

@@ -14,8 +14,8 @@ rule dataset:
     params:
         images=config["images"],
         excluded=excluded_files(),
-        path=flag("--path", config["images"]["path"]),
-        size=flag("--size", config["images"]["stored_size"]),
+        path=lambda wildcards: flag("--path", config["images"]["path"]),
+        size=lambda wildcards: flag("--size", config["images"]["stored_size"]),
         exclude_table=lambda wildcards, input: flag("--exclude-table", input.excluded),
     resources:
         runtime=minutes(packing_size),

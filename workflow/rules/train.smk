@@ -29,6 +29,8 @@ rule recipe:
 # Ancient: neither an edit to the code nor a new date on the images retrains. A change of any
 # setting does, through the recipe; so does `-R train`.
 rule train:
+    wildcard_constraints:
+        condition=one_of(trained_conditions()),
     input:
         recipe=experiment("{condition}/recipe.json"),
         dataset=ancient(experiment("dataset.h5")),
@@ -74,6 +76,8 @@ rule train:
 # This rule runs once Snakemake knows all segments to be done: only now their work can go.
 rule history:
     localrule: True
+    wildcard_constraints:
+        condition=one_of(trained_conditions()),
     input:
         checkpoints=segments_of("checkpoints/epochs-{start}-{stop}"),
         code=code("merge_history.py"),

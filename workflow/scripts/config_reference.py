@@ -54,6 +54,45 @@ snakemake --configfile config/mine.yaml --cores all
 
 - YAML reads `1e-4` as text: write `1.0e-4`. Names such as `no`, `on` or `2024` need quotes.
 
+## Your own checkpoints
+
+Networks that you have trained already, by whatever code, need no training here: a condition names
+their checkpoints, and all that follows is the same. A complete config, for ten ResNet-50s trained
+with the public MoCo code:
+
+```yaml
+experiment: published
+seeds: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+stimuli: {table: my-images.csv, folder: my-images}
+conditions:
+  moco:
+    network: {architecture: resnet50}
+    checkpoints:
+      folder: /data/moco/seed-{seed}
+      pattern: checkpoint_{epoch}.pth.tar
+      epoch_offset: 1
+figures: {first_epoch: 1}
+```
+
+- `{epoch}` is the number in a name, whole or decimal, with or without zeros in front; `{seed}` is
+  one of `seeds`; `*` is anything within a name, as in `epoch={epoch}-step=*.ckpt`.
+- `epoch_offset` is added to that number. The public MoCo code writes `checkpoint_0000.pth.tar`
+  after its first epoch, so here it is 1. Where a file says inside that it is from another epoch,
+  the job warns.
+- A file is what `torch.save` makes of a state dict, plain or under `state_dict`, `model`,
+  `model_state_dict` or `backbone`. Names are those of torchvision behind any prefix (`module.`,
+  `module.encoder_q.`, `backbone.`), which is found; of a query and a key encoder, the query encoder
+  is taken. The head (`fc`) is left out. All other names and shapes must be those of `network`.
+- Only tensors and plain values are loaded. A file with other objects in it is refused, as loading
+  it could run code.
+- Weights are copied into `results/`, as float32, in segments of `training.segment_epochs`. A file
+  that is added or changed later reruns its own segment, and what follows from it. Keep the files
+  where they are: a condition whose files are gone is refused.
+- `images` is needed only where some condition is trained, or `activations.batchnorm` is
+  `recalibrated`.
+- Stability compares each whole epoch with the next one that there is. Where networks were saved
+  every tenth epoch, a step is ten epochs.
+
 ## All keys
 
 For each is said what Snakemake does again after a change, and so what it leaves alone.

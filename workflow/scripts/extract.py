@@ -9,26 +9,28 @@ from trajectories import cli, dataset, stimuli
 from trajectories.activations import (
     ActivationWriter,
     LayerResponses,
-    exact_arithmetic,
     recalibration_sample,
 )
-from trajectories.backbone import build_backbone, pick_device
+from trajectories.backbone import build_backbone, exact_arithmetic, pick_device
 from trajectories.checkpoints import load_checkpoint, require_checkpoints
+from trajectories.errors import UserError
 from trajectories.files import atomic
 from trajectories.inputs import network_input
-from trajectories.recipe import Recipe
+from trajectories.recipe import NetworkRecipe
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Extract the activations that the arguments describe."""
     torch.set_num_threads(arguments.threads)
     exact_arithmetic()
-    recipe = Recipe.read(arguments.recipe)
+    device = pick_device(arguments.device)
+    recipe = NetworkRecipe.read(arguments.recipe)
     paths = require_checkpoints(arguments.checkpoints, arguments.epochs)
     names, images = stimuli.load(arguments.stimuli)
-    device = pick_device(arguments.device)
     sample = None
     if arguments.batchnorm == "recalibrated":
+        if arguments.dataset is None:
+            raise UserError("recalibrated statistics are those of training images: give --dataset")
         with dataset.open_images(arguments.dataset) as training_images:
             sample = recalibration_sample(
                 training_images, arguments.recalibration_images, recipe.image_size
@@ -73,7 +75,7 @@ if __name__ == "__main__":
         required=True,
         help="statistics of training, or estimated anew on training images",
     )
-    parser.add_argument("--dataset", type=Path, required=True, help="training images (HDF5)")
+    parser.add_argument("--dataset", type=Path, help="training images (HDF5), to recalibrate on")
     parser.add_argument("--recalibration-images", type=int, default=512, help="how many of them")
     parser.add_argument("--condition", required=True, help="recorded in the output")
     parser.add_argument("--seed", type=int, required=True, help="network instance to expect")

@@ -1,12 +1,11 @@
 """Join the histories of an instance's segments to one table."""
 
 import argparse
-import csv
 from pathlib import Path
 
 from trajectories import cli, unfinished
 from trajectories.errors import UserError
-from trajectories.history import write_history
+from trajectories.history import read_history, write_history
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -16,8 +15,7 @@ def main(arguments: argparse.Namespace) -> None:
         path = folder / "history.csv"
         if not path.is_file():
             raise UserError(f"{path} is missing: delete {folder} and start the workflow again")
-        with path.open(newline="", encoding="utf-8") as file:
-            rows += csv.DictReader(file)
+        rows += read_history(path)
     write_history(arguments.output, rows)
     if arguments.unfinished is not None:
         unfinished.clear(arguments.unfinished, [folder.name for folder in arguments.checkpoints])

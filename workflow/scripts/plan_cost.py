@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from trajectories import cli, config, cost, cost_report, stimulus_table
+from trajectories import cli, config, cost, cost_report, published_stimuli, stimulus_table
 from trajectories.errors import UserError
 
 
@@ -25,7 +25,7 @@ def main(arguments: argparse.Namespace) -> None:
 
 def stimulus_count(table: Path) -> int:
     """Number of test images; that of the published set is known before the file is there."""
-    if table.suffix.lower() == ".mat" and not table.exists():
+    if published_stimuli.is_published(table) and not table.exists():
         return cost.PUBLISHED_STIMULI
     return len(stimulus_table.read_table(table).stimulus)
 

@@ -25,9 +25,9 @@ def main(arguments: argparse.Namespace) -> None:
         categories=figure_data.read_table(
             arguments.categories, ["dissimilarity"], "categories.csv of all instances"
         ),
-        history=figure_data.read_histories(arguments.histories),
+        history=figure_data.read_histories(arguments.histories) if arguments.histories else None,
         test_images=images,
-        credits=credit_lines([arguments.dataset, arguments.stimuli]),
+        credits=credit_lines([path for path in (arguments.dataset, arguments.stimuli) if path]),
     )
     made_with = {
         **provenance.versions(),
@@ -58,16 +58,13 @@ if __name__ == "__main__":
         "--histories",
         type=Path,
         nargs="+",
-        required=True,
-        help="files named <condition>/seed-<seed>/history.csv",
+        help="files named <condition>/seed-<seed>/history.csv, of networks that were trained",
     )
     parser.add_argument("--figure1", type=Path, required=True, help="Figure 1 (PNG)")
     parser.add_argument("--figure2", type=Path, required=True, help="Figure 2 (PNG)")
-    parser.add_argument(
-        "--figure-training", type=Path, required=True, help="training diagnostics (PNG)"
-    )
+    parser.add_argument("--figure-training", type=Path, help="training diagnostics (PNG)")
     parser.add_argument("--stimuli", type=Path, required=True, help="test images (HDF5)")
-    parser.add_argument("--dataset", type=Path, required=True, help="training images (HDF5)")
+    parser.add_argument("--dataset", type=Path, help="training images (HDF5), for their credits")
     parser.add_argument(
         "--template",
         type=Path,

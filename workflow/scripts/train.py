@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from trajectories import cli, dataset
-from trajectories.backbone import pick_device
+from trajectories.backbone import exact_arithmetic, pick_device
 from trajectories.recipe import Recipe
 from trajectories.training import Trainer
 from trajectories.training_segment import TrainingSegment, train_segment
@@ -15,9 +15,10 @@ from trajectories.training_segment import TrainingSegment, train_segment
 def main(arguments: argparse.Namespace) -> None:
     """Train the segment that the arguments describe."""
     torch.set_num_threads(arguments.threads)
+    exact_arithmetic()
+    device = pick_device(arguments.device)
     recipe = Recipe.read(arguments.recipe)
     images, labels = dataset.load(arguments.dataset)
-    device = pick_device(arguments.device)
     trainer = Trainer(recipe, arguments.seed, images, labels, device, arguments.workers)
     segment = TrainingSegment(
         start=arguments.start,

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import update_bn
 from torchvision.models.feature_extraction import create_feature_extractor
 
-from trajectories import seeding
+from trajectories import hdf5, seeding
 from trajectories.errors import UserError
 from trajectories.inputs import network_input
 
@@ -85,13 +85,6 @@ def recalibration_sample(images: h5py.Dataset, count: int, image_size: int) -> T
     return network_input(images[chosen], image_size)
 
 
-def exact_arithmetic() -> None:
-    """Full fp32 on CUDA: TF32 would round the late, small changes of an RDM away."""
-    torch.backends.cuda.matmul.allow_tf32 = False
-    torch.backends.cudnn.allow_tf32 = False
-    torch.backends.cudnn.deterministic = True
-
-
 class ActivationWriter:
     """Writes `activations` (checkpoint, stimulus, unit) to an HDF5 file, one checkpoint a time.
 
@@ -139,6 +132,7 @@ class ActivationWriter:
                 shape=(*self.shape, units.shape[1]),
                 dtype=np.float32,
                 chunks=(1, len(units), chunk_units(*units.shape, channel)),
+                fletcher32=True,
             )
             self.file["activations"].attrs["unit"] = "response of a unit, dimensionless"
             self.file["activations"].attrs["layer_shape"] = responses.shape[1:]
@@ -149,7 +143,9 @@ class ActivationWriter:
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Close the file."""
+        """Close the file, sealed if nothing went wrong."""
+        if error[0] is None:
+            hdf5.seal(self.file)
         self.file.close()
 
 

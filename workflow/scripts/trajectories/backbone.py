@@ -1,6 +1,5 @@
 """The networks: torchvision ResNets, with a stem for small images."""
 
-import socket
 from collections.abc import Mapping
 
 import torch
@@ -70,20 +69,30 @@ def pick_device(device: str) -> torch.device:
     Raises
     ------
     UserError
-        If this machine has no such device.
+        If it is a CUDA device that torch does not find on this machine.
     """
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     picked = torch.device(device)
-    present = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    if picked.type == "cuda" and (picked.index or 0) >= present:
+    found = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if picked.type == "cuda" and (picked.index or 0) >= found:
         raise UserError(
-            f"compute.device is {device}, but torch finds {present or 'no'} CUDA"
-            f" device{'s' * (present != 1)} on {socket.gethostname()}: run this job where there is"
-            " one (on a cluster, see the GPU request in its profile), or set compute.device to auto"
-            " or cpu"
+            f"the device is {device}, but torch finds {found or 'no'} CUDA"
+            f" device{'' if found == 1 else 's'} on this machine: set config key `compute.device`"
+            " to auto, or run the job where the device is"
         )
     return picked
+
+
+def exact_arithmetic() -> None:
+    """Full fp32 on CUDA, and the same bits each time.
+
+    By default cuDNN rounds the factors of convolutions to TF32 on devices that have it, which the
+    published runs did not, and which would round the late, small changes of an RDM away.
+    """
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.deterministic = True
 
 
 def to_cpu(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

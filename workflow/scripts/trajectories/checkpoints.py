@@ -20,7 +20,8 @@ from torch import Tensor
 from trajectories.errors import UserError
 from trajectories.files import atomic
 
-_DAMAGE = (
+# What reading a file that is cut short or altered may raise.
+DAMAGE = (
     EOFError,
     LookupError,
     OSError,
@@ -58,7 +59,7 @@ def save_checkpoint(
     backbone: Mapping[str, Tensor],
     *,
     epoch: float,
-    step: int,
+    step: int | None,
     seed: int,
     recipe_digest: str,
 ) -> None:
@@ -70,8 +71,8 @@ def save_checkpoint(
         State dict of the query encoder's backbone, named as in torchvision.
     epoch : float
         Epochs of training so far.
-    step : int
-        Optimiser steps so far.
+    step : int or None
+        Optimiser steps so far; None where that is not known, as of imported weights.
     """
     content = {
         "backbone": dict(backbone),
@@ -99,7 +100,7 @@ def load_checkpoint(
     if content["epoch"] != epoch:
         raise UserError(
             f"checkpoint {path} is from epoch {content['epoch']}, not {epoch}:"
-            " delete its folder and train the segment again"
+            " delete its folder and start the workflow again"
         )
     backbone: dict[str, Tensor] = content["backbone"]
     return backbone
@@ -135,7 +136,7 @@ def require_checkpoints(folder: Path, epochs: Iterable[float]) -> list[Path]:
     if missing:
         raise DamagedError(
             f"{folder} lacks {', '.join(missing)}",
-            "delete the folder and start the workflow again, which trains this segment anew",
+            "delete the folder and start the workflow again, which makes this segment anew",
         )
     return paths
 
@@ -147,19 +148,50 @@ def _save(path: Path, content: Mapping[str, Any]) -> None:
         torch.save(dict(content), file)
 
 
+def verify_archive(path: Path) -> None:
+    """Refuse an archive of torch's that is damaged, or that claims to hold more than it does.
+
+    torch compresses nothing, and does not compare the checksums that it writes.
+
+    Raises
+    ------
+    zipfile.BadZipFile
+    """
+    with zipfile.ZipFile(path) as archive:
+        if sum(item.file_size for item in archive.infolist()) > path.stat().st_size:
+            raise zipfile.BadZipFile("it unpacks to more than its size")
+        if broken := archive.testzip():
+            raise zipfile.BadZipFile(broken)
+
+
+def verify_sizes(content: object) -> None:
+    """Refuse tensors that claim more elements than they store: a copy would fill the memory.
+
+    Raises
+    ------
+    ValueError
+    """
+    if isinstance(content, Mapping):
+        for value in content.values():
+            verify_sizes(value)
+    elif isinstance(content, list | tuple):
+        for value in content:
+            verify_sizes(value)
+    elif isinstance(content, Tensor) and content.nbytes > content.untyped_storage().nbytes():
+        raise ValueError("a tensor claims more elements than it stores")
+
+
 def _load(
     path: Path, kind: str, expected: Mapping[str, object], needed: Iterable[str]
 ) -> dict[str, Any]:
     try:
-        # torch does not compare the checksums that it writes.
-        with zipfile.ZipFile(path) as archive:
-            if broken := archive.testzip():
-                raise zipfile.BadZipFile(broken)
+        verify_archive(path)
         content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        verify_sizes(content)
         found = {key: content[key] for key in (*expected, *needed)}
     except FileNotFoundError as error:
         raise DamagedError(f"{kind} {path} is missing", "start the workflow to make it") from error
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise DamagedError(
             f"{kind} {path} is damaged and cannot be read",
             "delete it and start the workflow again",

@@ -5,6 +5,7 @@ import math
 import os
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -13,14 +14,16 @@ from typing import Any
 
 from trajectories import (
     categories,
+    checkpoint_checks,
     cost,
     networks,
     openmoji,
     published_stimuli,
+    segments,
     stimulus_images,
     stimulus_table,
 )
-from trajectories.config import Config, merged, segment_name, segments
+from trajectories.config import Config, imported, merged
 from trajectories.errors import UserError
 
 
@@ -73,6 +76,9 @@ def check(config: Config, results: Path, cores: int | None = None) -> list[str]:
     warnings = check_settings(config)
     table = check_categories(config)
     warnings += check_files(config)
+    for condition in config["conditions"]:
+        warnings += checkpoint_checks.check(config, condition, results)
+    warnings += check_device(config)
     check_results(config, results, len(table.stimulus), cores or os.cpu_count() or 1)
     return warnings
 
@@ -88,6 +94,8 @@ def check_settings(config: Config) -> list[str]:
     warnings = []
     for condition in conditions(config):
         _check_network(condition)
+        if imported(config, condition.name) is not None:
+            continue
         _check_batches(condition)
         _check_epochs(condition)
         for path in ("augmentation.crop_scale", "augmentation.blur.sigma"):
@@ -101,13 +109,16 @@ def check_settings(config: Config) -> list[str]:
                 " the whole batch lets a network recognise keys by their statistics, so train with"
                 " at least 2 groups"
             )
-    _check_images(config["images"])
-    stored = config["images"]["stored_size"]
-    if stored is not None and stored < config["image_size"]:
-        warnings.append(
-            f"config key `images.stored_size` is {stored}, less than"
-            f" `image_size` ({config['image_size']}): training images will be enlarged"
-        )
+    _check_recalibration(config)
+    images = config["images"]
+    if images is not None:
+        _check_images(images)
+        stored = images["stored_size"]
+        if stored is not None and stored < config["image_size"]:
+            warnings.append(
+                f"config key `images.stored_size` is {stored}, less than"
+                f" `image_size` ({config['image_size']}): training images will be enlarged"
+            )
     for figure in ("stability", "categories"):
         limits = config["figures"][figure]["y_limits"]
         if limits is not None:
@@ -144,6 +155,26 @@ def check_files(config: Config) -> list[str]:
         ]
     stimulus_images.check_files(table, folder)
     return []
+
+
+def check_device(config: Config) -> list[str]:
+    """Warn where the config forces a GPU and this machine has none.
+
+    No more than that: on a cluster the jobs run elsewhere. Without torch, which planning may lack,
+    only the files of the driver tell.
+    """
+    device = config["compute"]["device"]
+    if device.startswith("cuda") and sys.platform == "linux" and not _driver_files():
+        return [
+            f"config key `compute.device` is {device}, but this machine has no NVIDIA GPU: a job"
+            " that trains or extracts here will stop, so write auto unless jobs run elsewhere"
+        ]
+    return []
+
+
+def _driver_files() -> list[Path]:
+    """Devices of the NVIDIA driver; under WSL there is one for all."""
+    return [*Path("/dev").glob("nvidia[0-9]*"), *Path("/dev").glob("dxg")]
 
 
 def stimulus_folder(config: Config) -> str:
@@ -193,20 +224,25 @@ def check_results(config: Config, results: Path, n_stimuli: int, cores: int) -> 
 
 
 def planned_bytes(config: Config, results: Path, n_stimuli: int, cores: int) -> int:
-    """Disk space in bytes that the segments not yet trained will take.
+    """Disk space in bytes that the segments not yet trained or imported will take.
 
-    Each leaves its checkpoints and a training state. Its activations stay only with
-    `activations.keep`; otherwise those of one segment per core are on the disk at a time.
+    Each leaves its checkpoints and, if it is trained, a training state. Its activations stay only
+    with `activations.keep`; otherwise those of one segment per core are on the disk at a time.
     """
     kept, activations = 0, []
     for condition in conditions(config):
-        needs = cost.segment_needs(config, condition.name, n_stimuli)
-        for (start, stop), segment in zip(segments(config, condition.name), needs, strict=True):
-            for seed in config["seeds"]:
-                instance = results / config["experiment"] / condition.name / f"seed-{seed}"
-                if not (instance / "checkpoints" / segment_name(start, stop)).exists():
-                    kept += segment.checkpoints + segment.state
-                    activations.append(segment.activations)
+        network = condition.describe()
+        state = network.state_bytes(condition.network["embedding"], condition.training["queue"])
+        if imported(config, condition.name) is not None:
+            state = 0
+        units = sum(network.units(layer) for layer in config["activations"]["layers"])
+        for seed in config["seeds"]:
+            instance = results / config["experiment"] / condition.name / f"seed-{seed}"
+            for segment in segments.of_instance(config, condition.name, seed):
+                n_checkpoints = len(segment.epochs)
+                if not (instance / "checkpoints" / segment.name).exists():
+                    kept += n_checkpoints * network.checkpoint_bytes + state
+                    activations.append(n_checkpoints * n_stimuli * units * cost.ACTIVATION)
     if not config["activations"]["keep"]:
         activations = sorted(activations, reverse=True)[:cores]
     return kept + sum(activations)
@@ -310,9 +346,13 @@ def _check_batches(condition: Condition) -> None:
             f"config key `{condition.key('training.probe_images')}` is {probes}, more"
             f" than the {count} training images: make it at most {count}"
         )
-    activations = condition.config["activations"]
+
+
+def _check_recalibration(config: Config) -> None:
+    activations = config["activations"]
     sample = activations["recalibration_images"]
-    if activations["batchnorm"] == "recalibrated" and sample > count:
+    if activations["batchnorm"] == "recalibrated" and sample > config["images"]["count"]:
+        count = config["images"]["count"]
         raise UserError(
             f"config key `activations.recalibration_images` is {sample}, more than the {count}"
             f" training images: make it at most {count}"

@@ -7,10 +7,11 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from tqdm import tqdm
 
+from trajectories import files
 from trajectories.errors import UserError
 
 log = logging.getLogger("trajectories")
@@ -54,24 +55,59 @@ def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentPar
     parser.add_argument("--log", type=Path, help="also write all messages to this file")
     arguments = parser.parse_args()
     name = Path(sys.argv[0]).stem
-    handlers: list[logging.Handler] = [logging.StreamHandler()]
-    if arguments.log:
-        arguments.log.parent.mkdir(parents=True, exist_ok=True)
-        handlers.append(logging.FileHandler(arguments.log, mode="w", encoding="utf-8"))
+    logging.raiseExceptions = False  # a full disk also has no room for the log
     logging.basicConfig(
         level=logging.INFO,
         format=f"%(asctime)s {name}: %(message)s",
         datefmt="%H:%M:%S",
-        handlers=handlers,
     )
+    _keep_hdf5_quiet()
     try:
+        if arguments.log:
+            _log_to(arguments.log)
         main(arguments)
     except UserError as error:
         log.error("error: %s", error)
-        sys.exit(1)
+        _end(error)
     except KeyboardInterrupt:
         log.error("interrupted")
         sys.exit(130)
-    except Exception:
+    except Exception as error:
+        if explained := files.unwritable(error):
+            log.error("error: %s", explained)
+            _end(explained)
         log.exception("unexpected error in %s (process %d)", name, os.getpid())
         sys.exit(1)
+
+
+def _log_to(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handler = logging.FileHandler(path, mode="w", encoding="utf-8")
+    handler.setFormatter(logging.getLogger().handlers[0].formatter)
+    logging.getLogger().addHandler(handler)
+
+
+def _end(error: UserError) -> NoReturn:
+    if isinstance(error, files.UnwritableError):
+        # HDF5 crashes at the end of a process that could not write one of its files.
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(1)
+    sys.exit(1)
+
+
+def _keep_hdf5_quiet() -> None:
+    """Let no traceback tell of what HDF5 cannot clean up on a full disk: `run` says it."""
+
+    def silent(error: BaseException | None) -> bool:
+        return error is not None and files.unwritable(error) is not None
+
+    def on_error(kind: type[BaseException], error: BaseException, traceback: Any) -> None:
+        if not silent(error):
+            sys.__excepthook__(kind, error, traceback)
+
+    def on_unraisable(unraisable: "sys.UnraisableHookArgs") -> None:
+        if not silent(unraisable.exc_value):
+            sys.__unraisablehook__(unraisable)
+
+    sys.excepthook, sys.unraisablehook = on_error, on_unraisable

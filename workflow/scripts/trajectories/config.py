@@ -62,10 +62,16 @@ def resolve(raw: Mapping[str, Any]) -> Config:
     whole = schema.load()
     config: Config = schema.fill(raw, whole)
     schema.validate(config, whole)
-    for condition in config["conditions"]:
+    for condition, changes in config["conditions"].items():
+        if changes["training"] and changes["checkpoints"]:
+            raise UserError(
+                f"config key `conditions.{condition}.training` stands beside `checkpoints`, which"
+                " take the place of training: delete one of them"
+            )
         for section, settings in merged(config, condition).items():
             path = f"conditions.{condition}.{section}"
             schema.validate(settings, whole["properties"][section], path)
+    _require_images(config)
     for category in config["categories"].values():
         category.setdefault("between", f"~({category['within']})")
     return config
@@ -92,6 +98,18 @@ def merged(config: Config, condition: str) -> dict[str, Any]:
     }
 
 
+def imported(config: Config, condition: str) -> dict[str, Any] | None:
+    """The block `checkpoints` of a condition, None where the condition is trained."""
+    checkpoints: dict[str, Any] | None = config["conditions"][condition]["checkpoints"]
+    return checkpoints
+
+
+def needs_images(config: Config, condition: str) -> bool:
+    """Whether a condition needs training images: to train, or to recalibrate statistics."""
+    recalibrated = config["activations"]["batchnorm"] == "recalibrated"
+    return recalibrated or imported(config, condition) is None
+
+
 def condition_settings(config: Config, condition: str) -> dict[str, Any]:
     """Recipe of a condition: everything that determines trained weights, apart from the seed.
 
@@ -101,9 +119,17 @@ def condition_settings(config: Config, condition: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        `image_size`, `images`, `network` and `training`, to be written as JSON.
+        `image_size`, `network`, and `images` and `training` or, where weights are imported,
+        `checkpoints`; to be written as JSON.
     """
     settings = merged(config, condition)
+    checkpoints = imported(config, condition)
+    if checkpoints is not None:
+        return {
+            "image_size": config["image_size"],
+            "network": settings["network"],
+            "checkpoints": checkpoints,
+        }
     training = {k: v for k, v in settings["training"].items() if k not in _NOT_IN_RECIPE}
     return {
         "image_size": config["image_size"],
@@ -113,7 +139,7 @@ def condition_settings(config: Config, condition: str) -> dict[str, Any]:
     }
 
 
-def segments(config: Config, condition: str) -> list[tuple[int, int]]:
+def trained_segments(config: Config, condition: str) -> list[tuple[int, int]]:
     """Segments (start, stop) that one job each trains, in epochs trained before and after.
 
     20 epochs in segments of 8 are (0, 8), (8, 16), (16, 20): when `epochs` grows, segments of
@@ -122,6 +148,21 @@ def segments(config: Config, condition: str) -> list[tuple[int, int]]:
     training = merged(config, condition)["training"]
     epochs, length = training["epochs"], training["segment_epochs"]
     return [(start, min(start + length, epochs)) for start in range(0, epochs, length)]
+
+
+def _require_images(config: Config) -> None:
+    """Refuse a config without training images if a condition needs them."""
+    for condition in config["conditions"] if config["images"] is None else ():
+        if needs_images(config, condition):
+            reason = (
+                f"condition {condition} is trained"
+                if imported(config, condition) is None
+                else "`activations.batchnorm` is recalibrated, which takes statistics from them"
+            )
+            raise UserError(
+                "config key `images` is missing: add it (what the networks learn from), as"
+                f" {reason}"
+            )
 
 
 def _overridden(settings: object, changes: object) -> object:

@@ -5,11 +5,11 @@ from dataclasses import astuple, dataclass
 from typing import Any, Self
 
 from trajectories import networks
-from trajectories.config import Config, checkpoint_epochs, merged, segments
+from trajectories.config import Config, checkpoint_epochs, merged, trained_segments
 from trajectories.errors import UserError
 from trajectories.rdm import n_pairs
 
-_ACTIVATION = 4  # bytes: activations are stored as float32
+ACTIVATION = 4  # bytes: activations are stored as float32
 _DISSIMILARITY = 8  # bytes: RDMs are stored as float64
 _OPERATIONS = 2  # of a multiply-add
 
@@ -188,9 +188,9 @@ def segment_needs(config: Config, condition: str, n_stimuli: int) -> list[Needs]
             checkpoints=n_checkpoints * described.checkpoint_bytes,
             state=described.state_bytes(embedding, queue),
             rdms=2 * n_checkpoints * len(layers) * n_pairs(n_stimuli) * _DISSIMILARITY,
-            activations=n_checkpoints * n_stimuli * units * _ACTIVATION,
+            activations=n_checkpoints * n_stimuli * units * ACTIVATION,
         )
-        for start, stop in segments(config, condition)
+        for start, stop in trained_segments(config, condition)
         for n_checkpoints in [len(checkpoint_epochs(start, stop, training["extra_checkpoints"]))]
     ]
 
@@ -204,7 +204,7 @@ def _operations(needs: Needs) -> int:
 
 
 def _dataset_bytes(images: dict[str, Any]) -> int | None:
-    if images.get("storage", "pixels") == "jpeg":
+    if images["storage"] == "jpeg":
         return None
     return int(images["count"]) * int(images["stored_size"]) ** 2 * 3
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from trajectories import tables
 from trajectories.errors import UserError
+from trajectories.files import verify_checksum
 from trajectories.history import COLUMNS
 
 
@@ -80,6 +81,7 @@ def read_histories(paths: Sequence[Path]) -> pd.DataFrame:
 
 
 def _read_history(path: Path) -> pd.DataFrame:
+    verify_checksum(path)
     try:
         history = pd.read_csv(path)
     except (OSError, ValueError) as error:

@@ -1,11 +1,56 @@
 """Writing files so that a reader never sees half of one."""
 
+import errno
+import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from trajectories.errors import UserError
+
+_MENDS = {
+    **dict.fromkeys(
+        (errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
+        "free some space on that disk and start again",
+    ),
+    **dict.fromkeys(
+        (errno.EROFS, errno.EACCES, errno.EPERM),
+        "get the right to read and write there, or choose another place",
+    ),
+}
+
+
+class UnwritableError(UserError):
+    """A place that is full, or must not be written to."""
+
+
+def unwritable(error: BaseException, path: Path | None = None) -> UnwritableError | None:
+    """The user's error behind an error of writing, if there is one.
+
+    Parameters
+    ----------
+    error : BaseException
+        HDF5 and torch tell of a full disk in errors of many kinds.
+    path : Path, optional
+        What was to be written, unless the error names it.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        number = cause.errno if isinstance(cause, OSError) else None
+        if found := re.search(r"errno = (\d+)", str(cause)):
+            number = int(found[1])
+        if number in _MENDS:
+            name = path or getattr(cause, "filename", None) or "a file"
+            return UnwritableError(
+                f"{name} cannot be used ({os.strerror(number)}): {_MENDS[number]}; nothing that was"
+                " finished is lost"
+            )
+        cause = cause.__cause__ or cause.__context__
+    return None
 
 
 @contextmanager
@@ -24,7 +69,23 @@ def atomic(path: Path) -> Iterator[Path]:
     ------
     Path
         The temporary name to write to. It has the suffix of `path`.
+
+    Raises
+    ------
+    UnwritableError
+        If the disk is full, or the folder must not be written to.
     """
+    try:
+        with _renamed(path) as temporary:
+            yield temporary
+    except Exception as error:
+        if explained := unwritable(error, path):
+            raise explained from error
+        raise
+
+
+@contextmanager
+def _renamed(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
     os.close(handle)
@@ -61,6 +122,41 @@ def publish(source: Path, target: Path) -> None:
         sync(temporary)
         temporary.replace(target)
     sync(target.parent)
+
+
+def write_checksum(path: Path) -> None:
+    """Put the checksum of a file beside it, `<name>.sha256` as `sha256sum --check` reads it.
+
+    For kinds of files, such as CSV, of which a part looks like a whole.
+    """
+    with atomic(_checksum_path(path)) as temporary:
+        temporary.write_text(f"{_sha256(path)}  {path.name}\n", encoding="utf-8")
+
+
+def verify_checksum(path: Path) -> None:
+    """Compare a file with the checksum beside it, where there is one.
+
+    Raises
+    ------
+    UserError
+        If the file is not what was written.
+    """
+    beside = _checksum_path(path)
+    if path.is_file() and beside.is_file():
+        expected = beside.read_text(encoding="utf-8", errors="replace").partition(" ")[0]
+        if _sha256(path) != expected:
+            raise UserError(
+                f"{path} is not what {beside.name} says: it was cut short or changed, so delete"
+                " both and make it again."
+            )
+
+
+def _checksum_path(path: Path) -> Path:
+    return path.with_name(f"{path.name}.sha256")
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _link(source: str | Path, target: str | Path) -> None:

@@ -1,5 +1,12 @@
-"""Reading HDF5 files that may be missing, cut short, or of another kind than expected."""
+"""Reading HDF5 files that may be missing, cut short, damaged, or of another kind than expected.
 
+A sealed file tells of every bit that has changed since: `seal` leaves a checksum of all names,
+values and attributes, `sealed` compares it. Large datasets are not part of it but have HDF5's own
+checksums (`fletcher32`), which any program that reads them compares, chunk by chunk.
+"""
+
+import hashlib
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +25,8 @@ def opened(path: Path) -> Iterator[Any]:
     Raises
     ------
     UserError
-        If there is no such file, or if it is not a whole HDF5 file.
+        If there is no such file, if it is not a whole HDF5 file, or if HDF5 cannot read what is
+        read of it in the block.
     """
     try:
         file = h5py.File(path, "r")
@@ -29,7 +37,77 @@ def opened(path: Path) -> Iterator[Any]:
             f"{path} is not a readable HDF5 file ({error}): delete it and make it again."
         ) from error
     with file:
+        try:
+            yield file
+        except (KeyError, OSError, RuntimeError, ValueError) as error:
+            if not _comes_from_hdf5(error):
+                raise
+            raise UserError(f"{path} is damaged ({error}): delete it and make it again.") from error
+
+
+def _comes_from_hdf5(error: BaseException) -> bool:
+    frames = traceback.extract_tb(error.__traceback__)
+    return bool(frames) and "h5py" in Path(frames[-1].filename).parts
+
+
+def seal(file: Any) -> None:
+    """Add the checksum of a file that is complete: the last thing to do before it is closed."""
+    file.attrs["sha256"] = _digest(file)
+
+
+@contextmanager
+def sealed(path: Path) -> Iterator[Any]:
+    """Open a sealed HDF5 file to read it.
+
+    Raises
+    ------
+    UserError
+        As `opened`, and if the file is not what it was when it was sealed.
+    """
+    with opened(path) as file:
+        try:
+            whole = file.attrs.get("sha256") == _digest(file)
+        except (OSError, RuntimeError, ValueError, KeyError, UnicodeDecodeError):
+            whole = False
+        if not whole:
+            raise UserError(
+                f"{path} is damaged, or made by a former version: it is not what its checksum says,"
+                " so delete it and make it again."
+            )
         yield file
+
+
+def _digest(file: Any) -> str:
+    """SHA-256 of all that a file holds, but the values of datasets with checksums of their own."""
+    digest = hashlib.sha256()
+
+    def add(place: str, value: Any) -> None:
+        array = np.asarray(value)
+        text = array.dtype.kind in "OSU"
+        digest.update(f"{place} {'text' if text else array.dtype.str} {array.shape}\n".encode())
+        digest.update(repr(array.tolist()).encode() if text else np.ascontiguousarray(array).data)
+
+    def visit(name: str, item: Any) -> None:
+        for attribute in sorted(item.attrs):
+            if (name, attribute) != ("", "sha256"):
+                add(f"{name} {attribute}", item.attrs[attribute])
+        if not isinstance(item, h5py.Dataset):
+            add(name, "group")
+        elif not item.fletcher32:
+            add(name, strings(item) if h5py.check_string_dtype(item.dtype) else item[()])
+        else:
+            add(name, (item.dtype.str, str(item.shape)))
+            # A chunk that the file has lost is read as zeros.
+            chunks: list[tuple[Any, ...]] = []
+            item.id.chunk_iter(
+                lambda chunk: chunks.append((*chunk.chunk_offset, chunk.filter_mask, chunk.size))
+            )
+            add(name, sorted(chunks))
+
+    file.flush()  # or chunks have no place yet
+    visit("", file)
+    file.visititems(visit)
+    return digest.hexdigest()
 
 
 def require(file: Any, *names: str) -> None:

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from trajectories.files import atomic
+from trajectories.files import atomic, verify_checksum, write_checksum
 
 COLUMNS = (
     "epoch",
@@ -35,8 +35,25 @@ def summary(row: HistoryRow) -> str:
 
 
 def write_history(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
-    """Write `history.csv`, one row an epoch; a quantity that was not measured is left empty."""
+    """Write `history.csv`, one row an epoch, and its checksum.
+
+    A quantity that was not measured is left empty.
+    """
     with atomic(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+    write_checksum(path)
+
+
+def read_history(path: Path) -> list[dict[str, str]]:
+    """Rows of a `history.csv` as text.
+
+    Raises
+    ------
+    UserError
+        If the file is not what was written.
+    """
+    verify_checksum(path)
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trajectories import mat_sizes
 from trajectories.errors import UserError
 
 SUFFIX = ".mat"
@@ -22,6 +23,7 @@ SOURCE = "Kriegeskorte et al. (2008), Neuron 60(6), doi:10.1016/j.neuron.2008.10
 _FLAGS = ("human", "face", "animal", "natural")
 _OF_CHANCE = ("rand24", "rand48", "other48")  # random halves of the set, categories of nothing
 _LARGEST = 4096  # px
+_MOST = 2**26  # bytes, packed or not; the published file has 9 million
 
 
 def is_published(path: Path | str) -> bool:
@@ -98,6 +100,7 @@ def _read(path: Path) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     if not path.is_file():
         raise UserError(f"There is no stimulus file {path}: correct stimuli.table in the config.")
     with _explained(path):
+        mat_sizes.check(path, _MOST)
         content = loadmat(path, variable_names=wanted, struct_as_record=False, squeeze_me=True)
         stimuli, labels, vectors = (np.atleast_1d(content[name]) for name in wanted)
     return stimuli, labels, vectors

@@ -17,39 +17,25 @@ def recipe_digest(recipe: Mapping[str, Any]) -> str:
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """The recipe as the training code reads it; names and units as in `config/README.md`."""
+class NetworkRecipe:
+    """The part of a recipe that says which network it is, whoever trained it.
+
+    Names and units as in `config/README.md`.
+    """
 
     image_size: int
     architecture: str
     stem: str
     embedding: int
-    schedule_epochs: int
-    extra_checkpoints: tuple[float, ...]
-    batch_size: int
-    bn_groups: int
-    queue: int
-    key_momentum: float
-    temperature: float
-    learning_rate: float
-    sgd_momentum: float
-    weight_decay: float
-    precision: str
-    probe_images: int
-    augmentation: Mapping[str, Any]
-    fixed_seeds: Mapping[str, int | None]
     digest: str
 
     @classmethod
     def from_mapping(cls, recipe: Mapping[str, Any]) -> Self:
         """Recipe from the mapping that `config.condition_settings` gives."""
-        training = dict(recipe["training"])
-        training["extra_checkpoints"] = tuple(training["extra_checkpoints"])
         return cls(
             image_size=recipe["image_size"],
             digest=recipe_digest(recipe),
             **recipe["network"],
-            **training,
         )
 
     @classmethod
@@ -67,3 +53,35 @@ class Recipe:
             raise UserError(
                 f"{path} is not a complete recipe ({error}): delete it and start the workflow again"
             ) from error
+
+
+@dataclass(frozen=True)
+class Recipe(NetworkRecipe):
+    """The recipe as the training code reads it; names and units as in `config/README.md`."""
+
+    schedule_epochs: int
+    extra_checkpoints: tuple[float, ...]
+    batch_size: int
+    bn_groups: int
+    queue: int
+    key_momentum: float
+    temperature: float
+    learning_rate: float
+    sgd_momentum: float
+    weight_decay: float
+    precision: str
+    probe_images: int
+    augmentation: Mapping[str, Any]
+    fixed_seeds: Mapping[str, int | None]
+
+    @classmethod
+    def from_mapping(cls, recipe: Mapping[str, Any]) -> Self:
+        """Recipe from the mapping that `config.condition_settings` gives."""
+        training = dict(recipe["training"])
+        training["extra_checkpoints"] = tuple(training["extra_checkpoints"])
+        return cls(
+            image_size=recipe["image_size"],
+            digest=recipe_digest(recipe),
+            **recipe["network"],
+            **training,
+        )

@@ -38,8 +38,8 @@ class Study:
         Complete configuration, as `config.resolve` gives it; `compute` may be missing.
     stability, categories : DataFrame
         Tables of all instances.
-    history : DataFrame
-        From `figure_data.read_histories`.
+    history : DataFrame or None
+        From `figure_data.read_histories`; None where no network was trained.
     test_images : uint8 array of shape (n_stimuli, size, size, 3)
     credits : sequence of str
         Where the images come from, under what licence, as it must be shown.
@@ -48,18 +48,18 @@ class Study:
     config: Mapping[str, Any]
     stability: pd.DataFrame
     categories: pd.DataFrame
-    history: pd.DataFrame
+    history: pd.DataFrame | None
     test_images: NDArray[np.uint8]
     credits: Sequence[str]
 
 
 @dataclass(frozen=True)
 class Pictures:
-    """PNG files of the three figures."""
+    """PNG files of the figures; that of training is missing where no network was trained."""
 
     stability: Path
     categories: Path
-    training: Path
+    training: Path | None = None
 
 
 def write(
@@ -110,15 +110,27 @@ def facts(study: Study) -> dict[str, str]:
     config = study.config
     network, images, readout = config["network"], config["images"], config["activations"]
     epochs = study.stability.groupby("condition", sort=False)["next_epoch"].max()
-    trained = sorted({f"{last:g}" for last in epochs}, key=float)
+    own = own_checkpoints(study)
+    trained = sorted({f"{epochs[name]:g}" for name in epochs.index if name not in own}, key=float)
     side = config["image_size"]
+    made = {}
+    if trained:
+        made = {
+            "Training": f"{' / '.join(trained)} epochs on {images['count']:,} images"
+            f" ({images['source']}), {side} × {side} pixels",
+            "Network": f"{network['architecture']}, {network['stem']} stem,"
+            f" {network['embedding']}-dimensional embedding",
+        }
+    if own:
+        made["Own checkpoints"] = "; ".join(
+            f"{name}: {settings['architecture']}, {settings['stem']} stem, up to epoch"
+            f" {epochs[name]:g}, from {settings['folder']}/{settings['pattern']}"
+            for name, settings in own.items()
+        )
     return {
         "Conditions": ", ".join(names(study.stability, "condition")),
         "Seeds": ", ".join(str(seed) for seed in sorted(study.stability["seed"].unique())),
-        "Training": f"{' / '.join(trained)} epochs on {images['count']:,} images"
-        f" ({images['source']}), {side} × {side} pixels",
-        "Network": f"{network['architecture']}, {network['stem']} stem,"
-        f" {network['embedding']}-dimensional embedding",
+        **made,
         "Layers": ", ".join(names(study.stability, "layer")),
         "Test images": f"{len(study.test_images)}, from {config['stimuli']['table']}",
         "Categories": "; ".join(
@@ -129,24 +141,45 @@ def facts(study: Study) -> dict[str, str]:
     }
 
 
+def own_checkpoints(study: Study) -> dict[str, dict[str, Any]]:
+    """Network and files of the conditions that were not trained here, by name."""
+    return {
+        name: {**study.config["network"], **condition["network"], **condition["checkpoints"]}
+        for name, condition in study.config["conditions"].items()
+        if condition["checkpoints"] is not None
+    }
+
+
 def caveats(study: Study) -> list[str]:
     """What the results do not show, in this study."""
     n = study.stability.groupby("condition")["seed"].nunique().min()
+    own = own_checkpoints(study)
+    trained = len(own) < len(study.config["conditions"])
     said = []
-    if study.config["images"]["source"] == "openmoji":
+    if trained and study.config["images"]["source"] == "openmoji":
         said.append(
             "These networks are small and learned from drawings. The study demonstrates the"
             " pipeline and is no evidence about brains."
         )
+    if trained:
+        said.append(
+            "The learning rate falls along a cosine, so late changes are small whatever is learned:"
+            " late stability is partly the schedule's."
+        )
+    if own:
+        said.append(
+            f"How the networks of {' and '.join(own)} were trained is not known here. If their"
+            " learning rate fell, late changes are small whatever was learned; if they were not"
+            " saved after every epoch, steps between checkpoints are longer and of other size."
+        )
     said += [
-        "The learning rate falls along a cosine, so late changes are small whatever is learned:"
-        " late stability is partly the schedule's.",
         "Similarity of consecutive epochs mixes the speed, the amplitude and the noise of change."
         " A layer that is stable early has not necessarily finished learning.",
         "Dissimilarity is often larger between than within categories in an untrained network too."
         " Only its growth from epoch 0 speaks of learning.",
     ]
-    if study.config["activations"]["batchnorm"] == "running":
+    untrained = (study.categories["epoch"] == 0).any()
+    if study.config["activations"]["batchnorm"] == "running" and untrained:
         said.append(
             "Untrained networks were read out with batch normalisation statistics that no image"
             " has set, so values at epoch 0, and steps from it, may be artefacts."
@@ -192,7 +225,7 @@ def _figures(study: Study, pictures: Pictures) -> list[dict[str, str]]:
     stability, categories = (
         tables.summarise(table) for table in (study.stability, study.categories)
     )
-    shown = (
+    shown = [
         (
             "Figure 1",
             "Stability of representations during learning",
@@ -205,13 +238,10 @@ def _figures(study: Study, pictures: Pictures) -> list[dict[str, str]]:
             pictures.categories,
             figure_categories.caption(categories, first),
         ),
-        (
-            "Training",
-            "Diagnostics of learning",
-            pictures.training,
-            figure_training.caption(study.history),
-        ),
-    )
+    ]
+    if study.history is not None and pictures.training is not None:
+        caption = figure_training.caption(study.history)
+        shown.append(("Training", "Diagnostics of learning", pictures.training, caption))
     return [
         {"number": number, "title": title, "image": _inline(path.read_bytes()), "caption": caption}
         for number, title, path, caption in shown
@@ -220,11 +250,13 @@ def _figures(study: Study, pictures: Pictures) -> list[dict[str, str]]:
 
 def _tables(study: Study) -> list[key_numbers.TextTable]:
     first = study.config["figures"]["first_epoch"]
-    return [
+    shown = [
         key_numbers.stability(study.stability, first),
         key_numbers.categories(study.categories),
-        key_numbers.training(study.history),
     ]
+    if study.history is not None:
+        shown.append(key_numbers.training(study.history))
+    return shown
 
 
 def _inline(png: bytes) -> str:

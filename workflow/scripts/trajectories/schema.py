@@ -91,11 +91,12 @@ def kinds(schema: Schema) -> list[str]:
 def fill(value: object, schema: Schema) -> Any:
     """Copy of `value` with the defaults of missing keys, and numbers in their proper type.
 
-    An empty block (`training:` with nothing below) counts as one without keys. Values of a wrong
-    type are copied as they are: `validate` names them.
+    An empty block (`training:` with nothing below) counts as one without keys, unless it may be
+    null. Values of a wrong type are copied as they are: `validate` names them.
     """
-    if "object" in kinds(schema) and (value is None or isinstance(value, Mapping)):
-        return _fill_block(value or {}, schema)
+    empty = value is None and "null" not in kinds(schema)
+    if "object" in kinds(schema) and (empty or isinstance(value, Mapping)):
+        return _fill_block(cast(Mapping[Any, Any], value or {}), schema)
     if isinstance(value, list):
         return [fill(item, schema.get("items", {})) for item in value]
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -168,7 +169,9 @@ def _explain(fault: ValidationError, root: str) -> str:
     value = cast(Any, fault.instance)
     subject = f"config key `{path}`" if path else "the config"
     if "propertyNames" in fault.absolute_schema_path:
-        return f'{subject} has the name "{value}", but names must be {schema["x-allowed"]}'
+        return (
+            f'{subject} has the name "{_printable(value)}", but names must be {schema["x-allowed"]}'
+        )
 
     if kind == "additionalProperties":
         return _explain_unknown(path, value, schema)
@@ -231,13 +234,18 @@ def _meaning(schema: Schema) -> str:
     return description[0].lower() + description[1:]
 
 
+def _printable(text: str) -> str:
+    """One line, whatever the text is."""
+    return text if text.isprintable() else text.encode("unicode_escape").decode()
+
+
 def _show(value: object) -> str:
     if value is None:
         return "empty"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return f'"{value}"'
+        return f'"{_printable(value)}"'
     if isinstance(value, list):
         return "a list"
     if isinstance(value, Mapping):

@@ -99,7 +99,7 @@ def from_activations(
     UserError
         If the file lacks something, or a pattern has no correlation.
     """
-    with hdf5.opened(path) as file:
+    with hdf5.sealed(path) as file:
         hdf5.require(file, "activations", "epoch", "stimulus")
         activations = file["activations"]
         epoch = np.asarray(file["epoch"], dtype=np.float64)
@@ -119,7 +119,7 @@ def from_activations(
             patterns = rdm.CheckpointView(activations, checkpoint)
             rdms[checkpoint] = rdm.correlation_distance(patterns, names)
     # These describe the responses, not the RDMs.
-    for name in ("layer", "axes", "unit", "units"):
+    for name in ("layer", "axes", "unit", "units", "sha256"):
         attributes.pop(name, None)
     return SegmentRDMs(layer, rdms, epoch, stimulus, attributes)
 
@@ -131,6 +131,7 @@ def write(path: Path, segment: SegmentRDMs) -> None:
         file.create_dataset("rdms", data=segment.rdms).attrs.update(RDM_ATTRIBUTES)
         file.create_dataset("epoch", data=segment.epoch).attrs.update(EPOCH_ATTRIBUTES)
         hdf5.write_strings(file, "stimulus", segment.stimulus)
+        hdf5.seal(file)
 
 
 def read(path: Path) -> SegmentRDMs:
@@ -141,11 +142,11 @@ def read(path: Path) -> SegmentRDMs:
     UserError
         If the file is missing, damaged or of another kind.
     """
-    with hdf5.opened(path) as file:
+    with hdf5.sealed(path) as file:
         hdf5.require(file, "rdms", "epoch", "stimulus")
         attributes = hdf5.attributes(file)
         layer = _layer(path, attributes)
-        del attributes["layer"]
+        del attributes["layer"], attributes["sha256"]
         return SegmentRDMs(
             layer=layer,
             rdms=np.asarray(file["rdms"], dtype=np.float64),

@@ -36,6 +36,7 @@ def write(
         pixels = file.create_dataset("images", data=images)
         pixels.attrs["axes"] = "stimulus, row, column, channel (red, green, blue)"
         pixels.attrs["sha256"] = dataset.checksum(images)
+        hdf5.seal(file)
 
 
 def load(path: Path) -> tuple[tuple[str, ...], NDArray[np.uint8]]:
@@ -51,7 +52,7 @@ def load(path: Path) -> tuple[tuple[str, ...], NDArray[np.uint8]]:
     UserError
         If the file is missing, cut short, damaged or no set of test images.
     """
-    with hdf5.opened(path) as file:
+    with hdf5.sealed(path) as file:
         hdf5.require(file, "stimulus", "images")
         stimulus = hdf5.strings(file["stimulus"])
         images = dataset.read_checked(file["images"])

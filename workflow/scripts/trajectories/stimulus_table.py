@@ -1,6 +1,7 @@
 """The table of test images (stimuli): their names, files and categories."""
 
 import csv
+import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +77,11 @@ def read_table(path: Path) -> StimulusTable:
             if column not in COLUMNS and value not in ("0", "1"):
                 raise UserError(
                     f"{path} has {value!r} in the column {column!r} in line {line}: write 0 or 1."
+                )
+            if column == "file" and re.search(r"[\x00-\x1f\x7f{}]", value):
+                raise UserError(
+                    f"{path} has the file {value!r} in line {line}: rename it, without line breaks,"
+                    " control characters and braces."
                 )
     columns = dict(zip(header, zip(*(row for _, row in rows), strict=True), strict=True))
     stimulus, files = columns.pop("stimulus"), columns.pop("file")

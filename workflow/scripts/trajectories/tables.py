@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from trajectories.errors import UserError
-from trajectories.files import atomic
+from trajectories.files import atomic, verify_checksum, write_checksum
 
 STABILITY = ("condition", "seed", "layer", "epoch", "next_epoch", "correlation")
 CATEGORIES = (
@@ -80,9 +80,10 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def write(path: Path, table: pd.DataFrame) -> None:
-    """Write a CSV table from which every number is read back to the last bit."""
+    """Write a CSV table from which every number is read back to the last bit, and its checksum."""
     with atomic(path) as temporary:
         table.to_csv(temporary, index=False, lineterminator="\n")
+    write_checksum(path)
 
 
 def read(path: Path) -> pd.DataFrame:
@@ -91,9 +92,10 @@ def read(path: Path) -> pd.DataFrame:
     Raises
     ------
     UserError
-        If the file is missing, is no such table, has no rows, or holds text where a number
-        belongs.
+        If the file is missing, is not what was written, is no such table, has no rows, or holds
+        text where a number belongs.
     """
+    verify_checksum(path)
     try:
         # A condition may be called "None" or "01": only an SD may be missing.
         table = pd.read_csv(

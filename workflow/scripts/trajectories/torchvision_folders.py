@@ -137,4 +137,5 @@ def _missing(path: Path) -> str:
 
 
 def _damaged(path: Path, reason: object) -> str:
-    return f"{path} is not what torchvision downloads ({reason}): fetch the data set anew."
+    told = " ".join(str(reason).split())
+    return f"{path} is not what torchvision downloads ({told}): fetch the data set anew."

@@ -78,6 +78,7 @@ def write(path: Path, trajectory: Trajectory) -> None:
         flags = file.create_group("categories", track_order=True)
         for flag, values in trajectory.flags.items():
             flags.create_dataset(flag, data=values).attrs["axes"] = "stimulus"
+        hdf5.seal(file)
 
 
 def read(path: Path) -> Trajectory:
@@ -88,8 +89,10 @@ def read(path: Path) -> Trajectory:
     UserError
         If the file is missing, damaged or of another kind.
     """
-    with hdf5.opened(path) as file:
+    with hdf5.sealed(path) as file:
         hdf5.require(file, "rdms", "epoch", "stimulus", "categories")
+        attributes = hdf5.attributes(file)
+        del attributes["sha256"]
         return Trajectory(
             rdms={
                 layer: np.asarray(rdms, dtype=np.float64) for layer, rdms in file["rdms"].items()
@@ -100,7 +103,7 @@ def read(path: Path) -> Trajectory:
                 flag: np.asarray(values, dtype=np.bool_)
                 for flag, values in file["categories"].items()
             },
-            attributes=hdf5.attributes(file),
+            attributes=attributes,
         )
 
 

@@ -1,0 +1,49 @@
+"""What a benchmark runs on and how much memory it takes, for all of them; prints nothing."""
+
+import platform
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def processor() -> str:
+    """Name of the processor, where the system tells it."""
+    information = Path("/proc/cpuinfo")
+    lines = information.read_text().splitlines() if information.is_file() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
+
+
+def peak_bytes() -> int:
+    """Most main memory that this process has had so far."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def describe(device: Any) -> str:
+    """The torch device, and the versions that matter for its speed."""
+    import torch
+
+    name = f"{processor()}, {torch.get_num_threads()} threads"
+    if device.type == "cuda":
+        name = f"{torch.cuda.get_device_name(device)} in {name}, CUDA {torch.version.cuda}"
+    return f"{name}; Python {platform.python_version()}, torch {torch.__version__}"
+
+
+def memory(device: Any) -> str:
+    """Most memory so far: of the process, and of the GPU where there is one."""
+    import torch
+
+    text = f"{peak_bytes() / 1e9:.1f} GB of main memory"
+    if device.type == "cuda":
+        text += f", {torch.cuda.max_memory_allocated(device) / 1e9:.1f} GB of the GPU's"
+    return text
+
+
+def synchronise(device: Any) -> None:
+    """Wait until the device has done all that it was given."""
+    import torch
+
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)

@@ -1,0 +1,120 @@
+"""No name or path in a config becomes a command: it is refused in a sentence, or quoted."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from trajectories import schema, stimulus_table
+from trajectories.config import resolve
+from trajectories.errors import UserError
+
+HOME = Path(__file__).parents[2]
+
+COMMANDS = ["x y", "x;touch pwned", "$(touch pwned)", "`touch pwned`", "a'b", 'a"b', "a&b", "a\nb"]
+
+
+@pytest.mark.parametrize("text", [*COMMANDS, "tiny\n", "-tiny", "../up", "a/b", ""])
+@pytest.mark.parametrize("key", ["experiment", "conditions", "categories", "device"])
+def test_names_that_become_part_of_paths_are_plain(key: str, text: str) -> None:
+    raw: dict[str, Any] = {
+        "experiment": "tiny",
+        "seeds": [1],
+        "images": {"source": "openmoji", "count": 96},
+        "stimuli": {"table": "table.csv", "folder": "openmoji"},
+    }
+    resolve(raw)
+    block = {"conditions": {text: {}}, "categories": {text: {"within": "face"}}}
+    changes = {"experiment": text} | ({} if key == "experiment" else {"experiment": "tiny"})
+    changes |= {key: block[key]} if key in block else {}
+    changes |= {"compute": {"device": text}} if key == "device" else {}
+    with pytest.raises(UserError) as caught:
+        resolve({**raw, **changes})
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("text", ["-x", "a\nb", "a\n", "\n", "a\tb", "a\x00b", "a\x7f", "a{b}c"])
+@pytest.mark.parametrize("key", ["images.path", "stimuli.table", "stimuli.folder"])
+def test_paths_that_no_command_line_can_hold_are_refused(key: str, text: str) -> None:
+    raw: dict[str, Any] = {
+        "experiment": "tiny",
+        "seeds": [1],
+        "images": {"source": "folder", "count": 96, "path": "pictures"},
+        "stimuli": {"table": "table.csv", "folder": "pictures"},
+    }
+    resolve(raw)
+    section, name = key.split(".")
+    raw[section][name] = text
+    with pytest.raises(UserError, match=rf"config key `{key}` is .* but must be a path") as caught:
+        resolve(raw)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["a\nb.png", "a\tb.png", "a{seed}.png"])
+def test_file_names_that_no_rule_can_hold_are_refused(tmp_path, name: str) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text(f'stimulus,file,face\na,"{name}",1\nb,b.png,1\nc,c.png,0\n')
+    with pytest.raises(UserError, match=r"table\.csv has the file .*: rename it") as caught:
+        stimulus_table.read_table(table)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+# Commands of the rules
+
+# Without quotes: numbers and words of a fixed list, by the key that they come from ...
+FROM_CONFIG = {
+    "params.batchnorm": "activations.batchnorm",
+    "params.first_epoch": "figures.first_epoch",
+    "params.images[count]": "images.count",
+    "params.images[seed]": "images.seed",
+    "params.images[storage]": "images.storage",
+    "params.measure": "metrics.similarity",
+    "params.recalibration": "activations.recalibration_images",
+    "resources.workers": "compute.workers",
+    "threads": "compute.threads",
+}
+# ... numbers that code computes ...
+NUMBERS = {"params.epochs": "segment_epochs", "params.size": 'config["image_size"]'}
+# ... parts of paths that a constraint keeps to digits ...
+DIGITS = {"wildcards.seed", "wildcards.start", "wildcards.stop"}
+
+
+def commands() -> list[tuple[str, str]]:
+    """Each rule's text and its shell command."""
+    rules = []
+    for path in sorted((HOME / "workflow/rules").glob("*.smk")):
+        for rule in re.split(r"^rule ", path.read_text(encoding="utf-8"), flags=re.M)[1:]:
+            head, _, command = rule.partition("    shell:\n")
+            rules.append((head, "".join(re.findall(r'^        "(.*)"$', command, flags=re.M))))
+    return rules
+
+
+@pytest.mark.parametrize(("rule", "command"), commands(), ids=lambda text: text.partition(":")[0])
+def test_what_a_command_takes_is_quoted_or_no_text(rule: str, command: str) -> None:
+    assert command.startswith("python workflow/scripts/")
+    properties = {key.path: key.schema for key in schema.keys(schema.load())}
+    for name in re.findall(r"\{([^}]*)\}", command):
+        if name.endswith(":q") or name in DIGITS:
+            continue
+        if name in FROM_CONFIG:
+            value = properties[FROM_CONFIG[name]]
+            assert "enum" in value or set(schema.kinds(value)) <= {"integer", "number"}
+            continue
+        _, _, parameters = rule.partition("    params:\n")
+        key = name.removeprefix("params.")
+        assignment = re.search(rf"^        {key}=(.*?),$", parameters, re.M)
+        assert assignment is not None, name
+        # ... and what `flag` has quoted.
+        made_of_flags = re.search(r"\bflag\(|\bfigure_layout\(", assignment[1])
+        assert made_of_flags or NUMBERS.get(name) == assignment[1], name
+
+
+def test_there_are_commands_to_check() -> None:
+    assert len(commands()) >= 12
+    used = set(re.findall(r"\{([^}:]*)\}", "".join(command for _, command in commands())))
+    assert set(FROM_CONFIG) | set(NUMBERS) | DIGITS <= used
+    common = (HOME / "workflow/rules/common.smk").read_text(encoding="utf-8")
+    for name in DIGITS:
+        assert f'    {name.removeprefix("wildcards.")}=r"\\d+",' in common
+    assert "given = [shlex.quote(str(item)) for item in values if item is not None]" in common
