@@ -3,6 +3,9 @@
 ##   make run      set up .venv if needed, then compute everything that is missing or out of date
 ##   make test     set up .venv if needed, then lint and run all tests
 ##
+##   make reproduce   check the finished run RUN against its provenance; in ARGS, for instance
+##                    "--recompute metrics" also computes a part again
+##
 ##   make plan     show what the study costs, and the jobs that `make run` would do
 ##   make unit     only the fast tests
 ##   make lint     only style, types and the check of config/README.md
@@ -13,11 +16,13 @@
 ##   make clean-environment   remove .venv
 ##
 ##   CONFIG=config/mine.yaml    another config for run and plan
-##   ARGS="--forcerun train"    more flags for snakemake, pytest or uv
+##   RUN=results/mine           another run for reproduce
+##   ARGS="--forcerun train"    more flags for snakemake, reproduce.py, pytest or uv
 ##   COST="--tflops 60"           the speed of your GPU for plan; or --images-per-second
 ##   PYTHON=python3.12          the Python to set up .venv with
 
 CONFIG = config/config.yaml
+RUN = results/openmoji
 ARGS =
 COST =
 PYTHON = python3 python3.13 python3.12 python3.11
@@ -29,7 +34,7 @@ SNAKEMAKE = $(WITH_ENVIRONMENT) snakemake --configfile $(CONFIG)
 BROKEN := $(shell .venv/bin/python -c "import pip, sys; sys.exit(sys.version_info < (3, 11))" \
   2>/dev/null || echo broken)
 
-.PHONY: help run plan test unit lint format docs results lock clean-environment broken
+.PHONY: help run reproduce plan test unit lint format docs results lock clean-environment broken
 
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
@@ -42,6 +47,9 @@ run: .venv/.installed
 plan: .venv/.installed
 	@$(WITH_ENVIRONMENT) python workflow/scripts/plan_cost.py --config $(CONFIG) $(COST)
 	@$(SNAKEMAKE) --quiet rules host --dry-run $(ARGS)
+
+reproduce: .venv/.installed
+	@$(WITH_ENVIRONMENT) python workflow/scripts/reproduce.py --run $(RUN) $(ARGS)
 
 test: lint
 	@$(WITH_ENVIRONMENT) pytest tests/unit tests/gpu tests/workflow tests/slurm $(ARGS)

@@ -26,6 +26,13 @@ include: "workflow/rules/activations.smk"
 include: "workflow/rules/rdms.smk"
 include: "workflow/rules/metrics.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/provenance.smk"
+
+
+# Not in a dry run: a study may be planned where its images are not.
+onstart:
+    refuse_running_jobs()
+    require_training_images()
 
 
 localrules:
@@ -35,10 +42,6 @@ localrules:
     rdms,
     metrics,
     figures,
-
-
-onstart:
-    refuse_running_jobs()
 
 
 rule images:

@@ -132,7 +132,9 @@ def view(trainer: Trainer, images: Any, number: int) -> Tensor:
     pixels = first.to(trainer.device).permute(0, 3, 1, 2).contiguous()
     n, _, height, width = pixels.shape
     generator = seeding.generator(1, "augmentation", 0, 0, number)
-    parameters = augment.draw(generator, n, height, width, trainer.augmentation)
+    settings = augment.AugmentationSettings.from_mapping(trainer.recipe.augmentation)
+    heights, widths = np.full(n, height), np.full(n, width)
+    parameters = augment.draw(generator, n, heights, widths, settings)
     augmented = augment.apply(pixels, parameters, trainer.recipe.image_size)
     return augmented.contiguous(memory_format=torch.channels_last)
 

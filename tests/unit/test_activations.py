@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from training_cases import noise_images
 
-from trajectories import activations, dataset
+from trajectories import activations, dataset, training_images
 from trajectories.activations import ActivationWriter, LayerResponses, chunk_units
 from trajectories.backbone import build_backbone
 from trajectories.errors import UserError
@@ -158,7 +158,7 @@ def test_the_sample_is_fixed_and_of_training_images(tmp_path) -> None:
     dataset.write(tmp_path / "d.h5", pixels, np.zeros(100, np.int32), ["grey"], {})
     samples = []
     for _ in range(2):
-        with dataset.open_images(tmp_path / "d.h5") as stored:
+        with training_images.opened(tmp_path / "d.h5") as stored:
             samples.append(activations.recalibration_sample(stored, 20, 8))
             np.random.random(5)  # noqa: NPY002
     torch.testing.assert_close(samples[0], samples[1], rtol=0, atol=0)
@@ -173,7 +173,7 @@ def test_the_sample_is_fixed_and_of_training_images(tmp_path) -> None:
 def test_a_sample_larger_than_the_set_is_the_set(tmp_path) -> None:
     images = noise_images(12, 8)
     dataset.write(tmp_path / "d.h5", images, np.zeros(12, np.int32), ["noise"], {})
-    with dataset.open_images(tmp_path / "d.h5") as stored:
+    with training_images.opened(tmp_path / "d.h5") as stored:
         sample = activations.recalibration_sample(stored, 500, 8)
     torch.testing.assert_close(sample, network_input(images, 8))
 

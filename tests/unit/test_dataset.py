@@ -167,3 +167,20 @@ def test_the_script_ends_with_one_sentence_and_writes_nothing(tmp_path) -> None:
     assert "images.count is 1" in done.stderr
     assert "Traceback" not in done.stderr
     assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--storage", "jpeg"), "takes pictures of a folder: openmoji has none"),
+        (("--source", "folder", "--size", "16"), "--source folder needs --path"),
+        (("--source", "cifar10", "--path", "."), "needs --size"),
+    ],
+)
+def test_the_script_refuses_flags_that_do_not_fit(tmp_path, arguments, message: str) -> None:
+    path = tmp_path / "dataset.h5"
+    done = pack(*arguments, "--count", "4", "--output", path)
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not path.exists()

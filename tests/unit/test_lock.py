@@ -231,7 +231,8 @@ def squeue(tmp_path, monkeypatch) -> Callable[[str], None]:
 
 
 @pytest.mark.parametrize("state", ["RUNNING", "PENDING", "COMPLETING", "SUSPENDED"])
-def test_a_slurm_job_in_the_queue_is_alive_however_quiet(path, squeue, state) -> None:
+def test_a_slurm_job_in_the_queue_is_alive_however_quiet(path, squeue, state, monkeypatch) -> None:
+    monkeypatch.setattr(lock, "_ENDING_PAUSE", 0.01)
     squeue(f'[ "$3" = --jobs=4711 ] && echo {state}')
     record(path, age=1e6, slurm_job="4711")
     assert "process 4242 on node7, SLURM job 4711, since" in (sentence := refused(path))
@@ -251,6 +252,15 @@ def test_a_slurm_job_that_has_ended_is_dead_at_once(path, squeue, program) -> No
     squeue(program)
     record(path, slurm_job="4711")
     take(path)
+
+
+def test_a_slurm_job_that_is_ending_is_waited_for(path, squeue, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(lock, "_ENDING_PAUSE", 0.01)
+    asked = tmp_path / "asked"
+    squeue(f"echo . >> {asked}; [ $(wc -l < {asked}) -lt 3 ] && echo COMPLETING; exit 0")
+    record(path, slurm_job="4711")
+    take(path)
+    assert len(asked.read_text().split()) == 3
 
 
 @pytest.mark.parametrize(("age", "alive"), [(0, True), (1000, False)])

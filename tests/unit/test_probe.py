@@ -10,6 +10,7 @@ from trajectories import diagnostics
 from trajectories.augment_parameters import AugmentationSettings
 from trajectories.inputs import network_input
 from trajectories.probe import Probe
+from trajectories.training_images import PixelImages
 
 CPU = torch.device("cpu")
 PLAIN = AugmentationSettings.from_mapping(NO_COLOUR_CHANGE)
@@ -44,7 +45,7 @@ def test_matches_are_those_of_brute_force(noise: float) -> None:
 
 
 def test_views_of_one_image_match_where_features_tell_images_apart() -> None:
-    probe = Probe.of(coloured(30), None, 20, 16, PLAIN, CPU)
+    probe = Probe.of(PixelImages(coloured(30)), None, 20, 16, PLAIN, CPU)
     measured = probe.measure(MeanColour())
     assert measured == {"view_top1": 1.0, "view_chance": 1 / 20}
 
@@ -52,7 +53,7 @@ def test_views_of_one_image_match_where_features_tell_images_apart() -> None:
 def test_features_that_say_nothing_are_at_chance() -> None:
     torch.manual_seed(0)
     blind = nn.Sequential(nn.Flatten(), nn.Linear(3 * 16 * 16, 4))
-    probe = Probe.of(noise_images(400), np.arange(400) % 4, 400, 16, STRONG, CPU)
+    probe = Probe.of(PixelImages(noise_images(400)), np.arange(400) % 4, 400, 16, STRONG, CPU)
     measured = probe.measure(blind)
     assert measured["view_top1"] < 0.05
     assert measured["knn_chance"] == pytest.approx(99 / 399)
@@ -61,7 +62,7 @@ def test_features_that_say_nothing_are_at_chance() -> None:
 
 def test_neighbours_are_of_whole_images() -> None:
     images, labels = coloured(30).repeat(2, axis=0), np.arange(60) // 2
-    probe = Probe.of(images, labels, 60, 16, PLAIN, CPU)
+    probe = Probe.of(PixelImages(images), labels, 60, 16, PLAIN, CPU)
     torch.testing.assert_close(probe.images, network_input(images, 16))
     assert probe.measure(MeanColour())["knn_top1"] == 1
     assert probe.measure(MeanColour())["view_top1"] < 1  # an image and its twin are the same
@@ -69,7 +70,7 @@ def test_neighbours_are_of_whole_images() -> None:
 
 @pytest.mark.parametrize("labels", [None, np.arange(36), np.arange(36) // 4])
 def test_all_instances_see_the_same_images_and_views(labels) -> None:
-    probes = [Probe.of(noise_images(), labels, 12, 16, STRONG, CPU) for _ in range(2)]
+    probes = [Probe.of(PixelImages(noise_images()), labels, 12, 16, STRONG, CPU) for _ in range(2)]
     torch.manual_seed(0)
     torch.testing.assert_close(probes[0].images, probes[1].images, rtol=0, atol=0)
     for one, other in zip(probes[0].views, probes[1].views, strict=True):
@@ -79,7 +80,7 @@ def test_all_instances_see_the_same_images_and_views(labels) -> None:
 
 
 def test_labels_that_all_differ_are_as_none() -> None:
-    probe = Probe.of(noise_images(), np.arange(36), 12, 16, STRONG, CPU)
+    probe = Probe.of(PixelImages(noise_images()), np.arange(36), 12, 16, STRONG, CPU)
     assert probe.labels is None
     assert set(probe.measure(MeanColour())) == {"view_top1", "view_chance"}
 
@@ -87,6 +88,19 @@ def test_labels_that_all_differ_are_as_none() -> None:
 def test_measuring_leaves_the_network_as_it_is() -> None:
     network = nn.Sequential(nn.BatchNorm2d(3), MeanColour()).train()
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    Probe.of(noise_images(), None, 12, 16, STRONG, CPU).measure(network)
+    Probe.of(PixelImages(noise_images()), None, 12, 16, STRONG, CPU).measure(network)
     assert network.training
     assert all(torch.equal(before[name], tensor) for name, tensor in network.state_dict().items())
+
+
+def test_images_without_a_label_are_no_neighbours() -> None:
+    images, labels = coloured(60), np.arange(60) // 2
+    labels[::3] = -1
+    labels[1::3] = -1
+    labels[2::6] = 4
+    probe = Probe.of(PixelImages(images), labels, 60, 16, PLAIN, CPU)
+    assert probe.labels.tolist() == [4] * 5  # of the rest each has a label of its own, or none
+    torch.testing.assert_close(probe.images, network_input(images[labels == 4][:5], 16))
+    unlabelled = Probe.of(PixelImages(images), np.full(60, -1), 60, 16, PLAIN, CPU)
+    assert unlabelled.labels is None
+    assert len(unlabelled.images) == 60

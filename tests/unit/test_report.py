@@ -20,6 +20,16 @@ ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "workflow" / "report" / "report.html.jinja"
 HOSTILE = '<script>alert("1")</script><img src=http://example.org/x.png>'
 
+PROVENANCE = {
+    "made_with": {"commit": "abc", "machine": "a machine", "versions": {"numpy": "9.9.9"}},
+    "instances": [
+        {"condition": "moco", "seed": 1, "trained_with": [{"versions": {"torch": "8.8.8"}}]}
+    ],
+    "stimulus_table": {"path": "table.csv", "sha256": "1234"},
+    "inputs": {"dataset.h5": "5678"},
+    "results": {"moco/seed-1/checkpoints/epochs-0000-0001/epoch-0000.000.pt": "9abc"},
+}
+
 
 class Page(HTMLParser):
     """Tags and their attributes, and all text, as a browser would find them."""
@@ -80,7 +90,7 @@ def pictures(tmp_path):
 
 def page_of(tmp_path, pictures, about) -> tuple[Page, str]:
     output = tmp_path / "report.html"
-    report.write(output, about, pictures, {"numpy": "9.9.9", "commit": "abc"}, TEMPLATE)
+    report.write(output, about, pictures, PROVENANCE, TEMPLATE)
     text = output.read_text("utf-8")
     return Page(text), text
 
@@ -132,6 +142,7 @@ def test_it_says_what_was_run_with_what_and_whose_images(tmp_path, pictures):
     page, _ = page_of(tmp_path, pictures, study())
     for words in (
         "resnet10_narrow", "layer1", "1, 2", "3 epochs", "n = 2 network instances", "9.9.9", "abc",
+        "8.8.8", "table.csv", "5678", "(1 in all)",
         "schedule_epochs: 16", "OpenMoji & friends. License: CC BY-SA 4.0", "20 test images",
         "face against the rest",
     ):  # fmt: skip

@@ -56,11 +56,13 @@ def test_rules_exist(profile, rules):
 def test_rules_that_use_a_device_and_no_others_get_a_gpu(profile, rules):
     on_device = {name for name, text in rules.items() if "resources.device" in text}
     assert on_device == profile["set-resources"].keys() == {"train", "extract"}
-    for resources in profile["set-resources"].values():
-        assert value(resources["gres"]) == "gpu:1"
+    for name, resources in profile["set-resources"].items():
+        assert "gres=gpu_request(" in rules[name]
+        assert "gres" not in resources
         assert value(resources["slurm_partition"]) == "gpu"
     assert value(profile["default-resources"]["slurm_partition"]) == "cpu"
     assert "gres" not in profile["default-resources"]
+    assert {name for name, text in rules.items() if "gres=" in text} == on_device
 
 
 # Names that Python would take for something else.

@@ -25,7 +25,10 @@ from training_cases import (
 )
 
 from trajectories import diagnostics
-from trajectories.training import Batches, Trainer, cosine_rate
+from trajectories.batches import Batches
+from trajectories.seeding import Seeds
+from trajectories.training import Trainer, cosine_rate
+from trajectories.training_images import PixelImages
 
 CPU = torch.device("cpu")
 
@@ -72,7 +75,7 @@ def test_the_rate_is_constant_within_an_epoch() -> None:
 
 
 def order(seed: int, epoch: int, n: int = 50) -> list[int]:
-    batches = Batches(numbered_images(n), 8, seed, epoch)
+    batches = Batches(PixelImages(numbered_images(n)), recipe(), Seeds(1, seed, 1), epoch)
     return [int(image[0, 0, 0]) for index in range(len(batches)) for image in batches[index]]
 
 
@@ -98,7 +101,7 @@ def test_the_order_belongs_to_its_seed_and_epoch() -> None:
 
 def test_a_batch_is_of_whole_images_with_channels_first() -> None:
     images = noise_images(8)
-    batch = Batches(images, 8, 1, 0)[0]
+    batch = Batches(PixelImages(images), recipe(), Seeds(1, 1, 1), 0)[0]
     assert batch.shape == (8, 3, 24, 24)
     assert batch.dtype == torch.uint8
     given = {image.tobytes() for image in images}

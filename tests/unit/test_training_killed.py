@@ -80,7 +80,7 @@ def request(folder: Path, job: Job) -> dict[str, Any]:
 def instances(tmp_path_factory) -> Path:
     """All the jobs, done; each instance in a folder of its own."""
     folder = tmp_path_factory.mktemp("instances")
-    (folder / "recipe.json").write_text(json.dumps(settings(extra_checkpoints=[0.5])))
+    (folder / "recipe.json").write_text(json.dumps(settings(extra_checkpoints=[0.5], queue=8)))
     kinds = [f"kind {number}" for number in range(4)]
     dataset.write(folder / "dataset.h5", noise_images(16), labels(16), kinds, {})
     (folder / "jobs.json").write_text(json.dumps([request(folder, job) for job in JOBS]))

@@ -17,6 +17,7 @@ from training_cases import (
     recipe,
 )
 
+from trajectories import provenance
 from trajectories.checkpoints import checkpoint_name
 from trajectories.config import checkpoint_epochs
 from trajectories.diagnostics import TrainingFailedError
@@ -61,7 +62,7 @@ def test_another_recipe_starts_afresh_and_leaves_the_work_of_the_first(
     with pytest.raises(CutError):
         train_segment(first, shared, "first")
     before = contents(shared.unfinished)
-    assert len(before) == 3  # the checkpoints of epochs 0 and 1, and the state
+    assert len(before) == 4  # the checkpoints of epochs 0 and 1, their origin, and the state
     assert not shared.checkpoints.exists()
     assert not shared.state.exists()
 
@@ -194,6 +195,7 @@ def test_the_state_and_history_are_published_beside_the_checkpoints(first_segmen
         "epoch-0001.000.pt",
         "history.csv",
         "history.csv.sha256",
+        "origin.json",
     ]
     assert names(first_segment / "state") == ["epochs-0000-0001.pt"]
 
@@ -262,3 +264,14 @@ def test_progress_shows_how_learning_goes(tmp_path, caplog) -> None:
         r" loss \d\.\d\d \(chance 2\.83\), views \d+% matched \(chance 6\.2%\)",
         caplog.messages[-1],
     )
+
+
+def test_checkpoints_say_with_what_they_were_made(tmp_path) -> None:
+    segment = segment_in(tmp_path)
+    train_segment(make_trainer(), segment, "training")
+    [origin] = provenance.read_origins(segment.checkpoints / provenance.ORIGIN)
+    assert origin["instructions"] == torch.backends.cpu.get_cpu_capability()
+    assert origin["threads"] == str(torch.get_num_threads())
+    assert origin["device"]
+    assert origin["versions"]["numpy"] == np.__version__
+    assert {"commit", "machine"} <= origin.keys()

@@ -29,18 +29,27 @@ def results(finished: Project) -> Path:
 
 
 def test_every_documented_file_is_there(finished: Project, results: Path) -> None:
-    expected = {"dataset.h5", "stimuli.h5", "report.html", "moco/recipe.json"}
+    expected = {"dataset.h5", "stimuli.h5", "report.html", "moco/recipe.json", "provenance.json"}
+    expected |= {"checksums/dataset.json", "checksums/stimuli.json"}
     for figure in ("figure1_stability", "figure2_categories", "training"):
         expected |= {f"figures/{figure}.{suffix}" for suffix in ("pdf", "png")}
     for metric in ("stability", "categories"):
         expected |= {f"tables/{metric}.csv", f"tables/{metric}_summary.csv"}
     for instance in INSTANCES:
-        names = ("trajectory.h5", "history.csv", "stability.csv", "categories.csv")
+        names = (
+            "trajectory.h5",
+            "history.csv",
+            "stability.csv",
+            "categories.csv",
+            "checksums.json",
+        )
         expected |= {f"{instance}/{name}" for name in names}
         for span in ("epochs-0000-0001", "epochs-0001-0002"):
             expected |= {
                 f"{instance}/state/{span}.pt",
                 f"{instance}/checkpoints/{span}/history.csv",
+                f"{instance}/checkpoints/{span}/origin.json",
+                f"{instance}/checksums/{span}.json",
             }
             expected |= {f"{instance}/rdms/{layer}/{span}.h5" for layer in ("layer1", "layer4")}
         expected |= {

@@ -13,6 +13,9 @@ import pytest
 from project import Project
 
 TRAINING = {"dataset", "recipe", "train"}
+# Whatever is made anew, these say so; checkpoints and images are not read again for it.
+TOLD = {"provenance": 1, "report": 1}
+READ_ONCE = {"segment_checksums", "image_checksums"}
 
 
 @pytest.fixture
@@ -87,24 +90,24 @@ def test_touched_results(study: Project) -> None:
 def test_plot_setting(study: Project, figure: str, rule: str) -> None:
     study.configure({"figures": {figure: {"height": 99}}})
     assert study.plan("figures").counts() == {rule: 1, "figures": 1}
-    assert study.plan().counts() == {rule: 1, "report": 1}
+    assert study.plan().counts() == {rule: 1, **TOLD}
 
 
 def test_first_epoch_shown(study: Project) -> None:
     study.configure({"figures": {"first_epoch": 1}})
-    assert study.plan().counts() == {"figure1_stability": 1, "figure2_categories": 1, "report": 1}
+    assert study.plan().counts() == {"figure1_stability": 1, "figure2_categories": 1, **TOLD}
 
 
 def test_similarity_measure(study: Project) -> None:
     study.configure({"metrics": {"similarity": "spearman"}})
-    expected = {"stability": 2, "aggregate": 1, "figure1_stability": 1, "report": 1}
-    assert study.plan().counts() == expected
+    expected = {"stability": 2, "aggregate": 1, "figure1_stability": 1, "instance_checksums": 2}
+    assert study.plan().counts() == expected | TOLD
 
 
 def test_new_category(study: Project) -> None:
     study.configure({"categories": {"bodies": {"within": "body"}}})
-    expected = {"categories": 2, "aggregate": 1, "figure2_categories": 1, "report": 1}
-    assert study.plan().counts() == expected
+    expected = {"categories": 2, "aggregate": 1, "figure2_categories": 1, "instance_checksums": 2}
+    assert study.plan().counts() == expected | TOLD
 
 
 def test_new_column_in_the_table_of_test_images(study: Project) -> None:
@@ -113,14 +116,16 @@ def test_new_column_in_the_table_of_test_images(study: Project) -> None:
     text = "\n".join([lines[0] + ",odd", *(f"{line},{i % 2}" for i, line in enumerate(lines[1:]))])
     with edited(table, table.read_text(), text + "\n"):
         found = study.plan().counts()
-    assert not set(found) & (TRAINING | {"stimuli", "extract", "rdm"})
+    assert not set(found) & (TRAINING | READ_ONCE | {"stimuli", "extract", "rdm"})
     assert found["trajectory"] == 2
+    assert found["provenance"] == 1
 
 
 def test_new_layer(study: Project) -> None:
     study.configure({"activations": {"layers": ["layer1", "layer4", "layer2"]}})
     plan = study.plan()
-    assert not set(plan.counts()) & (TRAINING | {"stimuli", "history"})
+    assert not set(plan.counts()) & (TRAINING | READ_ONCE | {"stimuli", "history"})
+    assert plan.counts()["provenance"] == 1
     assert plan.wildcards("extract", "layer") == {"layer2"}
     assert plan.wildcards("rdm", "layer") == {"layer2"}
     assert plan.counts()["extract"] == 4
@@ -129,11 +134,15 @@ def test_new_layer(study: Project) -> None:
 def test_one_more_seed(study: Project) -> None:
     study.configure({"seeds": [1, 2, 3]})
     plan = study.plan()
-    per_instance = ("train", "history", "extract", "rdm", "trajectory", "stability", "categories")
+    per_instance = (
+        "train", "history", "extract", "rdm", "trajectory", "stability", "categories",
+        "segment_checksums", "instance_checksums",
+    )  # fmt: skip
     for rule in per_instance:
         assert plan.wildcards(rule, "seed") == {"3"}, rule
     assert set(plan.counts()) - set(per_instance) == {
-        "aggregate", "figure1_stability", "figure2_categories", "figure_training", "report",
+        "aggregate", "figure1_stability", "figure2_categories", "figure_training", "provenance",
+        "report",
     }  # fmt: skip
 
 
@@ -148,7 +157,7 @@ def test_one_more_condition(study: Project) -> None:
 def test_more_epochs_in_a_new_segment(study: Project) -> None:
     study.configure({"training": {"epochs": 3}})
     plan = study.plan()
-    for rule in ("train", "extract", "rdm"):
+    for rule in ("train", "extract", "rdm", "segment_checksums"):
         assert plan.wildcards(rule, "start") == {"0002"}, rule
     assert plan.counts()["train"] == 2
     assert not set(plan.counts()) & {"dataset", "recipe", "stimuli"}
@@ -157,7 +166,7 @@ def test_more_epochs_in_a_new_segment(study: Project) -> None:
 def test_batchnorm(study: Project) -> None:
     study.configure({"activations": {"batchnorm": "running"}})
     found = study.plan().counts()
-    assert not set(found) & (TRAINING | {"history"})
+    assert not set(found) & (TRAINING | READ_ONCE | {"history"})
     assert (found["extract"], found["rdm"], found["trajectory"]) == (8, 8, 2)
 
 
@@ -198,7 +207,7 @@ def test_other_test_images_are_other_training_images(study: Project) -> None:
 def test_edited_plotting_code(study: Project, module: str, rule: str) -> None:
     path = study.path / "workflow" / "scripts" / "trajectories" / f"{module}.py"
     with edited(path, '"""', '"""Edited. '):
-        assert study.plan().counts() == {rule: 1, "report": 1}
+        assert study.plan().counts() == {rule: 1, **TOLD}
 
 
 def test_edited_metric_code(study: Project) -> None:
@@ -216,6 +225,19 @@ def test_edited_training_code_trains_only_on_demand(study: Project, module: str)
         assert not set(study.plan().counts()) & TRAINING
         forced = study.plan("--forcerun", "train").counts()
     assert (forced["train"], forced["extract"], forced["report"]) == (4, 8, 1)
+
+
+def test_a_new_module_of_training_trains_only_on_demand(study: Project) -> None:
+    package = study.path / "workflow" / "scripts" / "trajectories"
+    module = package / "novelty.py"
+    module.write_text('"""New."""\n')
+    try:
+        for name in ("training", "checkpoints"):
+            old = "from trajectories import" if name == "training" else "import pickle"
+            with edited(package / f"{name}.py", old, f"import trajectories.novelty\n{old}"):
+                assert not set(study.plan().counts()) & (TRAINING | READ_ONCE), name
+    finally:
+        module.unlink()
 
 
 def test_edited_training_loop_alone_reruns_nothing(study: Project) -> None:

@@ -24,6 +24,7 @@ rule extract:
     threads: config["compute"]["threads"]
     resources:
         device=config["compute"]["device"],
+        gres=gpu_request(1),
         runtime=minutes(extraction_size),
         mem_mb=megabytes(extraction_size),
     log:

@@ -5,13 +5,14 @@ import re
 import shlex
 import sys
 from functools import cache
+from importlib.metadata import version
 from modulefinder import ModuleFinder
 from pathlib import Path
 
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from trajectories import checks, cost, job_size, segments, slurm
+from trajectories import checks, cost, image_checks, job_size, segments, slurm
 from trajectories.config import (
     condition_settings,
     imported,
@@ -46,6 +47,14 @@ def checked(raw):
     except UserError as error:
         sys.exit(f"error: {error}")
     return complete
+
+
+def require_training_images():
+    """The folder of the training images is there, or one sentence and the end."""
+    try:
+        image_checks.check_folder(config, Path("results"))
+    except UserError as error:
+        sys.exit(f"error: {error}")
 
 
 def refuse_running_jobs():
@@ -168,6 +177,30 @@ def excluded_files():
     return stimulus_files() if images is not None and images["source"] == "openmoji" else []
 
 
+def packing_processes():
+    """Processes that pack training images: for JPEG as many as may load them in training."""
+    compute, images = config["compute"], config["images"]
+    several = max(compute["threads"], compute["workers"])
+    return several if images is not None and images["storage"] == "jpeg" else 1
+
+
+def training_threads():
+    """CPU threads of a training job: at least one for each of its processes."""
+    return max(config["compute"]["threads"], config["compute"]["gpus_per_seed"])
+
+
+def training_device():
+    """Where a network is trained, with the number of GPUs if it is several: 4*cuda."""
+    compute = config["compute"]
+    several = f"{compute['gpus_per_seed']}*" if compute["gpus_per_seed"] > 1 else ""
+    return several + compute["device"]
+
+
+def gpu_request(count):
+    """The GPUs that a job asks SLURM for; a profile may ask for those of one kind instead."""
+    return "" if config["compute"]["device"] == "cpu" else f"gpu:{count}"
+
+
 def recipe_json(condition):
     """All settings of a condition that determine trained weights, as one line of JSON.
 
@@ -193,6 +226,12 @@ def previous_state(wildcards):
             where = {"condition": wildcards.condition, "seed": wildcards.seed}
             return [of_segment("state/epochs-{start}-{stop}.pt", segment, **where)]
     return []
+
+
+def segment_state(wildcards):
+    """Input function: the state at the end of a segment, if it is trained here."""
+    trained = wildcards.condition in trained_conditions()
+    return [instance("state/epochs-{start}-{stop}.pt").format(**wildcards)] if trained else []
 
 
 def segment_epochs(wildcards):
@@ -259,6 +298,19 @@ def layers_and_segments_of(path):
         ]
 
     return files
+
+
+def instance_results(wildcards):
+    """Input function: what there is of an instance beside its segments."""
+    history = ["history.csv"] if wildcards.condition in trained_conditions() else []
+    names = ["trajectory.h5", "stability.csv", "categories.csv", *history]
+    return [instance(name).format(**wildcards) for name in names]
+
+
+def image_checksums():
+    """The checksums of training images, where there are any, and test images."""
+    images = [*training_images(), experiment("stimuli.h5")]
+    return [experiment(f"checksums/{Path(path).stem}.json") for path in images]
 
 
 def summaries(metric):

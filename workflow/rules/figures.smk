@@ -1,6 +1,6 @@
 """Figures and report.
 
-needs   tables/*_summary.csv; <instance>/history.csv of conditions that are trained
+needs   tables/*_summary.csv, provenance.json; <instance>/history.csv of conditions that are trained
 makes   results/<experiment>/figures/*.{pdf,png}, results/<experiment>/report.html
 """
 
@@ -78,6 +78,7 @@ rule report:
         training=training_figure("png"),
         stimuli=experiment("stimuli.h5"),
         dataset=training_images(),
+        provenance=experiment("provenance.json"),
         template="workflow/report/report.html.jinja",
         code=code("report.py"),
     output:
@@ -102,6 +103,7 @@ rule report:
         " {params.training}"
         " --stimuli {input.stimuli:q}"
         " {params.dataset}"
+        " --provenance {input.provenance:q}"
         " --template {input.template:q}"
         " --output {output:q}"
         " --log {log:q}"

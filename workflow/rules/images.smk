@@ -17,6 +17,7 @@ rule dataset:
         path=lambda wildcards: flag("--path", config["images"]["path"]),
         size=lambda wildcards: flag("--size", config["images"]["stored_size"]),
         exclude_table=lambda wildcards, input: flag("--exclude-table", input.excluded),
+    threads: packing_processes()
     resources:
         runtime=minutes(packing_size),
         mem_mb=megabytes(packing_size),
@@ -35,6 +36,7 @@ rule dataset:
         " {params.size}"
         " --seed {params.images[seed]}"
         " {params.exclude_table}"
+        " --processes {threads}"
         " --output {output:q}"
         " --log {log:q}"
 

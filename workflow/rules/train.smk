@@ -26,8 +26,9 @@ rule recipe:
         " --log {log:q}"
 
 
-# Ancient: neither an edit to the code nor a new date on the images retrains. A change of any
-# setting does, through the recipe; so does `-R train`.
+# The code is no input, not even an ancient one, as a module more would be another set of inputs;
+# the images are ancient: neither an edit to the code nor a new date on the images retrains. A
+# change of any setting does, through the recipe; so does `-R train`.
 rule train:
     wildcard_constraints:
         condition=one_of(trained_conditions()),
@@ -35,16 +36,17 @@ rule train:
         recipe=experiment("{condition}/recipe.json"),
         dataset=ancient(experiment("dataset.h5")),
         previous_state=previous_state,
-        code=ancient(code("train.py")),
     output:
         checkpoints=directory(instance("checkpoints/epochs-{start}-{stop}")),
         state=instance("state/epochs-{start}-{stop}.pt"),
     params:
         previous_state=lambda wildcards, input: flag("--previous-state", input.previous_state),
         unfinished=instance("unfinished"),
-    threads: config["compute"]["threads"]
+    threads: training_threads()
     resources:
-        device=config["compute"]["device"],
+        # With the number of GPUs: a flag more in the command would train finished studies anew.
+        device=training_device(),
+        gres=gpu_request(config["compute"]["gpus_per_seed"]),
         workers=config["compute"]["workers"],
         cpus_per_task=config["compute"]["threads"] + config["compute"]["workers"],
         runtime=minutes(training_size),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from trajectories import cli, dataset, stimuli
+from trajectories import cli, stimuli, training_images
 from trajectories.activations import (
     ActivationWriter,
     LayerResponses,
@@ -31,10 +31,8 @@ def main(arguments: argparse.Namespace) -> None:
     if arguments.batchnorm == "recalibrated":
         if arguments.dataset is None:
             raise UserError("recalibrated statistics are those of training images: give --dataset")
-        with dataset.open_images(arguments.dataset) as training_images:
-            sample = recalibration_sample(
-                training_images, arguments.recalibration_images, recipe.image_size
-            )
+        with training_images.opened(arguments.dataset) as stored:
+            sample = recalibration_sample(stored, arguments.recalibration_images, recipe.image_size)
     responses = LayerResponses(
         build_backbone(recipe.architecture, recipe.stem), arguments.layer, device, sample
     )

@@ -1,11 +1,14 @@
 """Write the training images to one file: composed of glyphs, or chosen from a set of pictures."""
 
 import argparse
-import json
 from pathlib import Path
 
-from trajectories import cli, dataset, openmoji, pixel_packing, stimulus_table
+import PIL
+from PIL import features
+
+from trajectories import cli, dataset, jpeg_packing, openmoji, pixel_packing, stimulus_table
 from trajectories.compose import compose
+from trajectories.errors import UserError
 
 SETS = ("cifar10", "cifar100", "stl10")
 
@@ -19,7 +22,15 @@ def main(arguments: argparse.Namespace) -> None:
         "stored_size": arguments.size,
         "seed": arguments.seed,
     }
-    if arguments.source == "openmoji":
+    if arguments.storage == "jpeg" and arguments.source != "folder":
+        raise UserError(f"--storage jpeg takes pictures of a folder: {arguments.source} has none")
+    if arguments.storage == "pixels" and arguments.size is None:
+        raise UserError("--storage pixels needs --size, the side of the squares in px")
+    if arguments.source != "openmoji" and arguments.path is None:
+        raise UserError(f"--source {arguments.source} needs --path, the folder of its images")
+    if arguments.storage == "jpeg":
+        write_jpeg(arguments, settings)
+    elif arguments.source == "openmoji":
         write_composed(arguments, settings)
     else:
         write_squares(arguments, settings)
@@ -70,12 +81,39 @@ def write_squares(arguments: argparse.Namespace, settings: dict[str, object]) ->
         squares.images,
         squares.label,
         squares.label_names,
-        {
-            "source": f"{arguments.source} ({arguments.path})",
-            "left_out": json.dumps(squares.left_out),
-            "settings": settings,
-        },
+        origin(arguments, settings),
+        squares.left_out,
     )
+
+
+def write_jpeg(arguments: argparse.Namespace, settings: dict[str, object]) -> None:
+    """Choose pictures and pack them as JPEG."""
+    unfinished = arguments.output.with_suffix(".unfinished")
+    with cli.progress(arguments.count, "packing training images", "image") as bar:
+        packed = jpeg_packing.pack(
+            arguments.path,
+            arguments.count,
+            arguments.size,
+            arguments.seed,
+            unfinished,
+            arguments.processes,
+            bar.update,
+        )
+    with cli.progress(arguments.count, "joining them to one file", "image") as bar:
+        attributes = origin(arguments, settings)
+        jpeg_packing.join(packed, arguments.output, unfinished, attributes, bar.update)
+
+
+def origin(arguments: argparse.Namespace, settings: dict[str, object]) -> dict[str, object]:
+    """Where images that are not composed come from, and what decoded them."""
+    return {
+        "source": f"{arguments.source} ({arguments.path})",
+        "versions": {
+            "pillow": PIL.__version__,
+            "libjpeg_turbo": features.version("libjpeg_turbo"),
+        },
+        "settings": settings,
+    }
 
 
 if __name__ == "__main__":
@@ -89,16 +127,27 @@ if __name__ == "__main__":
     )
     parser.add_argument("--path", type=Path, help="that folder; none for openmoji")
     parser.add_argument(
-        "--storage", choices=("pixels",), default="pixels", help="how images are kept"
+        "--storage",
+        choices=("pixels", "jpeg"),
+        default="pixels",
+        help="how images are kept: as squares, or as JPEG of any size (default: %(default)s)",
     )
     parser.add_argument("--count", type=int, required=True, help="number of images, at least 2")
-    parser.add_argument("--size", type=int, required=True, help="side of the square images, px")
+    parser.add_argument(
+        "--size",
+        type=int,
+        help="side of the squares, px; of JPEG, the shorter side where it is larger (default: as"
+        " it is)",
+    )
     parser.add_argument("--seed", type=int, default=0, help="of all random choices (default: 0)")
     parser.add_argument(
         "--exclude-table",
         type=Path,
         metavar="TABLE",
         help="stimulus table (CSV); its glyphs and all their variants are left out",
+    )
+    parser.add_argument(
+        "--processes", type=int, default=1, help="that pack JPEG side by side (default: 1)"
     )
     parser.add_argument("--output", type=Path, required=True, help="data set (HDF5) to write")
     cli.run(main, parser)

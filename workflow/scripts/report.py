@@ -29,12 +29,8 @@ def main(arguments: argparse.Namespace) -> None:
         test_images=images,
         credits=credit_lines([path for path in (arguments.dataset, arguments.stimuli) if path]),
     )
-    made_with = {
-        **provenance.versions(),
-        "commit": provenance.commit(HERE),
-        "machine": provenance.machine(),
-    }
     pictures = report.Pictures(arguments.figure1, arguments.figure2, arguments.figure_training)
+    made_with = provenance.read(arguments.provenance)
     report.write(arguments.output, study, pictures, made_with, arguments.template)
 
 
@@ -65,6 +61,7 @@ if __name__ == "__main__":
     parser.add_argument("--figure-training", type=Path, help="training diagnostics (PNG)")
     parser.add_argument("--stimuli", type=Path, required=True, help="test images (HDF5)")
     parser.add_argument("--dataset", type=Path, help="training images (HDF5), for their credits")
+    parser.add_argument("--provenance", type=Path, required=True, help="provenance.json")
     parser.add_argument(
         "--template",
         type=Path,

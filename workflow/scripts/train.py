@@ -1,12 +1,15 @@
 """Train one segment of one network instance with MoCo v2."""
 
 import argparse
+import math
 from pathlib import Path
 
 import torch
 
-from trajectories import cli, dataset
-from trajectories.backbone import exact_arithmetic, pick_device
+from trajectories import cli, distributed, launcher, training_images
+from trajectories.backbone import exact_arithmetic
+from trajectories.batches import require_enough
+from trajectories.distributed import Processes
 from trajectories.recipe import Recipe
 from trajectories.training import Trainer
 from trajectories.training_segment import TrainingSegment, train_segment
@@ -14,12 +17,26 @@ from trajectories.training_segment import TrainingSegment, train_segment
 
 def main(arguments: argparse.Namespace) -> None:
     """Train the segment that the arguments describe."""
-    torch.set_num_threads(arguments.threads)
-    exact_arithmetic()
-    device = pick_device(arguments.device)
     recipe = Recipe.read(arguments.recipe)
-    images, labels = dataset.load(arguments.dataset)
-    trainer = Trainer(recipe, arguments.seed, images, labels, device, arguments.workers)
+    count, kind = launcher.parse_devices(arguments.device)
+    if count > 1 and not distributed.started():
+        launcher.require_shares(count, recipe, kind)
+        launcher.start(count)
+        return
+    with distributed.connected(kind) as (processes, device):
+        train(arguments, recipe, processes, device)
+
+
+def train(
+    arguments: argparse.Namespace, recipe: Recipe, processes: Processes, device: torch.device
+) -> None:
+    """Train in this process, and in the others that it belongs to."""
+    torch.set_num_threads(max(1, arguments.threads // processes.size))
+    exact_arithmetic()
+    images = training_images.load(arguments.dataset)
+    require_enough(images, recipe, arguments.dataset)
+    workers = math.ceil(arguments.workers / processes.size)
+    trainer = Trainer(recipe, arguments.seed, images, images.label, device, workers, processes)
     segment = TrainingSegment(
         start=arguments.start,
         stop=arguments.stop,
@@ -28,7 +45,8 @@ def main(arguments: argparse.Namespace) -> None:
         state=arguments.state,
         unfinished=arguments.unfinished,
     )
-    description = f"{arguments.condition} seed {arguments.seed} on {device}"
+    where = device if processes.size == 1 else f"{processes.size} × {device.type}"
+    description = f"{arguments.condition} seed {arguments.seed} on {where}"
     train_segment(trainer, segment, description)
 
 
@@ -46,7 +64,13 @@ if __name__ == "__main__":
     parser.add_argument(
         "--unfinished", type=Path, required=True, help="folder for work that may be cut off"
     )
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads of torch")
-    parser.add_argument("--workers", type=int, default=0, help="processes that gather batches")
+    parser.add_argument(
+        "--device",
+        default="auto",
+        help="auto, cpu, cuda, cuda:1, or several for one network: 4*cuda",
+    )
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads of torch, in all")
+    parser.add_argument(
+        "--workers", type=int, default=0, help="processes that load batches, in all"
+    )
     cli.run(main, parser)

@@ -15,7 +15,7 @@ from torchvision.models.feature_extraction import create_feature_extractor
 
 from trajectories import hdf5, seeding
 from trajectories.errors import UserError
-from trajectories.inputs import network_input
+from trajectories.training_images import TrainingImages
 
 CHUNK_BYTES = 5_000_000
 
@@ -70,19 +70,15 @@ class LayerResponses:
         return torch.cat(responses).contiguous().numpy()
 
 
-def recalibration_sample(images: h5py.Dataset, count: int, image_size: int) -> Tensor:
+def recalibration_sample(images: TrainingImages, count: int, image_size: int) -> Tensor:
     """The training images used to estimate batch normalisation statistics, the same every time.
-
-    Parameters
-    ----------
-    images : h5py dataset of shape (N, height, width, 3), uint8
 
     Returns
     -------
     float32 Tensor of shape (count, 3, image_size, image_size), normalised
     """
     chosen = np.sort(seeding.generator(0, "sample").permutation(len(images))[:count])
-    return network_input(images[chosen], image_size)
+    return images.whole(chosen, image_size)
 
 
 class ActivationWriter:

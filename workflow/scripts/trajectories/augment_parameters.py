@@ -118,7 +118,7 @@ class Parameters:
     def __len__(self) -> int:
         return len(self.boxes)
 
-    def __getitem__(self, images: slice) -> "Parameters":
+    def __getitem__(self, images: slice | NDArray[np.intp]) -> "Parameters":
         return Parameters(**{f.name: getattr(self, f.name)[images] for f in fields(self)})
 
 

@@ -5,6 +5,7 @@ that training needs to go on to the last bit: both encoders, queue, momentum buf
 Both are torch files of tensors and plain values, so that they load with `weights_only=True`.
 """
 
+import math
 import pickle
 import platform
 import zipfile
@@ -104,6 +105,35 @@ def load_checkpoint(
         )
     backbone: dict[str, Tensor] = content["backbone"]
     return backbone
+
+
+def described(path: Path) -> dict[str, Any]:
+    """What a checkpoint says of itself: epoch, step, seed, recipe digest, versions.
+
+    Raises
+    ------
+    UserError
+        If the file is missing or damaged.
+    """
+    content = _load(path, "checkpoint", {}, ("epoch", "step", "seed", "recipe_digest", "versions"))
+    del content["backbone"]
+    return content
+
+
+def largest_difference(one: Path, other: Path) -> float:
+    """By how much the weights of two checkpoints differ at most; infinite if they do not compare.
+
+    Raises
+    ------
+    UserError
+        If a file is missing or damaged.
+    """
+    first, second = (_load(path, "checkpoint", {}, ("backbone",)) for path in (one, other))
+    mine, theirs = first["backbone"], second["backbone"]
+    if {name: t.shape for name, t in mine.items()} != {name: t.shape for name, t in theirs.items()}:
+        return math.inf
+    apart = [(mine[name].double() - theirs[name].double()).abs().max().item() for name in mine]
+    return max((math.inf if math.isnan(each) else each for each in apart), default=0.0)
 
 
 def save_state(path: Path, content: Mapping[str, Any]) -> None:

@@ -15,7 +15,7 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".
 
 @dataclass(frozen=True)
 class ClassFolders:
-    """Pictures of a tree, sorted by class and name.
+    """Pictures of a tree, in the order of `ImageFolder`: by class, folder below it, and name.
 
     Attributes
     ----------
@@ -45,25 +45,48 @@ def list_pictures(root: Path) -> ClassFolders:
     UserError
         If there is no such folder, or it has no folder with pictures in it.
     """
-    if not root.is_dir():
-        raise UserError(f"There is no folder {root}: correct images.path in the config.")
-    names = sorted(entry.name for entry in os.scandir(root) if entry.is_dir())
-    names = [name for name in names if not name.startswith(".")]
+    names = class_names(root)
     files: list[str] = []
     label: list[int] = []
     for index, name in enumerate(names):
         found = []
-        for folder, _, inside in os.walk(root / name, followlinks=True):
+        for folder, _, inside in sorted(os.walk(root / name, followlinks=True)):
             place = Path(folder).relative_to(root).as_posix()
-            found += [f"{place}/{file}" for file in inside if _is_picture(file)]
-        files += sorted(found)
+            found += [f"{place}/{file}" for file in sorted(inside) if _is_picture(file)]
+        files += found
         label += [index] * len(found)
     if not files:
-        raise UserError(
-            f"{root} has no folders with pictures in them: images.path in the config must name the"
-            " folder that holds a folder for each class."
-        )
+        raise UserError(_without_pictures(root))
     return ClassFolders(root, tuple(files), np.array(label, dtype=np.int32), tuple(names))
+
+
+def class_names(root: Path) -> list[str]:
+    """Names of the class folders of a tree, sorted.
+
+    Raises
+    ------
+    UserError
+        If there is no such folder, or it has no folders.
+    """
+    if not root.is_dir():
+        raise UserError(f"There is no folder {root}: correct images.path in the config.")
+    names = sorted(entry.name for entry in os.scandir(root) if entry.is_dir())
+    names = [name for name in names if not name.startswith(".")]
+    if not names:
+        raise UserError(_without_pictures(root))
+    return names
+
+
+def shown(file: str) -> str:
+    """The name of a file as text that can be written, bytes that are no UTF-8 by their codes."""
+    return os.fsencode(file).decode("utf-8", "backslashreplace")
+
+
+def _without_pictures(root: Path) -> str:
+    return (
+        f"{root} has no folders with pictures in them: images.path in the config must name the"
+        " folder that holds a folder for each class."
+    )
 
 
 def _is_picture(file: str) -> bool:

@@ -28,6 +28,7 @@ def write(
     label: NDArray[np.int32],
     label_names: Sequence[str],
     attributes: Mapping[str, Any],
+    left_out: Mapping[str, str] | None = None,
 ) -> None:
     """Write a set of training images, or nothing at all.
 
@@ -42,6 +43,8 @@ def write(
     attributes : mapping
         Where the images come from: source, licence, attribution, versions, settings. Mappings are
         written as JSON.
+    left_out : mapping of str to str, optional
+        Pictures of the source that are broken, with the reason.
     """
     rows = max(1, min(len(images), _CHUNK_BYTES // images[0].nbytes))
     with atomic(path) as temporary, h5py.File(temporary, "w") as file:
@@ -55,6 +58,15 @@ def write(
         labels.attrs["axes"] = "image"
         labels.attrs["description"] = "index into label_name"
         labels.attrs["sha256"] = checksum(label)
+        if left_out is not None:
+            write_left_out(file, left_out)
+
+
+def write_left_out(file: h5py.File, left_out: Mapping[str, str]) -> None:
+    """List pictures of the source that are broken, by name and reason, in `left_out/`."""
+    # No attribute: those hold 64 kB at most.
+    hdf5.write_strings(file, "left_out/file", list(left_out))
+    hdf5.write_strings(file, "left_out/reason", list(left_out.values()))
 
 
 def load(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
@@ -100,7 +112,7 @@ def open_images(path: Path) -> Iterator[h5py.Dataset]:
 
 
 def verify(path: Path) -> None:
-    """Check every array of a file (of training or of test images) that has a checksum.
+    """Check every array of a file of pixels (training or test images) that has a checksum.
 
     Raises
     ------

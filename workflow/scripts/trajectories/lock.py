@@ -20,6 +20,7 @@ import socket
 import subprocess
 import tempfile
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -38,6 +39,8 @@ _ENDED = {
     "BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL", "OUT_OF_MEMORY",
     "PREEMPTED", "REVOKED", "TIMEOUT",
 }  # fmt: skip
+# A job that SLURM stops, at its time limit say, is still ending when the next one starts.
+_ENDING_CHECKS, _ENDING_PAUSE = 25, 5.0  # seconds
 
 # A forked process inherits open files, and a `flock` lasts until all of them are closed: the
 # processes that load images must not keep the lock of a job that was killed.
@@ -253,13 +256,22 @@ def _is_alive(path: Path, owner: Owner, here: Owner) -> bool:
 def _is_in_queue(job: str) -> bool | None:
     """Whether a SLURM job has not ended; None where SLURM cannot tell."""
     command = ["squeue", "--noheader", "--format=%T", f"--jobs={job}"]
-    try:
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    if answer.returncode:
-        return False if "Invalid job id" in answer.stderr else None
-    return not set(answer.stdout.split()) <= _ENDED
+    states: set[str] = set()
+    for attempt in range(_ENDING_CHECKS):
+        if attempt:
+            time.sleep(_ENDING_PAUSE)
+        try:
+            answer = subprocess.run(
+                command, capture_output=True, text=True, timeout=60, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        if answer.returncode:
+            return False if "Invalid job id" in answer.stderr else None
+        states = set(answer.stdout.split())
+        if states != {"COMPLETING"}:
+            break
+    return not states <= _ENDED
 
 
 def _seconds_since_sign_of_life(path: Path) -> float:

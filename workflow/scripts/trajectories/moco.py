@@ -2,7 +2,8 @@
 
 Batch normalisation sees groups of `batch_size / bn_groups` images, like the replicas of the
 published 8-GPU run. A loss against a queue has no negatives inside the batch, so groups computed
-one after another on one device, with their gradients added, are the same computation.
+one after another on one device, or some on each of several, with their gradients added, are the
+same computation.
 """
 
 import copy
@@ -16,6 +17,7 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from trajectories import seeding
 from trajectories.backbone import build_backbone, feature_count
+from trajectories.distributed import ALONE, Processes
 from trajectories.recipe import Recipe
 
 
@@ -38,6 +40,13 @@ class Encoder(nn.Module):
 class MoCo(nn.Module):
     """Query encoder, key encoder and queue of one network instance.
 
+    Parameters
+    ----------
+    init_seed : int
+    processes : Processes
+        Those that train this network. Each computes its share of the groups: the first groups
+        belong to the first process.
+
     Attributes
     ----------
     query, key : Encoder
@@ -49,7 +58,7 @@ class MoCo(nn.Module):
 
     queue: Tensor
 
-    def __init__(self, recipe: Recipe, init_seed: int) -> None:
+    def __init__(self, recipe: Recipe, init_seed: int, processes: Processes = ALONE) -> None:
         super().__init__()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seeding.integer(init_seed, "init"))
@@ -61,6 +70,7 @@ class MoCo(nn.Module):
         self.pointer = 0
         self.temperature = recipe.temperature
         self.bn_groups = recipe.bn_groups
+        self.processes = processes
         self._follow = get_ema_multi_avg_fn(recipe.key_momentum)
 
     @torch.no_grad()
@@ -70,13 +80,27 @@ class MoCo(nn.Module):
 
     @torch.no_grad()
     def keys(self, view: Tensor, permutation: Tensor) -> Tensor:
-        """Keys of a view (n, 3, h, w), (n, embedding), each group made of other queries' images.
+        """Keys of a batch, each group made of other queries' images.
 
         Without the permutation a query could be told from its key by the batch statistics they
-        share. `permutation` (n,) says which image goes where; keys come back in the order of
-        `view`.
+        share.
+
+        Parameters
+        ----------
+        view : Tensor of shape (n / processes, 3, h, w)
+            The images that this process's share of the permutation names, in the batch's order.
+        permutation : integer Tensor of shape (n,)
+            Which image of the batch goes where.
+
+        Returns
+        -------
+        Tensor of shape (n, embedding)
+            In the order of the batch.
         """
-        keys = torch.cat([self.key(group) for group in self._groups(view[permutation], self.key)])
+        mine = permutation[self.processes.share(len(permutation))]
+        permuted = view[mine.argsort().argsort()]
+        keys = torch.cat([self.key(group) for group in self._groups(permuted, self.key)])
+        keys = self.processes.gather(keys)
         return torch.empty_like(keys).index_copy_(0, permutation, keys)
 
     def contrast(self, view: Tensor, keys: Tensor) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
@@ -84,7 +108,8 @@ class MoCo(nn.Module):
 
         Parameters
         ----------
-        view : Tensor of shape (n, 3, h, w)
+        view : Tensor of shape (n / processes, 3, h, w)
+            This process's share of the batch.
         keys : Tensor of shape (n, embedding)
 
         Yields
@@ -95,7 +120,7 @@ class MoCo(nn.Module):
             Queries of the group that are closer to their own key than to any in the queue.
         queries : Tensor of shape (n / bn_groups, embedding)
         """
-        own_keys = keys.chunk(self.bn_groups)
+        own_keys = keys[self.processes.share(len(keys))].split(len(keys) // self.bn_groups)
         for group, own in zip(self._groups(view, self.query), own_keys, strict=True):
             queries = self.query(group)
             with torch.autocast(view.device.type, enabled=False):
@@ -113,15 +138,16 @@ class MoCo(nn.Module):
         self.pointer = (self.pointer + len(keys)) % len(self.queue)
 
     def _groups(self, view: Tensor, encoder: Encoder) -> Iterator[Tensor]:
-        """The groups of a view in turn; the first alone moves the running statistics.
+        """The groups of a view in turn; the first of the batch alone moves the running statistics.
 
         In the published run each replica keeps its own running statistics and those of the
         first replica are saved.
         """
-        first, *others = view.chunk(self.bn_groups)
-        yield first
+        groups = view.chunk(self.bn_groups // self.processes.size)
+        moving = 1 if self.processes.first else 0
+        yield from groups[:moving]
         with running_statistics_kept(encoder):
-            yield from others
+            yield from groups[moving:]
 
 
 @contextmanager

@@ -4,10 +4,18 @@ import io
 import warnings
 from pathlib import Path
 
-from PIL import Image
+import numpy as np
+from PIL import Image, UnidentifiedImageError
 
-MOST_PIXELS = 250_000_000
+MOST_PIXELS = 150_000_000
 """Larger pictures are refused: a small file can claim any size (a decompression bomb)."""
+
+QUALITY = 95
+"""Of pictures that are encoded anew as JPEG."""
+
+# Whatever a file is called, Pillow tries only these: among the others are some, such as EPS, that
+# are read by starting a program.
+_FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 
 
 class BrokenPictureError(Exception):
@@ -18,23 +26,53 @@ def decode(source: Path | bytes) -> Image.Image:
     """Decode a picture as 8-bit RGB, whatever its kind: greyscale, CMYK, palette, transparent.
 
     As `ImageFolder`, it neither turns a picture by its EXIF mark nor blends what is transparent.
+    Unlike it, greyscale of 16 bits is scaled to 8 and not cut off at 255.
+
+    Parameters
+    ----------
+    source : Path, or the content of a file
 
     Raises
     ------
     BrokenPictureError
         If it cannot be decoded: no picture, cut short, damaged, empty or far too large.
     """
+    return _decode(source)[0]
+
+
+def as_jpeg(content: bytes, shorter: int | None) -> tuple[bytes, int, int]:
+    """A picture as RGB JPEG, with its shorter side reduced to `shorter` px where it is larger.
+
+    An RGB JPEG that need not be reduced keeps its own bytes.
+
+    Parameters
+    ----------
+    content : bytes
+        Of a file of any kind that `decode` takes.
+    shorter : int or None
+        None keeps the size.
+
+    Returns
+    -------
+    jpeg : bytes
+    height, width : int
+        Of the JPEG, px.
+
+    Raises
+    ------
+    BrokenPictureError
+        If it cannot be decoded, or is too long for a JPEG.
+    """
+    picture, is_jpeg = _decode(content)
+    result = picture if shorter is None else reduced(picture, shorter)
+    if is_jpeg and result is picture:
+        return content, picture.height, picture.width
+    encoded = io.BytesIO()
     try:
-        with warnings.catch_warnings():
-            # Of a broken EXIF block, or of a size that `MOST_PIXELS` allows.
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as picture:
-                if picture.width * picture.height > MOST_PIXELS:
-                    raise ValueError(f"it claims {picture.width} × {picture.height} pixels")
-                return picture.convert("RGB")
+        result.save(encoded, "JPEG", quality=QUALITY)
     except Exception as error:
-        # Pillow's readers raise errors of many kinds on a damaged file.
-        raise BrokenPictureError(str(error) or type(error).__name__) from error
+        raise BrokenPictureError(f"it cannot be written as JPEG ({error})") from error
+    return encoded.getvalue(), result.height, result.width
 
 
 def reduced(picture: Image.Image, shorter: int) -> Image.Image:
@@ -54,3 +92,30 @@ def square(picture: Image.Image, side: int) -> Image.Image:
     if picture.size == (side, side):
         return picture
     return picture.resize((side, side), Image.Resampling.BILINEAR, box=box)
+
+
+def _decode(source: Path | bytes) -> tuple[Image.Image, bool]:
+    """The picture, and whether its file is an RGB JPEG."""
+    try:
+        with warnings.catch_warnings():
+            # Of a broken EXIF block, or of a size that `MOST_PIXELS` allows.
+            warnings.simplefilter("ignore")
+            file = io.BytesIO(source) if isinstance(source, bytes) else source
+            with Image.open(file, formats=_FORMATS) as picture:
+                if picture.width * picture.height > MOST_PIXELS:
+                    raise ValueError(f"it claims {picture.width} × {picture.height} pixels")
+                return _rgb(picture), (picture.format, picture.mode) == ("JPEG", "RGB")
+    except UnidentifiedImageError as error:
+        raise BrokenPictureError("it is no picture of a known kind") from error
+    except Exception as error:
+        # Pillow's readers raise errors of many kinds on a damaged file.
+        raise BrokenPictureError(str(error) or type(error).__name__) from error
+
+
+def _rgb(picture: Image.Image) -> Image.Image:
+    if picture.mode.startswith("I;16"):
+        grey = Image.fromarray((np.asarray(picture) // 257).astype(np.uint8))
+        return grey.convert("RGB")
+    if picture.mode in ("I", "F"):
+        raise ValueError(f"its pixels ({picture.mode}) have no known range")
+    return picture.convert("RGB")

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from trajectories import augment, diagnostics, seeding
-from trajectories.inputs import network_input
+from trajectories.training_images import TrainingImages
 
 
 class Probe:
@@ -32,35 +32,37 @@ class Probe:
     @classmethod
     def of(
         cls,
-        images: NDArray[np.uint8],
+        images: TrainingImages,
         labels: NDArray[np.integer[Any]] | None,
         count: int,
         size: int,
         augmentation: augment.AugmentationSettings,
         device: torch.device,
     ) -> Self:
-        """Choose at most `count` of the images (N, height, width, 3).
+        """Choose at most `count` of the images.
 
-        With labels (N,), each label that is chosen comes at least twice; labels that are all
-        different are as none.
+        With labels (n_images,), each label that is chosen comes at least twice, and images
+        without one (-1) are not chosen; labels that are all different are as none.
         """
         chosen = np.sort(seeding.generator(0, "sample").permutation(len(images))[:count])
-        if labels is not None and len(np.unique(labels)) < len(labels):
-            chosen = diagnostics.probe_sample(labels, count)
+        labelled = np.empty(0, dtype=np.intp) if labels is None else np.flatnonzero(labels >= 0)
+        if labels is not None and len(np.unique(labels[labelled])) < len(labelled):
+            chosen = labelled[diagnostics.probe_sample(labels[labelled], count)]
         else:
             labels = None
-        sample = images[chosen]
-        pixels = torch.from_numpy(sample).permute(0, 3, 1, 2)
-        views = []
-        for view in range(2):
+
+        def parameters(view: int) -> augment.Parameters:
             generator = seeding.generator(0, "sample", view)
-            parameters = augment.draw(
-                generator, len(pixels), pixels.shape[2], pixels.shape[3], augmentation
-            )
-            views.append(augment.apply(pixels, parameters, size).to(device))
+            return augment.draw(generator, len(chosen), *images.sizes(chosen), augmentation)
+
+        batch = images.batch(chosen, parameters, size)
+        views = [
+            augment.distort(images.crops(batch, view, own, size), own).to(device)
+            for view, own in enumerate(map(parameters, range(2)))
+        ]
         return cls(
             views=(views[0], views[1]),
-            images=network_input(sample, size).to(device),
+            images=images.whole(chosen, size).to(device),
             labels=None if labels is None else torch.from_numpy(labels[chosen].astype(np.int64)),
         )
 

@@ -19,6 +19,7 @@ from trajectories import (
     figure_stability,
     figure_training,
     key_numbers,
+    report_provenance,
     tables,
 )
 from trajectories.errors import UserError
@@ -63,14 +64,14 @@ class Pictures:
 
 
 def write(
-    path: Path, study: Study, pictures: Pictures, made_with: Mapping[str, str], template: Path
+    path: Path, study: Study, pictures: Pictures, provenance: Mapping[str, Any], template: Path
 ) -> None:
     """Write the report, or nothing at all.
 
     Parameters
     ----------
-    made_with : mapping
-        Name and version of what made it: packages, commit, machine.
+    provenance : mapping
+        As `provenance.collect` gives it.
     template : Path
         A Jinja template; all values are escaped.
 
@@ -96,7 +97,9 @@ def write(
             tables=_tables(study),
             caveats=caveats(study),
             config=yaml.safe_dump(dict(study.config), sort_keys=False, allow_unicode=True),
-            made_with=made_with,
+            made_with=report_provenance.made_with(provenance),
+            listed_files=report_provenance.listed_files(provenance),
+            n_more_files=report_provenance.n_more_files(provenance),
             credits=study.credits,
         )
     except (OSError, jinja2.TemplateError) as error:

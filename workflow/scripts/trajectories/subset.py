@@ -24,7 +24,7 @@ class Subset:
     chosen : int array of shape (count,)
         Indices into the source.
     left_out : dict of str to str
-        Names of broken images, with the reason.
+        Names of broken images, sorted, with the reason.
     """
 
     chosen: NDArray[np.intp]
@@ -50,7 +50,8 @@ def choose(
     source : str
         What the source is called in an error.
     take : callable
-        Reads images by their sorted indices; yields for each its index and, if it is broken, why.
+        Reads images by their sorted indices; yields for each its index and, if it is broken, why;
+        in any order.
 
     Raises
     ------
@@ -75,7 +76,7 @@ def choose(
             f"{source} has {len(whole)} images, fewer than images.count ({count})"
             f"{_listed(left_out)}: set images.count to at most {len(whole)}."
         )
-    return Subset(np.sort(np.array(whole, dtype=np.intp)), left_out)
+    return Subset(np.sort(np.array(whole, dtype=np.intp)), dict(sorted(left_out.items())))
 
 
 def _listed(left_out: dict[str, str]) -> str:

@@ -18,6 +18,12 @@ Images = tuple[NDArray[np.uint8], NDArray[np.int32], tuple[str, ...]]
 
 UNLABELLED = -1
 
+_FOLDERS = {
+    "cifar10": "cifar-10-batches-py",
+    "cifar100": "cifar-100-python",
+    "stl10": "stl10_binary",
+}
+
 # What a pickled array is made of, by the names of numpy 1 and 2.
 _HARMLESS = {
     ("numpy", "dtype"),
@@ -59,15 +65,31 @@ def read(source: str, path: Path) -> Images:
     return reader[source](path)
 
 
+def check(source: str, path: Path) -> None:
+    """Check that the folder of a data set is there; no file is opened.
+
+    Raises
+    ------
+    UserError
+        If it is not.
+    """
+    folder = path / _FOLDERS[source]
+    if not folder.is_dir():
+        raise UserError(
+            f"There is no folder {folder}: images.path in the config must name the folder that"
+            f" holds {folder.name}."
+        )
+
+
 def _cifar10(path: Path) -> Images:
-    folder = path / "cifar-10-batches-py"
+    folder = path / _FOLDERS["cifar10"]
     batches = [_unpickle(folder / f"data_batch_{number}") for number in range(1, 6)]
     names = _unpickle(folder / "batches.meta")["label_names"]
     return _cifar(folder, batches, "labels", names)
 
 
 def _cifar100(path: Path) -> Images:
-    folder = path / "cifar-100-python"
+    folder = path / _FOLDERS["cifar100"]
     names = _unpickle(folder / "meta")["fine_label_names"]
     return _cifar(folder, [_unpickle(folder / "train")], "fine_labels", names)
 
@@ -86,7 +108,7 @@ def _cifar(folder: Path, batches: list[dict[str, Any]], key: str, names: list[st
 
 
 def _stl10(path: Path) -> Images:
-    folder = path / "stl10_binary"
+    folder = path / _FOLDERS["stl10"]
     try:
         parts = [
             np.fromfile(folder / f"{part}_X.bin", dtype=np.uint8).reshape(-1, 3, 96, 96)

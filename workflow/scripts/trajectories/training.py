@@ -9,36 +9,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 
 from trajectories import augment, checkpoints, diagnostics, history, machine, seeding
 from trajectories.backbone import to_cpu
+from trajectories.batches import Batches, permutation
+from trajectories.distributed import ALONE, Processes
+from trajectories.errors import UserError
 from trajectories.moco import MoCo
 from trajectories.probe import Probe
 from trajectories.recipe import Recipe
-
-
-class Batches(Dataset[Tensor]):
-    """The batches of one epoch, in the order keyed to (seed, epoch).
-
-    Item `i` is a uint8 tensor (batch_size, 3, height, width); the remainder is dropped.
-    """
-
-    def __init__(self, images: NDArray[np.uint8], batch_size: int, seed: int, epoch: int) -> None:
-        self.images = images
-        order = seeding.generator(seed, "order", epoch).permutation(len(images))
-        self.batches = [
-            order[first : first + batch_size]
-            for first in range(0, len(order) - batch_size + 1, batch_size)
-        ]
-
-    def __len__(self) -> int:
-        """Batches per epoch."""
-        return len(self.batches)
-
-    def __getitem__(self, index: int) -> Tensor:
-        """Batch number `index`."""
-        return torch.from_numpy(self.images[self.batches[index]]).permute(0, 3, 1, 2).contiguous()
+from trajectories.training_images import PixelImages, TrainingImages
 
 
 class Trainer:
@@ -46,26 +27,30 @@ class Trainer:
 
     Parameters
     ----------
-    images : uint8 array of shape (n, height, width, 3)
+    images : TrainingImages, or uint8 array of shape (n, height, width, 3)
     labels : int array of shape (n,), optional
-        Used for the nearest-neighbour diagnostic only, never for learning.
+        Used for the nearest-neighbour diagnostic only, never for learning; -1 without a label.
     workers : int
-        Processes that gather batches; does not change results.
+        Processes that load batches; does not change results.
+    processes : Processes
+        Those that train this network together, each with a trainer of its own.
     """
 
     def __init__(
         self,
         recipe: Recipe,
         seed: int,
-        images: NDArray[np.uint8],
+        images: TrainingImages | NDArray[np.uint8],
         labels: NDArray[np.integer[Any]] | None,
         device: torch.device,
         workers: int = 0,
+        processes: Processes = ALONE,
     ) -> None:
         self.recipe, self.seed, self.device, self.workers = recipe, seed, device, workers
-        self.images = images
+        self.processes = processes
+        self.images = images if isinstance(images, TrainingImages) else PixelImages(images)
         self.seeds = seeding.Seeds.derive(seed, recipe.fixed_seeds)
-        self.model = MoCo(recipe, self.seeds.init).to(device).train()
+        self.model = MoCo(recipe, self.seeds.init, processes).to(device).train()
         self.model.to(memory_format=torch.channels_last)
         self.optimiser = torch.optim.SGD(
             self.model.query.parameters(),
@@ -74,15 +59,15 @@ class Trainer:
             weight_decay=recipe.weight_decay,
             fused=True,
         )
-        self.augmentation = augment.AugmentationSettings.from_mapping(recipe.augmentation)
         self.steps_per_epoch = len(images) // recipe.batch_size
         self.epoch = 0
         self.step = 0
         self.history: list[dict[str, float | int | None]] = []
         self._probe: Probe | None = None
-        if recipe.probe_images:
+        if recipe.probe_images and processes.first:
+            augmentation = augment.AugmentationSettings.from_mapping(recipe.augmentation)
             self._probe = Probe.of(
-                images, labels, recipe.probe_images, recipe.image_size, self.augmentation, device
+                self.images, labels, recipe.probe_images, recipe.image_size, augmentation, device
             )
 
     def train_epoch(self, extra: dict[int, float]) -> Iterator[float]:
@@ -93,16 +78,14 @@ class Trainer:
         extra : dict of int to float
             Steps within the epoch after which a checkpoint is wanted → epoch number.
         """
-        model, recipe = self.model, self.recipe
+        model, recipe, processes = self.model, self.recipe, self.processes
         rate = cosine_rate(recipe.learning_rate, self.epoch, recipe.schedule_epochs)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         totals = torch.zeros(3, dtype=torch.float64, device=self.device)
         began = time.monotonic()
 
-        for index, images in enumerate(self._loader()):
-            images = images.to(self.device, non_blocking=True)
-            query_view, key_view = (self._view(images, index, view) for view in range(2))
+        for index, (query_view, key_view) in enumerate(self._views()):
             model.follow_query()
             with self._autocast():
                 keys = model.keys(key_view, self._permutation(index))
@@ -112,13 +95,14 @@ class Trainer:
                     loss.backward()
                     spread = diagnostics.spread(queries) / recipe.bn_groups
                     totals += torch.stack([loss.detach(), hits, spread])
+            processes.sum_gradients(model.query.parameters())
             self.optimiser.step()
             model.enqueue(keys)
             self.step += 1
             if index + 1 in extra:
                 yield extra[index + 1]
 
-        loss_sum, hits_sum, spread_sum = totals.tolist()
+        loss_sum, hits_sum, spread_sum = processes.total(totals).tolist()
         trained = self.steps_per_epoch * recipe.batch_size
         self.epoch += 1
         self._record(
@@ -168,27 +152,34 @@ class Trainer:
         self.epoch, self.step = state["epoch"], state["step"]
         self.history = list(state["history"])
 
-    def _loader(self) -> "DataLoader[Tensor]":
-        batches = Batches(self.images, self.recipe.batch_size, self.seeds.order, self.epoch)
-        return DataLoader(
+    def join(self) -> None:
+        """Take the place where the first process stands, so that all start with equal weights."""
+        state = self.processes.from_first(self.state)
+        if not self.processes.first:
+            self.restore(state)
+
+    def _views(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """Both views of this process's images of every batch of the epoch, on the device."""
+        batches = Batches(self.images, self.recipe, self.seeds, self.epoch, self.processes)
+        loader: DataLoader[Tensor | UserError] = DataLoader(
             batches,
             batch_size=None,
             num_workers=self.workers,
             pin_memory=self.device.type == "cuda",
         )
-
-    def _view(self, images: Tensor, index: int, view: int) -> Tensor:
-        generator = seeding.generator(
-            self.seeds.augmentation, "augmentation", self.epoch, index, view
-        )
-        n, _, height, width = images.shape
-        parameters = augment.draw(generator, n, height, width, self.augmentation)
-        augmented = augment.apply(images, parameters, self.recipe.image_size)
-        return augmented.contiguous(memory_format=torch.channels_last)
+        for index, batch in enumerate(loader):
+            if isinstance(batch, UserError):
+                raise batch
+            there = batch.to(self.device, non_blocking=True)
+            first, second = (
+                batches.view(there, index, view).contiguous(memory_format=torch.channels_last)
+                for view in range(2)
+            )
+            yield first, second
 
     def _permutation(self, index: int) -> Tensor:
-        generator = seeding.generator(self.seeds.order, "shuffle", self.epoch, index)
-        return torch.from_numpy(generator.permutation(self.recipe.batch_size)).to(self.device)
+        order = permutation(self.seeds, self.epoch, index, self.recipe.batch_size)
+        return torch.from_numpy(order).to(self.device)
 
     def _autocast(self) -> torch.autocast:
         return torch.autocast(

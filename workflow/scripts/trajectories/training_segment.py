@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trajectories import diagnostics, history, machine, unfinished
+from trajectories import checkpoints, diagnostics, history, machine, provenance, unfinished
 from trajectories.checkpoints import (
     DamagedError,
     checkpoint_name,
     load_checkpoint,
     load_state,
-    provenance,
     require_checkpoints,
     save_checkpoint,
     save_state,
@@ -62,6 +61,8 @@ class TrainingSegment:
 def train_segment(trainer: Trainer, segment: TrainingSegment, description: str) -> None:
     """Train from `segment.start` to `segment.stop`, or go on where a former try was cut off.
 
+    Of several processes the first reads and writes; the others train with it.
+
     The checkpoints, the state and the history are the same to the last bit whether or not, and
     wherever, training was cut.
 
@@ -82,6 +83,12 @@ def train_segment(trainer: Trainer, segment: TrainingSegment, description: str) 
         If the loss is not finite or the embeddings collapse; `unfinished` keeps the last good
         state.
     """
+    if not trainer.processes.first:
+        trainer.join()
+        while trainer.epoch < segment.stop:
+            for _ in trainer.train_epoch(_extra_steps(trainer)):
+                pass
+        return
     with exclusive(segment.unfinished / "lock", str(segment.unfinished.parent)) as lock:
         if segment.checkpoints.exists():
             raise UserError(
@@ -92,6 +99,8 @@ def train_segment(trainer: Trainer, segment: TrainingSegment, description: str) 
             segment.unfinished, segment.start, segment.stop, trainer.recipe.digest
         )
         _resume(trainer, segment, work)
+        _note_origin(trainer, work)
+        trainer.join()
         # This job would not run if Snakemake did not know the segment before it to be done.
         unfinished.clear(segment.unfinished, [f"epochs-*-{segment.start:04d}"])
         _train(trainer, segment, work, lock, description)
@@ -134,6 +143,17 @@ def _publish(trainer: Trainer, segment: TrainingSegment, work: Path, lock: Lock)
     publish(work / unfinished.STATE, segment.state)
     publish(work / "checkpoints", segment.checkpoints)
     unfinished.mark_published(work)
+
+
+def _note_origin(trainer: Trainer, work: Path) -> None:
+    """Say beside the checkpoints with what they are made: the code of training may change since."""
+    origin = {
+        "commit": provenance.commit(Path(__file__).parent),
+        "machine": provenance.machine(),
+        **machine.describe(trainer.device),
+        "versions": checkpoints.provenance(),
+    }
+    provenance.note_origin(work / "checkpoints" / provenance.ORIGIN, origin)
 
 
 def _resume(trainer: Trainer, segment: TrainingSegment, work: Path) -> None:
@@ -180,7 +200,7 @@ def _verify_checkpoints(trainer: Trainer, start: int, stop: int, folder: Path) -
 
 def _tell_of_another_machine(trainer: Trainer, state: dict[str, Any]) -> None:
     """Log what else than in `state` this job computes with, as it may round otherwise."""
-    here = {"versions": provenance(), "machine": machine.describe(trainer.device)}
+    here = {"versions": checkpoints.provenance(), "machine": machine.describe(trainer.device)}
     different = [
         difference
         for kind in here

@@ -1,0 +1,45 @@
+"""The folder of the training images is looked for before the first job, unless they are packed."""
+
+from pathlib import Path
+
+import pytest
+from picture_cases import photograph_tree
+from torchvision_cases import write_cifar10, write_cifar100, write_stl10
+
+from trajectories import image_checks
+from trajectories.errors import UserError
+
+WRITERS = {
+    "folder": photograph_tree,
+    "cifar10": write_cifar10,
+    "cifar100": write_cifar100,
+    "stl10": write_stl10,
+}
+
+
+def settings(source: str, path: Path | None) -> dict[str, object]:
+    return {"experiment": "study", "images": {"source": source, "path": path and str(path)}}
+
+
+@pytest.mark.parametrize("source", WRITERS)
+def test_a_folder_of_another_kind_is_refused(tmp_path: Path, source: str) -> None:
+    config, results = settings(source, tmp_path / "data"), tmp_path / "results"
+    with pytest.raises(UserError, match=r"no folder .*data.*images\.path"):
+        image_checks.check_folder(config, results)
+    (tmp_path / "data").mkdir()
+    with pytest.raises(UserError, match=r"images\.path"):
+        image_checks.check_folder(config, results)
+    WRITERS[source](tmp_path / "data")
+    image_checks.check_folder(config, results)
+
+
+@pytest.mark.parametrize("source", WRITERS)
+def test_packed_images_need_no_folder(tmp_path: Path, source: str) -> None:
+    packed = tmp_path / "results/study/dataset.h5"
+    packed.parent.mkdir(parents=True)
+    packed.touch()
+    image_checks.check_folder(settings(source, tmp_path / "data"), tmp_path / "results")
+
+
+def test_openmoji_needs_no_folder(tmp_path: Path) -> None:
+    image_checks.check_folder(settings("openmoji", None), tmp_path)

@@ -1,0 +1,115 @@
+"""Provenance: with what a run was made, from what, and the checksums of its files.
+
+needs   all inputs and results of the run
+makes   <instance>/checksums/epochs-<start>-<stop>.json, <instance>/checksums.json
+        results/<experiment>/checksums/{dataset,stimuli}.json
+        results/<experiment>/provenance.json
+"""
+
+
+# Checkpoints and images are large, and read once, when they are new: the code is no input here.
+rule segment_checksums:
+    input:
+        checkpoints=instance("checkpoints/epochs-{start}-{stop}"),
+        state=segment_state,
+    output:
+        instance("checksums/epochs-{start}-{stop}.json"),
+    params:
+        experiment=config["experiment"],
+        state=lambda wildcards, input: flag("--state", input.state),
+    log:
+        instance("logs/checksums-{start}-{stop}.log"),
+    conda:
+        "../../envs/train.yaml"
+    shell:
+        "python workflow/scripts/segment_checksums.py"
+        " --run results/{params.experiment:q}"
+        " --checkpoints {input.checkpoints:q}"
+        " {params.state}"
+        " --output {output:q}"
+        " --log {log:q}"
+
+
+rule instance_checksums:
+    input:
+        segments=segments_of("checksums/epochs-{start}-{stop}.json"),
+        files=instance_results,
+        rdms=layers_and_segments_of("rdms/{layer}/epochs-{start}-{stop}.h5"),
+        code=code("instance_checksums.py"),
+    output:
+        instance("checksums.json"),
+    params:
+        experiment=config["experiment"],
+    log:
+        instance("logs/checksums.log"),
+    conda:
+        "../../envs/analysis.yaml"
+    shell:
+        "python workflow/scripts/instance_checksums.py"
+        " --run results/{params.experiment:q}"
+        " --condition {wildcards.condition:q}"
+        " --seed {wildcards.seed}"
+        " --segments {input.segments:q}"
+        " --files {input.files:q} {input.rdms:q}"
+        " --output {output:q}"
+        " --log {log:q}"
+
+
+rule image_checksums:
+    wildcard_constraints:
+        images="dataset|stimuli",
+    input:
+        experiment("{images}.h5"),
+    output:
+        experiment("checksums/{images}.json"),
+    params:
+        experiment=config["experiment"],
+    log:
+        experiment("logs/checksums-{images}.log"),
+    conda:
+        "../../envs/analysis.yaml"
+    shell:
+        "python workflow/scripts/image_checksums.py"
+        " --run results/{params.experiment:q}"
+        " --files {input:q}"
+        " --output {output:q}"
+        " --log {log:q}"
+
+
+rule provenance:
+    input:
+        images=image_checksums(),
+        recipes=expand(experiment("{condition}/recipe.json"), condition=config["conditions"]),
+        instances=every_instance("checksums.json"),
+        tables=[*summaries("stability"), *summaries("categories")],
+        figures=[
+            *rules.figure1_stability.output,
+            *rules.figure2_categories.output,
+            *training_figure("pdf", "png"),
+        ],
+        table=config["stimuli"]["table"],
+        code=code("write_provenance.py"),
+    output:
+        experiment("provenance.json"),
+    params:
+        experiment=config["experiment"],
+        config=lambda wildcards: report_config(),
+    resources:
+        # A newer Snakemake alone has made nothing anew.
+        snakemake=version("snakemake"),
+    log:
+        experiment("logs/provenance.log"),
+    conda:
+        "../../envs/analysis.yaml"
+    shell:
+        "python workflow/scripts/write_provenance.py"
+        " --run results/{params.experiment:q}"
+        " --config {params.config:q}"
+        " --snakemake {resources.snakemake}"
+        " --image-checksums {input.images:q}"
+        " --recipes {input.recipes:q}"
+        " --instance-checksums {input.instances:q}"
+        " --results {input.tables:q} {input.figures:q}"
+        " --stimulus-table {input.table:q}"
+        " --output {output:q}"
+        " --log {log:q}"

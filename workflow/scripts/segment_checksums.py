@@ -1,0 +1,39 @@
+"""Write the checksums of a segment's checkpoints and state, and with what they were trained."""
+
+import argparse
+from pathlib import Path
+
+from trajectories import checkpoints, checksums, cli, provenance
+from trajectories.errors import UserError
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Read every checkpoint once, so that only whole ones get a checksum."""
+    folder = arguments.checkpoints
+    files = sorted(path for path in folder.glob("*") if path.is_file() and path.name[0] != ".")
+    said = [checkpoints.described(path) for path in files if path.suffix == ".pt"]
+    recipes = {each["recipe_digest"] for each in said}
+    if len(recipes) != 1:
+        raise UserError(
+            f"{folder} has checkpoints of {len(recipes)} recipes: delete it and start the workflow"
+            " again, which makes this segment anew"
+        )
+    # Checkpoints that were trained before origins were noted know their versions alone.
+    known = [{"versions": each["versions"]} for each in said]
+    origins = provenance.read_origins(folder / provenance.ORIGIN) or provenance.distinct(known)
+    states = [arguments.state] if arguments.state else []
+    content = {
+        "recipe_digest": recipes.pop(),
+        "trained_with": origins,
+        "files": checksums.of_files(arguments.run, [*files, *states]),
+    }
+    checksums.write(arguments.output, content)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--run", type=Path, required=True, help="folder results/<experiment>")
+    parser.add_argument("--checkpoints", type=Path, required=True, help="folder of the segment")
+    parser.add_argument("--state", type=Path, help="state at its end, where it was trained here")
+    parser.add_argument("--output", type=Path, required=True, help="checksums (JSON) to write")
+    cli.run(main, parser)

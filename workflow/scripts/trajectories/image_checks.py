@@ -1,0 +1,60 @@
+"""Checks of the training images before any job starts: their settings, and their folder."""
+
+from pathlib import Path
+from typing import Any
+
+from trajectories import class_folders, torchvision_folders
+from trajectories.config import Config
+from trajectories.errors import UserError
+
+
+def check_settings(images: dict[str, Any]) -> None:
+    """Check the block `images` of a config, without looking at any file.
+
+    Raises
+    ------
+    UserError
+        If two of its keys do not fit.
+    """
+    source, path, storage = images["source"], images["path"], images["storage"]
+    if source == "openmoji" and path is not None:
+        raise UserError(
+            f"config key `images.path` is {path}, but `openmoji` comes with a package: delete the"
+            " key, or choose another `images.source`"
+        )
+    if source != "openmoji" and path is None:
+        raise UserError(
+            f"config key `images.path` is missing: name the folder where the images of"
+            f" `images.source` {source} are"
+        )
+    if storage == "jpeg" and source != "folder":
+        raise UserError(
+            f"config key `images.storage` is jpeg, but {source} has no JPEG files: write pixels, or"
+            " choose the `images.source` folder"
+        )
+    if storage == "pixels" and images["stored_size"] is None:
+        raise UserError(
+            "config key `images.stored_size` is null, but images stored as pixels are of one size:"
+            " write the side in pixels"
+        )
+
+
+def check_folder(config: Config, results: Path) -> None:
+    """Check that the folder of the training images is there, unless they are packed already.
+
+    Pictures are neither counted nor opened: there may be millions.
+
+    Raises
+    ------
+    UserError
+        If the folder is missing, or does not hold what `images.source` says.
+    """
+    if config["images"] is None:
+        return
+    source, path = config["images"]["source"], config["images"]["path"]
+    if source == "openmoji" or (results / config["experiment"] / "dataset.h5").exists():
+        return
+    if source == "folder":
+        class_folders.class_names(Path(path))
+    else:
+        torchvision_folders.check(source, Path(path))
