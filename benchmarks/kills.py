@@ -3,8 +3,9 @@
     python benchmarks/kills.py [--kills 20] [--seed 0] [--output kills.json] [--figure kills.png]
 
 A small network is trained once undisturbed, then once for each kill: a job is killed at a moment
-drawn at random over the time that the undisturbed one took, and a second job goes on. Compared
-are all checkpoints, byte by byte, and the state, to the last bit. Exits with 1 where they differ.
+drawn at random (so long after a step, from before the first to after the last), and a second job
+goes on. Compared are all checkpoints, byte by byte, and the state, to the last bit. Exits with 1
+where they differ.
 """
 
 import argparse
@@ -40,26 +41,27 @@ BATCH, SIDE = 8, 24
 
 def main(arguments: argparse.Namespace) -> None:
     """Kill, compare, tell."""
-    with tempfile.TemporaryDirectory() as folder:
-        result = study(Path(folder), arguments.kills, arguments.seed)
+    if arguments.record:
+        result = json.loads(arguments.record.read_text(encoding="utf-8"))
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            result = study(Path(folder), arguments.kills, arguments.seed)
     if arguments.output:
         arguments.output.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     if arguments.figure:
         draw(arguments.figure, result)
     same = sum(run["digest"] == result["undisturbed"] for run in result["runs"])
-    killed = sum(run["status"] == -signal.SIGKILL for run in result["runs"])
-    print(
-        f"{killed} of {arguments.kills} jobs were killed before their end (seed {arguments.seed})"
-    )
-    print(f"{same} of {arguments.kills} ended in the bits of the undisturbed run")
-    sys.exit(same != arguments.kills)
+    print(f"{len(result['runs'])} jobs were killed before their end")
+    print(f"{same} of these runs ended in the bits of the undisturbed one")
+    sys.exit(same != len(result["runs"]))
 
 
 def study(folder: Path, kills: int, seed: int) -> dict[str, Any]:
     """All runs: `undisturbed` digest, `seconds`, `steps`, and what came of each kill.
 
-    Each of `runs` has `moment` (s), exit `status` of the job to be killed, `step` that it was at,
-    `epoch` of the state that it left (-1 for none), and `digest` of what the second job ended in.
+    Each of `runs` has the moment `drawn` (step, part of the time of one), exit `status` of the
+    killed job, `step` that it had come to, `epoch` of the state that it left (-1 for none), and
+    `digest` of what the second job ended in.
     """
     prepare(folder)
     run(folder, "warm-up")
@@ -68,24 +70,29 @@ def study(folder: Path, kills: int, seed: int) -> dict[str, Any]:
     seconds = time.monotonic() - began
     if status:
         raise RuntimeError("the undisturbed run failed")
-    moments = np.sort(np.random.default_rng(seed).uniform(0, seconds, kills)).tolist()
-    runs = []
-    for number, moment in enumerate(moments):
-        name = f"run-{number}"
-        status, step = run(folder, name, moment)
+    rng = np.random.default_rng(seed)
+    runs: list[dict[str, Any]] = []
+    for attempt in range(2 * kills):
+        if len(runs) == kills:
+            break
+        step, part = int(rng.integers(0, EPOCHS * STEPS + 1)), float(rng.uniform())
+        name = f"run-{attempt}"
+        status, reached = run(folder, name, (step, part * seconds / (EPOCHS * STEPS)))
+        if status == 0:
+            continue  # it was done before the kill
         left = epoch_left(folder / name)
-        again, _ = run(folder, name) if status else (0, 0)
-        if again:
+        if run(folder, name)[0]:
             raise RuntimeError(f"{name} did not go on")
         runs.append(
             {
-                "moment": round(moment, 3),
+                "drawn": [step, round(part, 3)],
                 "status": status,
-                "step": step,
+                "step": reached,
                 "epoch": left,
                 "digest": digest(folder / name),
             }
         )
+    runs.sort(key=lambda each: (each["step"], each["drawn"]))
     return {
         "seed": seed,
         "seconds": round(seconds, 3),
@@ -110,8 +117,8 @@ def prepare(folder: Path) -> None:
     dataset.write(folder / "dataset.h5", images, labels, names, {})
 
 
-def run(folder: Path, name: str, moment: float | None = None) -> tuple[int, int]:
-    """Exit status of a training job, killed after `moment` seconds, and the step it came to.
+def run(folder: Path, name: str, moment: tuple[int, float] | None = None) -> tuple[int, int]:
+    """Exit status of a training job and the step it came to; killed so many seconds after a step.
 
     It is a fork of this process, because importing torch takes seconds.
     """
@@ -139,10 +146,18 @@ def run(folder: Path, name: str, moment: float | None = None) -> tuple[int, int]
                 os._exit(int(stop.code or 0))
         os._exit(0)
     if moment is not None:
-        time.sleep(moment)
-        os.kill(child, signal.SIGKILL)
+        step, delay = moment
+        while int.from_bytes(steps[:8], "little") < step and not has_ended(child):
+            time.sleep(0.001)
+        time.sleep(delay)
+        os.kill(child, signal.SIGKILL)  # a child that has ended is there until it is waited for
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     return status, int.from_bytes(steps[:8], "little")
+
+
+def has_ended(child: int) -> bool:
+    """Whether a child process has ended; it can still be waited for."""
+    return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def count_steps(steps: mmap.mmap) -> None:
@@ -193,8 +208,9 @@ def draw(path: Path, result: dict[str, Any]) -> None:
         )
     for epoch in range(result["epochs"] + 1):
         axes.axvline(epoch * per_epoch, color="0.9", linewidth=0.5, zorder=0)
-    axes.set_xlabel(f"training step ({per_epoch} an epoch, grid: states)")
-    axes.set_ylabel("run")
+    axes.set_xlabel(f"training step ({per_epoch} an epoch; lines: a state is saved)", fontsize=7)
+    axes.set_ylabel("runs, in the order of their kills", fontsize=7)
+    axes.set_yticks([])
     alike = sum(each["digest"] == result["undisturbed"] for each in result["runs"])
     axes.set_title(
         f"Killed at × (grey), gone on from the last state (blue):"
@@ -210,6 +226,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=20, help="how many (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of the moments (default: %(default)s)")
+    parser.add_argument("--record", type=Path, help="record of former runs, to draw only")
     parser.add_argument("--output", type=Path, help="record of all runs (JSON) to write")
     parser.add_argument("--figure", type=Path, help="figure (PNG) to write")
     main(parser.parse_args())

@@ -34,9 +34,9 @@ def test_every_run_ends_in_the_same_bits(record) -> None:
 
 def test_the_kills_fell_all_over_training(record) -> None:
     """Or equal ends would say little."""
-    killed = [run for run in record["runs"] if run["status"] == -signal.SIGKILL]
-    assert len(killed) >= 15  # a run may have been faster than the undisturbed one
-    assert len({run["epoch"] for run in killed}) >= 3
-    inside = [run for run in killed if run["step"] % 4]
-    assert len(inside) >= 5
-    assert all(run["step"] >= 4 * run["epoch"] for run in killed if run["epoch"] > 0)
+    runs = record["runs"]
+    assert len(runs) == 20
+    assert {run["status"] for run in runs} == {-signal.SIGKILL}
+    assert len({run["epoch"] for run in runs}) >= 3
+    assert len([run for run in runs if run["step"] % 4]) >= 5  # within an epoch
+    assert all(run["step"] >= 4 * run["epoch"] for run in runs if run["epoch"] > 0)

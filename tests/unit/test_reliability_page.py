@@ -20,7 +20,7 @@ ROWS: list[dict[str, Any]] = [
 
 
 @cache
-def tests_in(path: Path) -> set[str]:
+def names_in(path: Path) -> set[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
@@ -31,7 +31,7 @@ def test_every_promise_has_its_tests(row: dict[str, Any]) -> None:
     for test in row["tests"]:
         path, _, name = test.partition("::")
         assert name.startswith("test_")
-        assert name in tests_in(HOME / path), test
+        assert name in names_in(HOME / path), test
 
 
 def test_the_page_is_made_of_its_rows() -> None:
