@@ -22,7 +22,7 @@ def node() -> Iterator[OneNode]:
 def out_of_time(node: OneNode, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
     """The study while its training is halted until its time runs out, a minute or more later."""
     study = Study.new(tmp_path_factory.mktemp("out_of_time") / "project", node)
-    study.edit_profile("  train:\n", "  train:\n    runtime: attempt\n")
+    study.edit_profile("  train:\n", "  train:\n    runtime: 2 * attempt - 1\n")
     study.start("checkpoints")
     study.freeze_training()
     yield study

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -184,8 +184,3 @@ def free_ports(count: int) -> list[int]:
     for each in sockets:
         each.close()
     return ports
-
-
-def matches(record: Mapping[str, str], **wanted: str) -> bool:
-    """Whether a record has these values."""
-    return all(record.get(key) == value for key, value in wanted.items())

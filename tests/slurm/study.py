@@ -18,6 +18,7 @@ from project import Project, copy_of_project
 EPOCHS = 8
 SMALL: Mapping[str, Any] = {
     "seeds": [1],
+    "network": {"architecture": "resnet10_narrow"},
     "training": {"epochs": EPOCHS, "segment_epochs": EPOCHS, "schedule_epochs": EPOCHS},
     "activations": {"layers": ["layer4"]},
 }

@@ -88,6 +88,16 @@ def test_a_right_config_passes_without_a_warning(raw: dict[str, Any], tmp_path: 
         ("training.queue", 100, ["`training.queue`", "100", "`batch_size` (32)", "96"]),
         ("training.bn_groups", 3, ["`training.batch_size`", "`bn_groups` (3)", "33"]),
         ("training.bn_groups", 32, ["`training.bn_groups`", "one image", "16"]),
+        (
+            "compute.gpus_per_seed",
+            3,
+            ["`compute.gpus_per_seed`", "`training.bn_groups` (2)", "1, 2"],
+        ),
+        (
+            "compute",
+            {"gpus_per_seed": 2, "device": "cuda:1"},
+            ["`compute.gpus_per_seed`", "cuda:1"],
+        ),
         ("training.queue", 512, ["`training.queue`", "512 training images", "480"]),
         ("training.queue", 1024, ["`training.queue`", "`images.count`"]),
         ("training.batch_size", 1024, ["`training.batch_size`", "512 training images"]),

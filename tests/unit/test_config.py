@@ -223,6 +223,7 @@ def test_the_recipe_tells_what_changes_the_weights(path: str, value: object) -> 
         ("training.segment_epochs", 7),
         ("training.weight_decay", 0.0001),
         ("compute.workers", 3),
+        ("compute.gpus_per_seed", 2),
         ("activations.layers", ["layer2"]),
         ("conditions", {"moco": {}, "another": {"training": {"queue": 512}}}),
     ],

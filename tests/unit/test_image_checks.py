@@ -43,3 +43,21 @@ def test_packed_images_need_no_folder(tmp_path: Path, source: str) -> None:
 
 def test_openmoji_needs_no_folder(tmp_path: Path) -> None:
     image_checks.check_folder(settings("openmoji", None), tmp_path)
+
+
+def test_lost_training_images_do_not_train_again(tmp_path: Path) -> None:
+    config = {"experiment": "study", "images": {"source": "openmoji"}}
+    config["conditions"] = {
+        "moco": {"checkpoints": None},
+        "own": {"checkpoints": {"folder": "x", "pattern": "{epoch}"}},
+    }
+    study = tmp_path / "study"
+    (study / "own/seed-1/checkpoints/epochs-0000-0002").mkdir(parents=True)
+    image_checks.check_lost(config, tmp_path, [])
+    (study / "moco/seed-1/checkpoints/epochs-0000-0002").mkdir(parents=True)
+    with pytest.raises(UserError, match=r"dataset\.h5 is missing.*target `images`"):
+        image_checks.check_lost(config, tmp_path, ["all"])
+    image_checks.check_lost(config, tmp_path, ["images"])
+    image_checks.check_lost(config, tmp_path, [str(study / "dataset.h5")])
+    (study / "dataset.h5").touch()
+    image_checks.check_lost(config, tmp_path, [])

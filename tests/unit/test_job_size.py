@@ -85,3 +85,13 @@ def test_packing_time_grows_with_the_images() -> None:
     )
     assert few <= 90
     assert many - few == pytest.approx((IMAGENET - 1000) / 50 / 60, abs=2)
+
+
+def test_a_study_of_own_checkpoints_needs_no_images() -> None:
+    own = {"checkpoints": {"folder": "theirs", "pattern": "epoch-{epoch}.pt"}}
+    settings = study(
+        images=None,
+        conditions={"own": own},
+        activations={"batchnorm": "running"},
+    )
+    assert job_size.extraction(settings, "own", "layer4", N_STIMULI).minutes == 60

@@ -1,16 +1,30 @@
 """Recomputed numbers are compared one by one: what is off is named, with by how much."""
 
-import h5py
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from provenance_cases import planted
 
-from trajectories import recomputation
+from trajectories import recomputation, tables, trajectory
 
 
 def findings(run, recorded, table):
     return [(f.kind, f.text) for f in recomputation.all_metrics(run, recorded, table)]
+
+
+def change_table(path: Path, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
+    """Write a table with other numbers, and the checksum of these."""
+    tables.write(path, change(tables.read(path)))
+
+
+def change_rdm(path: Path, checkpoint: int, pair: int, by: float) -> None:
+    """Write a trajectory with another dissimilarity, and the checksum of that."""
+    changed = trajectory.read(path)
+    changed.rdms["layer1"][checkpoint, pair] += by
+    trajectory.write(path, changed)
 
 
 def test_an_untouched_run_is_recomputed_to_the_last_bit(tmp_path):
@@ -19,10 +33,11 @@ def test_an_untouched_run_is_recomputed_to_the_last_bit(tmp_path):
 
 def test_another_number_in_a_table_is_named(tmp_path):
     run, recorded, table = planted(tmp_path)
-    path = run / "tables" / "categories_summary.csv"
-    content = pd.read_csv(path)
-    content.loc[3, "mean"] += 0.25
-    content.to_csv(path, index=False)
+    shift = pd.Series({3: 0.25})
+    change_table(
+        run / "tables" / "categories_summary.csv",
+        lambda found: found.assign(mean=found["mean"].add(shift, fill_value=0)),
+    )
     [(kind, text)] = findings(run, recorded, table)
     assert kind == "differs"
     assert text.startswith("mean in tables/categories_summary.csv")
@@ -31,8 +46,7 @@ def test_another_number_in_a_table_is_named(tmp_path):
 
 def test_another_rdm_in_a_trajectory_is_named(tmp_path):
     run, recorded, table = planted(tmp_path)
-    with h5py.File(run / "moco/seed-2/trajectory.h5", "r+") as file:
-        file["rdms/layer1"][1, 4] += 0.5
+    change_rdm(run / "moco/seed-2/trajectory.h5", 1, 4, 0.5)
     [(kind, text)] = findings(run, recorded, table)
     assert kind == "differs"
     assert text.startswith("rdms/layer1 in moco/seed-2/trajectory.h5")
@@ -40,16 +54,14 @@ def test_another_rdm_in_a_trajectory_is_named(tmp_path):
 
 def test_rounding_is_a_note(tmp_path):
     run, recorded, table = planted(tmp_path)
-    with h5py.File(run / "moco/seed-1/trajectory.h5", "r+") as file:
-        file["rdms/layer1"][0, 0] += 1e-12
+    change_rdm(run / "moco/seed-1/trajectory.h5", 0, 0, 1e-12)
     [(kind, text)] = findings(run, recorded, table)
     assert (kind, text.split()[-1]) == ("note", "1e-12")
 
 
 def test_a_lost_row_is_named(tmp_path):
     run, recorded, table = planted(tmp_path)
-    path = run / "moco/seed-1/stability.csv"
-    path.write_text("\n".join(path.read_text().splitlines()[:-1]) + "\n")
+    change_table(run / "moco/seed-1/stability.csv", lambda found: found.iloc[:-1])
     assert findings(run, recorded, table) == [
         ("differs", "moco/seed-1/stability.csv has other rows or columns than recomputed")
     ]

@@ -119,6 +119,15 @@ def test_times_of_within_and_between_are_those_planted() -> None:
     assert "opposite directions in 3 of 3" in verdicts(apart)
 
 
+def test_a_curve_that_strays_is_told_from_one_that_goes_its_way() -> None:
+    straight = results_page.emergence(study({"layer1": 1, "layer4": 1}))
+    assert "strays" not in verdicts(straight)
+    planted = study({"layer1": 1, "layer4": 1})
+    dip = planted.categories["epoch"].eq(0.25) & planted.categories["seed"].lt(3)
+    planted.categories.loc[dip, "dissimilarity"] -= 0.5
+    assert verdicts(results_page.emergence(planted)).count("itself in 2 of 3 networks") == 2
+
+
 def test_a_curve_that_does_not_change_is_not_timed() -> None:
     claim = results_page.emergence(study({"layer1": 1, "layer4": 1}, (0.001, 1.0), (0.2, 1.0)))
     assert [row[-1] for row in claim.tables[0].rows] == ["0 of 3", "0 of 3"]

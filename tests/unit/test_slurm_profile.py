@@ -91,12 +91,21 @@ def test_a_site_bounds_the_time_of_a_job_and_not_of_all():
 def test_the_time_of_a_group_keeps_the_bound(longest, rules):
     """Snakemake adds up the steps of a group, and does not apply the bound to the sum."""
     profile = edited(longest=longest)
-    for steps in (["trajectory", "stability"], ["aggregate", "figure1_stability", "report"]):
-        assert len({profile["groups"][rule] for rule in steps}) == 1
-        for attempt in range(1, profile["retries"] + 2):
-            minutes = value(profile["default-resources"]["runtime"], attempt)
-            assert len(steps) * minutes <= longest
-    assert all("runtime=" not in rules[rule] for rule in profile["groups"])
+    steps = {
+        "instance": [["trajectory"], ["stability", "categories"], ["instance_checksums"]],
+        "summary": [
+            ["aggregate", "figure_training"],
+            ["figure1_stability", "figure2_categories"],
+            ["provenance"],
+            ["report"],
+        ],
+    }
+    groups = {rule: group for group in steps for step in steps[group] for rule in step}
+    assert profile["groups"] == groups
+    for attempt in range(1, profile["retries"] + 2):
+        minutes = value(profile["default-resources"]["runtime"], attempt)
+        assert all(len(steps[group]) * minutes <= longest for group in steps)
+    assert all("runtime=" not in rules[rule] for rule in groups)
 
 
 def test_a_site_says_how_to_ask_after_jobs():

@@ -62,10 +62,14 @@ def test_killed_run_goes_on_and_ends_the_same(killed: Project) -> None:
     assert all(torch.equal(first[name], second[name]) for name in second)
 
 
+TWO_PROCESSES = {"compute": {"gpus_per_seed": 2, "device": "cpu"}}
+
+
 def test_missing_checkpoint_is_named(fresh: Project) -> None:
-    fresh.configure({"seeds": [1], "training": {"epochs": 1}})
+    fresh.configure({"seeds": [1], "training": {"epochs": 1}} | TWO_PROCESSES)
     done = fresh.snakemake("--cores", "1", "checkpoints")
     assert done.returncode == 0, done.stdout
+    assert "moco seed 1 on 2 × cpu: 1 of 1 epochs" in done.stdout
     segment = fresh.path / "results/tiny/moco/seed-1/checkpoints/epochs-0000-0001"
     (segment / "epoch-0000.000.pt").unlink()
     done = fresh.snakemake("--cores", "1", "rdms")
@@ -75,8 +79,10 @@ def test_missing_checkpoint_is_named(fresh: Project) -> None:
 
 
 def test_failed_training_says_why_and_keeps_the_last_good_state(fresh: Project) -> None:
-    fresh.configure({"seeds": [1], "training": {"epochs": 1, "learning_rate": 1.0e9}})
+    training = {"epochs": 1, "learning_rate": 1.0e9}
+    fresh.configure({"seeds": [1], "training": training} | TWO_PROCESSES)
     done = fresh.snakemake("--cores", "1", "checkpoints")
     assert done.returncode != 0
-    assert "the last good state is kept" in done.stdout
+    assert done.stdout.count("the last good state is kept") == 1
+    assert "Traceback" not in done.stdout
     assert not (fresh.path / "results/tiny/moco/seed-1/checkpoints/epochs-0000-0001").exists()

@@ -171,7 +171,8 @@ def test_batchnorm(study: Project) -> None:
 
 
 def test_how_it_is_computed(study: Project) -> None:
-    study.configure({"compute": {"device": "cpu", "threads": 2, "workers": 1}})
+    changes = {"device": "cpu", "gpus_per_seed": 2, "threads": 2, "workers": 1}
+    study.configure({"compute": changes})
     assert study.plan().jobs == []
 
 

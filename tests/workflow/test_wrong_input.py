@@ -102,3 +102,27 @@ def test_broken_yaml(fresh: Project) -> None:
     assert done.returncode != 0
     assert "Config file is not valid" in done.stdout
     assert "Traceback" not in done.stdout
+
+
+def test_lost_training_images_do_not_train_again(finished: Project) -> None:
+    packed = finished.path / "results/tiny/dataset.h5"
+    kept = packed.rename(packed.with_suffix(".kept"))
+    before = {file: file.read_bytes() for file in finished.results()}
+    try:
+        # One more network needs the images, and with them made anew all others would be trained.
+        finished.configure({"seeds": [1, 2, 3]})
+        assert finished.plan().counts()["train"] == 6
+        done = finished.snakemake("--cores", "2")
+        assert done.returncode != 0
+        [error] = [line for line in done.stdout.splitlines() if line.startswith("error: ")]
+        assert "dataset.h5 is missing" in error
+        assert "target `images`" in error
+        assert "Traceback" not in done.stdout
+        assert {file: file.read_bytes() for file in finished.results()} == before
+        assert set(finished.plan("images").counts()) == {"dataset", "images"}
+        kept.rename(packed)
+        assert finished.plan().counts()["train"] == 2
+    finally:
+        if kept.exists():
+            kept.rename(packed)
+        finished.configure()

@@ -50,8 +50,9 @@ def checked(raw):
 
 
 def require_training_images():
-    """The folder of the training images is there, or one sentence and the end."""
+    """The training images are there, packed or to be packed, or one sentence and the end."""
     try:
+        image_checks.check_lost(config, Path("results"), map(str, workflow.dag_settings.targets))
         image_checks.check_folder(config, Path("results"))
     except UserError as error:
         sys.exit(f"error: {error}")

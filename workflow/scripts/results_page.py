@@ -49,7 +49,7 @@ def main(arguments: argparse.Namespace) -> None:
         command=arguments.command,
         hours=hours,
         machine=provenance.machine(),
-        note=f" ({arguments.note})" if arguments.note else "",
+        note=f" {arguments.note}" if arguments.note else "",
         versions=provenance.versions(),
         commit=provenance.commit(HERE),
         captions={
@@ -111,6 +111,6 @@ if __name__ == "__main__":
     parser.add_argument("--results", type=Path, required=True, help="results/<experiment>")
     parser.add_argument("--condition", default="moco", help="condition to write of")
     parser.add_argument("--command", required=True, help="what the run was started with")
-    parser.add_argument("--note", help="what else to say of machine and time, in brackets")
+    parser.add_argument("--note", help="sentences to add on machine, time or images")
     parser.add_argument("--output", type=Path, required=True, help="page (Markdown) to write")
     cli.run(main, parser)

@@ -17,22 +17,20 @@ from trajectories.training_segment import TrainingSegment, train_segment
 
 def main(arguments: argparse.Namespace) -> None:
     """Train the segment that the arguments describe."""
-    recipe = Recipe.read(arguments.recipe)
+    exact_arithmetic()
     count, kind = launcher.parse_devices(arguments.device)
     if count > 1 and not distributed.started():
-        launcher.require_shares(count, recipe, kind)
+        launcher.require_shares(count, Recipe.read(arguments.recipe), kind)
         launcher.start(count)
         return
     with distributed.connected(kind) as (processes, device):
-        train(arguments, recipe, processes, device)
+        train(arguments, processes, device)
 
 
-def train(
-    arguments: argparse.Namespace, recipe: Recipe, processes: Processes, device: torch.device
-) -> None:
+def train(arguments: argparse.Namespace, processes: Processes, device: torch.device) -> None:
     """Train in this process, and in the others that it belongs to."""
     torch.set_num_threads(max(1, arguments.threads // processes.size))
-    exact_arithmetic()
+    recipe = Recipe.read(arguments.recipe)
     images = training_images.load(arguments.dataset)
     require_enough(images, recipe, arguments.dataset)
     workers = math.ceil(arguments.workers / processes.size)

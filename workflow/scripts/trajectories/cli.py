@@ -82,9 +82,10 @@ def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentPar
 
 def _log_to(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Processes started by another share its log; see `launcher`.
-    mode = "a" if "TORCHELASTIC_RUN_ID" in os.environ else "w"
-    handler = logging.FileHandler(path, mode=mode, encoding="utf-8")
+    # Emptied once, and appended to: the processes that `launcher` starts write there as well.
+    if "TORCHELASTIC_RUN_ID" not in os.environ:
+        path.write_text("", encoding="utf-8")
+    handler = logging.FileHandler(path, encoding="utf-8")
     handler.setFormatter(logging.getLogger().handlers[0].formatter)
     logging.getLogger().addHandler(handler)
 

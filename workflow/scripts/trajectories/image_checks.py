@@ -1,10 +1,11 @@
 """Checks of the training images before any job starts: their settings, and their folder."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from trajectories import class_folders, torchvision_folders
-from trajectories.config import Config
+from trajectories.config import Config, imported
 from trajectories.errors import UserError
 
 
@@ -58,3 +59,31 @@ def check_folder(config: Config, results: Path) -> None:
         class_folders.class_names(Path(path))
     else:
         torchvision_folders.check(source, Path(path))
+
+
+def check_lost(config: Config, results: Path, targets: Iterable[str]) -> None:
+    """Refuse a run that would train again because the training images are gone.
+
+    Snakemake would make `dataset.h5` anew, and then all that was made of it.
+
+    Parameters
+    ----------
+    targets : iterable of str
+        What Snakemake was asked for, rules or files.
+
+    Raises
+    ------
+    UserError
+        If there are checkpoints but no `dataset.h5`, unless it is what was asked for.
+    """
+    folder = results / config["experiment"]
+    packed = folder / "dataset.h5"
+    if config["images"] is None or packed.exists() or set(targets) & {"images", str(packed)}:
+        return
+    for condition in config["conditions"]:
+        if imported(config, condition) is None and any(folder.glob(f"{condition}/*/checkpoints/*")):
+            raise UserError(
+                f"{packed} is missing, and with it made anew Snakemake would train all networks"
+                " again: make it alone first, with the target `images`, or move"
+                f" {folder / condition} away"
+            )

@@ -74,6 +74,6 @@ def _job_size(minutes: float, needed_bytes: float) -> JobSize:
 def _pixel_bytes(config: Config) -> int:
     """Memory of the training images: JPEG files are decoded when they are needed."""
     images = config["images"]
-    if images["storage"] == "jpeg":
+    if images is None or images["storage"] == "jpeg":
         return 0
     return int(images["count"]) * int(images["stored_size"]) ** 2 * 3

@@ -1,10 +1,10 @@
 """What of a machine decides how sums are rounded, to tell when training moves to another one."""
 
-import platform
 from collections.abc import Mapping
-from pathlib import Path
 
 import torch
+
+from trajectories.provenance import processor
 
 
 def describe(device: torch.device) -> dict[str, str]:
@@ -18,7 +18,7 @@ def describe(device: torch.device) -> dict[str, str]:
     if device.type == "cuda":
         return {"device": torch.cuda.get_device_name(device)}
     return {
-        "device": _processor(),
+        "device": processor(),
         "instructions": torch.backends.cpu.get_cpu_capability(),
         "threads": str(torch.get_num_threads()),
     }
@@ -31,12 +31,3 @@ def differences(former: Mapping[str, str], here: Mapping[str, str]) -> list[str]
         for name in dict.fromkeys([*former, *here])
         if former.get(name) != here.get(name)
     ]
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        lines = []
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor() or platform.machine())

@@ -50,8 +50,7 @@ def commit(folder: Path) -> str:
 
 def machine() -> str:
     """System, processor and number of its cores; no name or address."""
-    system = f"{platform.system()} {platform.release()}"
-    return f"{system}, {_processor()}, {os.cpu_count()} CPU cores"
+    return f"{platform.system()}, {processor()}, {os.cpu_count()} CPU cores"
 
 
 def surroundings(folder: Path) -> dict[str, Any]:
@@ -167,7 +166,7 @@ def read(path: Path) -> dict[str, Any]:
     return content
 
 
-def _processor() -> str:
+def processor() -> str:
     """Name of the processor where the system tells it, else its kind."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()

@@ -183,6 +183,13 @@ def emergence(study: Instances) -> Claim:
                 f"{timed.sum()} of {len(lag)}",
             )
         )
+        strayed = np.any([_strays(curves[pairs]) for pairs in curves], axis=0)
+        if strayed.any():
+            verdicts.append(
+                f"{layer}, {category}: within or between strays from the range between its start"
+                f" and its end by more than the change itself {_in_instances(strayed)}, so that a"
+                " half-way time says little there."
+            )
         opposed = changes["within"] * changes["between"] < 0
         if opposed.any():
             verdicts.append(
@@ -295,6 +302,16 @@ def _category_curves(
                 for pairs in ("within", "between")
             },
         )
+
+
+def _strays(curves: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether curves (n_checkpoints, n_instances) leave the way from start to end by its length."""
+    ends = curves[[0, -1]]
+    beyond = np.maximum(
+        curves.max(axis=0) - ends.max(axis=0), ends.min(axis=0) - curves.min(axis=0)
+    )
+    strays: NDArray[np.bool_] = beyond > np.abs(ends[1] - ends[0])
+    return strays
 
 
 def _by_seed(table: pd.DataFrame, index: str, values: str) -> NDArray[np.float64]:
