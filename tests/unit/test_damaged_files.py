@@ -149,7 +149,7 @@ def test_damage_and_absence_tell_their_mend() -> None:
 
 def test_a_dataset_that_lacks_chunks_is_not_sealed(tmp_path) -> None:
     with h5py.File(tmp_path / "a.h5", "w") as file:
-        item = file.create_dataset("a", (3, 5), chunks=(1, 2))
+        item = file.create_dataset("a", (3, 5), "f4", chunks=(1, 2))
         item[:, :4] = 1
         with pytest.raises(OSError, match="3 chunks of 'a' were not written"):
             hdf5.seal(file)
