@@ -263,3 +263,4 @@ def test_responses_that_are_not_finite_are_refused(tmp_path, responses, value: f
         writer.write(0, responses[0])
         with pytest.raises(UserError, match=r"epoch 7\.5 are not finite.*learning_rate"):
             writer.write(1, responses[1])
+        writer.write(1, responses[0])

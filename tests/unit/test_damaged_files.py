@@ -15,7 +15,7 @@ import pytest
 from file_kinds import KINDS, Kind
 from training_cases import assert_identical
 
-from trajectories import checkpoints, segment_rdms
+from trajectories import checkpoints, hdf5, segment_rdms
 from trajectories.errors import UserError
 
 each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
@@ -145,3 +145,13 @@ def test_checksums_are_those_of_sha256sum(tmp_path) -> None:
 def test_damage_and_absence_tell_their_mend() -> None:
     error = checkpoints.DamagedError("state.pt is damaged", "delete it")
     assert (str(error), error.fault) == ("state.pt is damaged: delete it", "state.pt is damaged")
+
+
+def test_a_dataset_that_lacks_chunks_is_not_sealed(tmp_path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        item = file.create_dataset("a", (3, 5), "f4", chunks=(1, 2))
+        item[:, :4] = 1
+        with pytest.raises(OSError, match="3 chunks of 'a' were not written"):
+            hdf5.seal(file)
+        item[:, 4] = 1
+        hdf5.seal(file)

@@ -70,7 +70,7 @@ def write_all(folder: Path, *limit: int) -> dict[str, tuple[int, str]]:
 def assert_refused(folder: Path, results: dict[str, tuple[int, str]], reason: str) -> None:
     assert sorted(results) == sorted(NAMES)
     for name, (status, said) in results.items():
-        assert len(said.splitlines()) == 1, said
+        assert len(said.splitlines()) == 1, (name, status, said)
         assert f"error: {folder / name} cannot be used ({reason}): " in said
         assert "nothing that was finished is lost" in said
         assert status == 1

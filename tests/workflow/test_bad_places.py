@@ -92,12 +92,13 @@ def test_failed_training_says_why_in_its_log_and_keeps_its_state(fresh: Project)
     for number in range(96):
         Image.new("RGB", (32, 32), (128, 128, 128)).save(folder / f"{number}.png")
     jitter = dict.fromkeys(("probability", "brightness", "contrast", "saturation", "hue"), 0)
+    unchanged = {"jitter": jitter, "grayscale": 0, "blur": {"probability": 0}}
     fresh.configure(
         {
             "seeds": [1],
             "images": {"source": "folder", "path": "grey", "count": 96, "stored_size": 32},
             "network": {"architecture": "resnet10_narrow"},
-            "training": {"epochs": 1, "augmentation": {"jitter": jitter, "grayscale": 0}},
+            "training": {"epochs": 1, "augmentation": unchanged},
             "conditions": {"diverged": {"training": {"learning_rate": 1.0e9}}, "collapsed": {}},
         }
     )

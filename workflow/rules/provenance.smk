@@ -105,7 +105,7 @@ rule provenance:
         "python workflow/scripts/write_provenance.py"
         " --run results/{params.experiment:q}"
         " --config {params.config:q}"
-        " --snakemake {resources.snakemake}"
+        " --snakemake {resources.snakemake:q}"
         " --image-checksums {input.images:q}"
         " --recipes {input.recipes:q}"
         " --instance-checksums {input.instances:q}"

@@ -101,9 +101,10 @@ class ActivationWriter:
     ) -> None:
         self.file = h5py.File(path, "w")
         self.file.attrs.update({**attributes, "axes": "checkpoint, stimulus, unit"})
-        self.file["epoch"] = np.asarray(epochs, dtype=np.float64)
-        self.file["epoch"].attrs["unit"] = "epochs of training"
-        self.file["stimulus"] = np.asarray(stimulus, dtype=h5py.string_dtype())
+        epoch = self.file.create_dataset("epoch", data=np.asarray(epochs, dtype=np.float64))
+        epoch.attrs["unit"] = "epochs of training"
+        hdf5.write_strings(self.file, "stimulus", stimulus)
+        self.file.flush()  # while `epoch` is there, as in `write`
         self.shape = (len(epochs), len(stimulus))
 
     def write(self, checkpoint: int, responses: NDArray[np.float32]) -> None:
@@ -132,7 +133,11 @@ class ActivationWriter:
             )
             self.file["activations"].attrs["unit"] = "response of a unit, dimensionless"
             self.file["activations"].attrs["layer_shape"] = responses.shape[1:]
-        self.file["activations"][checkpoint] = units
+        activations = self.file["activations"]
+        activations[checkpoint] = units
+        # While `activations` is there: on a full disk, HDF5 keeps the error of writing its chunks
+        # to itself when they are written because nobody holds the dataset any more.
+        self.file.flush()
 
     def __enter__(self) -> Self:
         """Use as a context manager: leaving it closes the file."""

@@ -58,6 +58,7 @@ def write(
         labels.attrs["axes"] = "image"
         labels.attrs["description"] = "index into label_name"
         labels.attrs["sha256"] = checksum(label)
+        file.flush()  # while the arrays are open: or HDF5 keeps errors of writing them to itself
         if left_out is not None:
             write_left_out(file, left_out)
 

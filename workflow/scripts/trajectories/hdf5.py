@@ -6,6 +6,7 @@ checksums (`fletcher32`), which any program that reads them compares, chunk by c
 """
 
 import hashlib
+import math
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ import h5py
 import numpy as np
 
 from trajectories.errors import UserError
+from trajectories.files import atomic
 
 
 @contextmanager
@@ -50,9 +52,36 @@ def _comes_from_hdf5(error: BaseException) -> bool:
     return bool(frames) and "h5py" in Path(frames[-1].filename).parts
 
 
+@contextmanager
+def written(path: Path) -> Iterator[Any]:
+    """Make a sealed HDF5 file: in memory, then written at once.
+
+    On a full disk HDF5 keeps some errors to itself, and goes on with zeros.
+
+    Raises
+    ------
+    UnwritableError
+        As `files.atomic`.
+    """
+    with atomic(path) as temporary:
+        with h5py.File(temporary.name, "w", driver="core", backing_store=False) as file:
+            yield file
+            seal(file)
+            file.flush()
+            image = file.id.get_file_image()
+        temporary.write_bytes(image)
+
+
 def seal(file: Any) -> None:
-    """Add the checksum of a file that is complete: the last thing to do before it is closed."""
+    """Add the checksum of a file that is complete: the last thing to do before it is closed.
+
+    Raises
+    ------
+    OSError
+        If a dataset lacks chunks: HDF5 does not always tell when it cannot write them.
+    """
     file.attrs["sha256"] = _digest(file)
+    file.visititems(_require_chunks)
 
 
 @contextmanager
@@ -75,6 +104,14 @@ def sealed(path: Path) -> Iterator[Any]:
                 " so delete it and make it again."
             )
         yield file
+
+
+def _require_chunks(name: str, item: Any) -> None:
+    if isinstance(item, h5py.Dataset) and item.chunks:
+        grid = zip(item.shape, item.chunks, strict=True)
+        lost = math.prod(-(-size // chunk) for size, chunk in grid) - item.id.get_num_chunks()
+        if lost:
+            raise OSError(f"{lost} chunks of {name!r} were not written")
 
 
 def _digest(file: Any) -> str:

@@ -5,13 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from trajectories import hdf5, rdm
 from trajectories.errors import UserError
-from trajectories.files import atomic
 
 RDM_ATTRIBUTES = {
     "axes": "checkpoint,pair",
@@ -126,12 +124,11 @@ def from_activations(
 
 def write(path: Path, segment: SegmentRDMs) -> None:
     """Write ``rdms``, ``epoch`` and ``stimulus``; the attributes go to the root of the file."""
-    with atomic(path) as temporary, h5py.File(temporary, "w") as file:
+    with hdf5.written(path) as file:
         file.attrs.update({**segment.attributes, "layer": segment.layer})
         file.create_dataset("rdms", data=segment.rdms).attrs.update(RDM_ATTRIBUTES)
         file.create_dataset("epoch", data=segment.epoch).attrs.update(EPOCH_ATTRIBUTES)
         hdf5.write_strings(file, "stimulus", segment.stimulus)
-        hdf5.seal(file)
 
 
 def read(path: Path) -> SegmentRDMs:

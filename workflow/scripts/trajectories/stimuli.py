@@ -4,13 +4,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from trajectories import dataset, hdf5
 from trajectories.errors import UserError
-from trajectories.files import atomic
 
 
 def write(
@@ -29,14 +27,13 @@ def write(
     attributes : mapping
         Where the images come from.
     """
-    with atomic(path) as temporary, h5py.File(temporary, "w") as file:
+    with hdf5.written(path) as file:
         file.attrs["description"] = "Test images of learning-trajectories, at network input size"
         file.attrs.update(dataset.flat(attributes))
         hdf5.write_strings(file, "stimulus", stimulus)
         pixels = file.create_dataset("images", data=images)
         pixels.attrs["axes"] = "stimulus, row, column, channel (red, green, blue)"
         pixels.attrs["sha256"] = dataset.checksum(images)
-        hdf5.seal(file)
 
 
 def load(path: Path) -> tuple[tuple[str, ...], NDArray[np.uint8]]:

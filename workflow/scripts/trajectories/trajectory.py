@@ -9,13 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from trajectories import hdf5
 from trajectories.errors import UserError
-from trajectories.files import atomic
 from trajectories.segment_rdms import EPOCH_ATTRIBUTES, RDM_ATTRIBUTES, SegmentRDMs, check_series
 
 if TYPE_CHECKING:
@@ -68,7 +66,7 @@ class Trajectory:
 
 def write(path: Path, trajectory: Trajectory) -> None:
     """Write `trajectory.h5`; layers and flags keep their order."""
-    with atomic(path) as temporary, h5py.File(temporary, "w") as file:
+    with hdf5.written(path) as file:
         file.attrs.update(trajectory.attributes)
         file.create_dataset("epoch", data=trajectory.epoch).attrs.update(EPOCH_ATTRIBUTES)
         hdf5.write_strings(file, "stimulus", trajectory.stimulus)
@@ -78,7 +76,6 @@ def write(path: Path, trajectory: Trajectory) -> None:
         flags = file.create_group("categories", track_order=True)
         for flag, values in trajectory.flags.items():
             flags.create_dataset(flag, data=values).attrs["axes"] = "stimulus"
-        hdf5.seal(file)
 
 
 def read(path: Path) -> Trajectory:
