@@ -2,6 +2,8 @@
 
 import io
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -149,3 +151,28 @@ def test_a_second_attempt_gets_more_time_and_memory(profile, rules):
 def test_no_rule_retries_by_itself(rules):
     """Snakemake would multiply its retries by those of the profile."""
     assert [name for name, text in rules.items() if "retries:" in text] == []
+
+
+@pytest.fixture(scope="module")
+def graph() -> dict[str, set[str]]:
+    """The rules that follow each rule, at once or later, as Snakemake plans them."""
+    command = [sys.executable, "-m", "snakemake", "--rulegraph"]
+    done = subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=True)
+    names = dict(re.findall(r'(\d+)\[label = "(\w+)"', done.stdout))
+    after: dict[str, set[str]] = {name: set() for name in names.values()}
+    for first, second in re.findall(r"(\d+) -> (\d+)", done.stdout):
+        after[names[first]].add(names[second])
+    # As many steps as there are rules reach whatever can be reached.
+    for _ in names:
+        for followers in after.values():
+            followers |= set().union(*(after[name] for name in followers))
+    return after
+
+
+def test_no_rule_outside_stands_between_two_of_a_group(profile, graph):
+    assert {"rdm", "report"} <= graph["train"]
+    for group in set(profile["groups"].values()):
+        inside = {name for name, its in profile["groups"].items() if its == group}
+        after = set().union(*(graph[name] for name in inside)) - inside
+        between = {name for name in after if graph[name] & inside}
+        assert not between, f"{group} waits for {between}, which wait for it"
