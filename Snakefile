@@ -29,9 +29,10 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/provenance.smk"
 
 
-# Not in a dry run: a study may be planned where its images are not.
+# Not in a dry run: a study may be planned where neither its images nor room for it are.
 onstart:
     refuse_running_jobs()
+    require_room()
     require_training_images()
 
 

@@ -3,6 +3,7 @@
 Exit code ≠ 0, no traceback, nothing written or overwritten.
 """
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -93,7 +94,16 @@ def test_no_room_for_the_checkpoints(fresh: Project) -> None:
     checkpoint = 40e6
     seeds = list(range(int(free / checkpoint / 3) + 100))
     fresh.configure({"seeds": seeds, "training": {"epochs": 2, "segment_epochs": 2}})
-    refused(fresh, "GB", "free")
+    planned = fresh.snakemake("--dry-run")
+    assert planned.returncode == 0
+    [warning] = [line for line in planned.stdout.splitlines() if line.startswith("warning: ")]
+    done = fresh.snakemake("--cores", "2")
+    assert done.returncode != 0
+    [error] = [line for line in done.stdout.splitlines() if line.startswith("error: ")]
+    for line in (error, warning):
+        assert re.search(r": results/tiny needs [\d.]+ GB for checkpoints.* has [\d.]+ GB free", line)
+    assert "Traceback" not in done.stdout
+    assert fresh.results() == []
 
 
 def test_broken_yaml(fresh: Project) -> None:

@@ -42,11 +42,26 @@ def checked(raw):
     try:
         complete = resolve(raw)
         if workflow.is_main_process:
-            for warning in checks.check(complete, Path("results")):
+            for warning in [*checks.check(complete, Path("results")), *lack_of_room(complete)]:
                 logger.warning(f"warning: {warning}")
     except UserError as error:
         sys.exit(f"error: {error}")
     return complete
+
+
+def lack_of_room(complete):
+    """What the disk lacks, in a sentence, or nothing: a plan needs no room."""
+    try:
+        checks.check_room(complete, Path("results"))
+    except UserError as error:
+        return [error]
+    return []
+
+
+def require_room():
+    """The disk has room for what is to be made, or one sentence and the end."""
+    for error in lack_of_room(config):
+        sys.exit(f"error: {error}")
 
 
 def require_training_images():

@@ -23,8 +23,8 @@ from trajectories.config import Config, imported
 from trajectories.errors import UserError
 
 
-def check(config: Config, results: Path, cores: int | None = None) -> list[str]:
-    """Check all that a run needs before its first job.
+def check(config: Config, results: Path) -> list[str]:
+    """Check all that a run needs before its first job, but for room on the disk.
 
     Parameters
     ----------
@@ -32,8 +32,6 @@ def check(config: Config, results: Path, cores: int | None = None) -> list[str]:
         As `config.resolve` gives it.
     results : Path
         Folder of all experiments, which need not exist.
-    cores : int, optional
-        Number of jobs at a time, by default the cores of this machine; needed for disk space.
 
     Returns
     -------
@@ -46,12 +44,12 @@ def check(config: Config, results: Path, cores: int | None = None) -> list[str]:
         For the first fault, naming key or file and mend.
     """
     warnings = check_settings(config)
-    table = check_categories(config)
+    check_categories(config)
     warnings += check_files(config)
     for condition in config["conditions"]:
         warnings += checkpoint_checks.check(config, condition, results)
     warnings += check_device(config)
-    check_results(config, results, len(table.stimulus), cores or os.cpu_count() or 1)
+    check_results(config, results)
     return warnings
 
 
@@ -149,10 +147,9 @@ def stimulus_folder(config: Config) -> str:
     return str(folder)
 
 
-def check_results(config: Config, results: Path, n_stimuli: int, cores: int) -> None:
-    """Check that results can be written, and that what is still to be made fits on the disk."""
-    folder = results / config["experiment"]
-    parent = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+def check_results(config: Config, results: Path) -> None:
+    """Check that results can be written."""
+    parent = _existing(results / config["experiment"])
     if not parent.is_dir():
         raise UserError(f"{parent} is a file where the results need a folder: move it away")
     if not os.access(parent, os.W_OK | os.X_OK):
@@ -160,8 +157,27 @@ def check_results(config: Config, results: Path, n_stimuli: int, cores: int) -> 
             f"{parent} cannot be written to: get the right to, or start Snakemake with"
             " `--directory` in another place"
         )
-    needed = planned_bytes(config, results, n_stimuli, cores)
-    free = shutil.disk_usage(parent).free
+
+
+def check_room(config: Config, results: Path, cores: int | None = None) -> None:
+    """Check that what is still to be made fits on the disk.
+
+    Apart from `check`, since a study may be planned on a machine that could not hold it.
+
+    Parameters
+    ----------
+    cores : int, optional
+        Number of jobs at a time, by default the cores of this machine.
+
+    Raises
+    ------
+    UserError
+        If it does not.
+    """
+    folder = results / config["experiment"]
+    n_stimuli = len(stimulus_table.read_table(Path(config["stimuli"]["table"])).stimulus)
+    needed = planned_bytes(config, results, n_stimuli, cores or os.cpu_count() or 1)
+    free = shutil.disk_usage(_existing(folder)).free
     if needed > free:
         # Rounded apart, so that the two never read the same.
         raise UserError(
@@ -170,6 +186,11 @@ def check_results(config: Config, results: Path, n_stimuli: int, cores: int) -> 
             " fewer `seeds` or `training.epochs`, or start Snakemake with `--directory` on another"
             " disk"
         )
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest above it that exists."""
+    return next(path for path in (folder, *folder.absolute().parents) if path.exists())
 
 
 def planned_bytes(config: Config, results: Path, n_stimuli: int, cores: int) -> int:
