@@ -48,7 +48,7 @@ rule train:
         device=training_device(),
         gres=gpu_request(config["compute"]["gpus_per_seed"]),
         workers=config["compute"]["workers"],
-        cpus_per_task=config["compute"]["threads"] + config["compute"]["workers"],
+        cpus_per_task=training_threads() + config["compute"]["workers"],
         runtime=minutes(training_size),
         mem_mb=megabytes(training_size),
     log:

@@ -44,11 +44,13 @@ def training(config: Config, needs: Needs) -> JobSize:
 
     As long as the GPU of the public MoCo code took for as many operations, with a margin. In
     memory are the training images, if they are stored as pixels, and what is written: the state
-    and its copy.
+    and its copy. Each of several GPUs has a process with memory of its own.
     """
-    minutes = _MARGIN * 60 * Rate.reported().hours(needs)
+    gpus = config["compute"]["gpus_per_seed"]
+    minutes = _MARGIN * 60 * Rate.reported().hours(needs) / gpus
     workers = config["compute"]["workers"] * _WORKER_MEGABYTES * 10**6
-    return _job_size(minutes, _pixel_bytes(config) + 4 * needs.state + workers)
+    others = (gpus - 1) * _LEAST_MEGABYTES * 10**6
+    return _job_size(minutes, gpus * (_pixel_bytes(config) + 4 * needs.state) + workers + others)
 
 
 def extraction(config: Config, condition: str, layer: str, n_stimuli: int) -> JobSize:
