@@ -101,7 +101,8 @@ def test_no_room_for_the_checkpoints(fresh: Project) -> None:
     assert done.returncode != 0
     [error] = [line for line in done.stdout.splitlines() if line.startswith("error: ")]
     for line in (error, warning):
-        assert re.search(r": results/tiny needs [\d.]+ GB for checkpoints.* has [\d.]+ GB free", line)
+        found = r": results/tiny needs [\d.]+ GB for checkpoints.* has [\d.]+ GB free"
+        assert re.search(found, line)
     assert "Traceback" not in done.stdout
     assert fresh.results() == []
 
