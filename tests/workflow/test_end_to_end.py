@@ -57,6 +57,7 @@ def test_every_documented_file_is_there(finished: Project, results: Path) -> Non
             f"{instance}/checkpoints/epochs-0000-0001/epoch-0001.000.pt",
             f"{instance}/checkpoints/epochs-0001-0002/epoch-0002.000.pt",
         }
+    expected |= {f"{name}.sha256" for name in expected if name.endswith(".csv")}
     found = {str(file.relative_to(results)) for file in finished.results()}
     assert {name for name in found if not Path(name).name.startswith(".snakemake")} == expected
 
