@@ -59,7 +59,7 @@ def test_provenance_has_every_file_with_its_checksum(finished: Project) -> None:
     folder = finished.path / "results" / "tiny"
     recorded = json.loads((folder / "provenance.json").read_text())
     files = {str(path.relative_to(folder)): path for path in finished.results()}
-    about_it = ("checksums", "provenance.json", "report.html", ".snakemake")
+    about_it = ("checksums", "provenance.json", "report.html", ".snakemake", ".csv.sha256")
     expected = {
         name: hashlib.sha256(path.read_bytes()).hexdigest()
         for name, path in files.items()

@@ -10,7 +10,9 @@ from trajectories.errors import UserError
 def main(arguments: argparse.Namespace) -> None:
     """Read every checkpoint once, so that only whole ones get a checksum."""
     folder = arguments.checkpoints
-    files = sorted(path for path in folder.glob("*") if path.is_file() and path.name[0] != ".")
+    # Without the checksum that lies beside a table: it says what is said here.
+    named = (path for path in folder.glob("*") if path.suffix != ".sha256")
+    files = sorted(path for path in named if path.is_file() and path.name[0] != ".")
     said = [checkpoints.described(path) for path in files if path.suffix == ".pt"]
     recipes = {each["recipe_digest"] for each in said}
     if len(recipes) != 1:
