@@ -81,6 +81,8 @@ class Study(Project):
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                # Tests that a shell started in the background ignore interrupts, and so would it.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
         self.runs.append(run)
         return run
