@@ -24,12 +24,19 @@ def test_every_job_ran_once_and_ended_well(finished: Study) -> None:
 
 
 @pytest.mark.parametrize(
-    "rules", [("trajectory", "stability", "categories"), ("aggregate", "report")]
+    "rules", [("trajectory", "stability", "categories"), ("aggregate", "provenance")]
 )
 def test_small_rules_share_a_job(finished: Study, rules: tuple[str, ...]) -> None:
     comments = [job["Comment"] for job in finished.jobs()]
     (shared,) = [comment for comment in comments if rules[0] in comment]
     assert all(rule in shared for rule in rules)
+
+
+def test_the_report_shares_the_last_job(finished: Study) -> None:
+    """Snakemake names a group by its first five rules: this is the sixth."""
+    comments = [job["Comment"] for job in finished.jobs()]
+    assert not [comment for comment in comments if comment.startswith("rule_report")]
+    assert len([comment for comment in comments if comment.endswith("...")]) == 1
 
 
 @pytest.mark.parametrize("rule", ["train", "extract"])
