@@ -154,8 +154,8 @@ def check_results(config: Config, results: Path) -> None:
         raise UserError(f"{parent} is a file where the results need a folder: move it away")
     if not os.access(parent, os.W_OK | os.X_OK):
         raise UserError(
-            f"{parent} cannot be written to: get the right to, or start Snakemake with"
-            " `--directory` in another place"
+            f"{parent} cannot be written to: get the right to, or clone the repository to another"
+            " place"
         )
 
 
@@ -183,8 +183,7 @@ def check_room(config: Config, results: Path, cores: int | None = None) -> None:
         raise UserError(
             f"{folder} needs {math.ceil(needed / 1e8) / 10} GB for checkpoints, training states and"
             f" activations but its disk has {math.floor(free / 1e8) / 10} GB free: free some, plan"
-            " fewer `seeds` or `training.epochs`, or start Snakemake with `--directory` on another"
-            " disk"
+            " fewer `seeds` or `training.epochs`, or clone the repository to another disk"
         )
 
 
