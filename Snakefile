@@ -19,6 +19,7 @@ include: "workflow/rules/common.smk"
 config = checked(config)
 
 
+include: "workflow/rules/resources.smk"
 include: "workflow/rules/images.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/checkpoints.smk"

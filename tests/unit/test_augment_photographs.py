@@ -36,7 +36,7 @@ JITTER_OF_PIL = [getattr(F, function.__name__) for function in JITTER]
 
 
 def imagenet() -> dict[str, bytes]:
-    """Photographs by class folder and name; in the archive they are `nXXXXXXXX_name.JPEG`."""
+    """Photographs by class folder and name; in the archive the class is part of the name."""
     if not ARCHIVE.exists():
         pytest.skip(f"{ARCHIVE.name} is not beside the checkout")
     files = {}

@@ -12,17 +12,10 @@ from pathlib import Path
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from trajectories import checks, cost, image_checks, job_size, segments, slurm
-from trajectories.config import (
-    condition_settings,
-    imported,
-    needs_images,
-    resolve,
-    trained_segments,
-)
+from trajectories import checks, image_checks, segments, slurm
+from trajectories.config import condition_settings, imported, needs_images, resolve
 from trajectories.errors import UserError
 from trajectories.stimulus_table import read_table
-
 
 # What a path may hold in the place of a name, as nothing else has been checked.
 wildcard_constraints:
@@ -193,30 +186,6 @@ def excluded_files():
     return stimulus_files() if images is not None and images["source"] == "openmoji" else []
 
 
-def packing_processes():
-    """Processes that pack training images: for JPEG as many as may load them in training."""
-    compute, images = config["compute"], config["images"]
-    several = max(compute["threads"], compute["workers"])
-    return several if images is not None and images["storage"] == "jpeg" else 1
-
-
-def training_threads():
-    """CPU threads of a training job: at least one for each of its processes."""
-    return max(config["compute"]["threads"], config["compute"]["gpus_per_seed"])
-
-
-def training_device():
-    """Where a network is trained, with the number of GPUs if it is several: 4*cuda."""
-    compute = config["compute"]
-    several = f"{compute['gpus_per_seed']}*" if compute["gpus_per_seed"] > 1 else ""
-    return several + compute["device"]
-
-
-def gpu_request(count):
-    """The GPUs that a job asks SLURM for; a profile may ask for those of one kind instead."""
-    return "" if config["compute"]["device"] == "cpu" else f"gpu:{count}"
-
-
 def recipe_json(condition):
     """All settings of a condition that determine trained weights, as one line of JSON.
 
@@ -258,44 +227,6 @@ def segment_epochs(wildcards):
 def segment_files(wildcards):
     """Input function: the user's own checkpoints of a segment."""
     return [str(path) for path in this_segment(wildcards).files]
-
-
-@cache
-def n_stimuli():
-    """Number of test images."""
-    return len(stimulus_table().stimulus)
-
-
-@cache
-def needs(condition):
-    """What each segment of a condition takes, by the epoch it starts from."""
-    starts = (start for start, _ in trained_segments(config, condition))
-    return dict(zip(starts, cost.segment_needs(config, condition, n_stimuli()), strict=True))
-
-
-def training_size(wildcards):
-    """Time and memory of a training job."""
-    return job_size.training(config, needs(wildcards.condition)[int(wildcards.start)])
-
-
-def extraction_size(wildcards):
-    """Time and memory of an extraction job."""
-    return job_size.extraction(config, wildcards.condition, wildcards.layer, n_stimuli())
-
-
-def packing_size(wildcards):
-    """Time and memory of the job that packs the training images."""
-    return job_size.packing(config)
-
-
-def minutes(size):
-    """Resource function: the time a job of that size may take, more at each attempt."""
-    return lambda wildcards, attempt: size(wildcards).minutes * attempt
-
-
-def megabytes(size):
-    """Resource function: the memory a job of that size may take, more at each attempt."""
-    return lambda wildcards, attempt: size(wildcards).megabytes * attempt
 
 
 def kept_if_asked(path):
