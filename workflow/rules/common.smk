@@ -17,6 +17,7 @@ from trajectories.config import condition_settings, imported, needs_images, reso
 from trajectories.errors import UserError
 from trajectories.stimulus_table import read_table
 
+
 # What a path may hold in the place of a name, as nothing else has been checked.
 wildcard_constraints:
     condition=r"[A-Za-z0-9][A-Za-z0-9_-]*",
