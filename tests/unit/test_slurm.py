@@ -61,9 +61,16 @@ def test_only_jobs_of_this_user_are_asked_for(squeue: Path, tmp_path: Path) -> N
 
 
 def test_a_slurm_that_does_not_answer_is_a_warning(squeue: Path, tmp_path: Path) -> None:
+    (tmp_path / ".snakemake" / "slurm_logs" / "rule_train").mkdir(parents=True)
     warning = slurm.refuse_running_jobs(tmp_path)
     assert warning is not None
     assert warning.startswith("squeue does not answer")
+
+
+def test_a_slurm_that_does_not_answer_is_no_matter_where_it_was_never_used(
+    squeue: Path, tmp_path: Path
+) -> None:
+    assert slurm.refuse_running_jobs(tmp_path) is None
 
 
 def test_a_machine_without_slurm_is_not_asked(

@@ -8,6 +8,8 @@ from pathlib import Path
 from trajectories.errors import UserError
 
 _PATIENCE = 60  # seconds
+# Where Snakemake's executor keeps the logs of jobs that have not succeeded.
+_SUBMITTED = Path(".snakemake", "slurm_logs")
 
 
 def refuse_running_jobs(folder: Path) -> str | None:
@@ -23,7 +25,7 @@ def refuse_running_jobs(folder: Path) -> str | None:
     Returns
     -------
     str or None
-        A warning if SLURM is installed but does not answer.
+        A warning if jobs were submitted from here but SLURM does not answer.
 
     Raises
     ------
@@ -35,6 +37,9 @@ def refuse_running_jobs(folder: Path) -> str | None:
     try:
         jobs = jobs_in(folder)
     except (subprocess.SubprocessError, OSError):
+        # Programs without a cluster behind them, as a package leaves them, are no cause for alarm.
+        if not (folder / _SUBMITTED).is_dir():
+            return None
         return (
             "squeue does not answer, so that jobs of an earlier Snakemake in this folder would go"
             " unseen"
