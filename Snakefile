@@ -28,6 +28,7 @@ include: "workflow/rules/rdms.smk"
 include: "workflow/rules/metrics.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/provenance.smk"
+include: "workflow/rules/report.smk"
 
 
 # Not in a dry run: a study may be planned where neither its images nor room for it are.
@@ -65,15 +66,12 @@ rule rdms:
 
 rule metrics:
     input:
-        summaries("stability"),
-        summaries("categories"),
+        TABLES,
 
 
 rule figures:
     input:
-        rules.figure1_stability.output,
-        rules.figure2_categories.output,
-        training_figure("pdf", "png"),
+        FIGURES,
 
 
 rule all:

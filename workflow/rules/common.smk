@@ -10,6 +10,8 @@ from modulefinder import ModuleFinder
 from pathlib import Path
 
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
+# Results of the whole study, to which the rule files below add theirs.
+TABLES, FIGURES = [], []
 sys.path.insert(0, str(SCRIPTS))
 
 from trajectories import checks, image_checks, segments, slurm

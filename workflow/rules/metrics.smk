@@ -63,3 +63,6 @@ rule aggregate:
         " --output {output.table:q}"
         " --summary {output.summary:q}"
         " --log {log:q}"
+
+
+TABLES += [*summaries("stability"), *summaries("categories")]

@@ -81,12 +81,8 @@ rule provenance:
         images=image_checksums(),
         recipes=expand(experiment("{condition}/recipe.json"), condition=config["conditions"]),
         instances=every_instance("checksums.json"),
-        tables=[*summaries("stability"), *summaries("categories")],
-        figures=[
-            *rules.figure1_stability.output,
-            *rules.figure2_categories.output,
-            *training_figure("pdf", "png"),
-        ],
+        tables=TABLES,
+        figures=FIGURES,
         table=config["stimuli"]["table"],
         code=code("write_provenance.py"),
     output:

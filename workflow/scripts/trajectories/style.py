@@ -202,3 +202,27 @@ def save(figure: Figure, outputs: Sequence[Path]) -> None:
         for output in outputs:
             with atomic(output) as temporary:
                 figure.savefig(temporary, format=output.suffix[1:], metadata=without[output.suffix])
+
+
+def save_captioned(figure: Figure, title: str, caption: str, outputs: Sequence[Path]) -> None:
+    """Save a figure, and what it shows beside it, for whoever puts it on a page.
+
+    Parameters
+    ----------
+    title : str
+        One line.
+    caption : str
+    outputs : sequence of Path
+        Files ending in .pdf or .png, and one ending in .txt: title, empty line, caption.
+
+    Raises
+    ------
+    UserError
+        If there is no .txt file or more than one, or another ending is unknown.
+    """
+    texts = [path for path in outputs if path.suffix == ".txt"]
+    if len(texts) != 1:
+        raise UserError("Give one file ending in .txt for the caption of the figure.")
+    save(figure, [path for path in outputs if path.suffix != ".txt"])
+    with atomic(texts[0]) as temporary:
+        temporary.write_text(f"{title}\n\n{caption}\n", encoding="utf-8")

@@ -86,6 +86,51 @@ def write(path: Path, table: pd.DataFrame) -> None:
     write_checksum(path)
 
 
+def read_columns(path: Path, columns: Sequence[str], text: Sequence[str] = NAMES) -> pd.DataFrame:
+    """Read a table of a known kind.
+
+    Parameters
+    ----------
+    path : Path
+    columns : sequence of str
+        The columns it must have, in this order.
+    text : sequence of str
+        Those that hold text; the rest hold numbers, NaN where empty.
+
+    Raises
+    ------
+    UserError
+        If the file is missing, is not what was written, has other columns, has no rows, or holds
+        text where a number belongs.
+    """
+    verify_checksum(path)
+    words = [column for column in columns if column in text]
+    numbers = [column for column in columns if column not in text]
+    try:
+        # A condition may be called "None" or "01".
+        table = pd.read_csv(
+            path,
+            dtype=dict.fromkeys(words, str),
+            keep_default_na=False,
+            na_values={column: [""] for column in numbers},
+        )
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"{path} cannot be read as a CSV table ({error}): make it again."
+        ) from error
+    if list(table.columns) != list(columns):
+        raise UserError(
+            f"{path} has the columns {','.join(table.columns)} instead of {','.join(columns)}:"
+            " make it again."
+        )
+    if table.empty:
+        raise UserError(f"{path} has no rows: make it again.")
+    for column in numbers:
+        if not pd.api.types.is_numeric_dtype(table[column]):
+            raise UserError(f"Column {column!r} of {path} is not all numbers: make it again.")
+    return table
+
+
 def read(path: Path) -> pd.DataFrame:
     """Read a stability or category table, of instances or summarised.
 

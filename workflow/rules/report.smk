@@ -1,0 +1,46 @@
+"""The report: everything to look at, in one page.
+
+needs   all tables and figures, stimuli.h5, provenance.json
+makes   results/<experiment>/report.html
+"""
+
+
+rule report:
+    input:
+        stability=experiment("tables/stability.csv"),
+        categories=experiment("tables/categories.csv"),
+        histories=every_instance("history.csv", trained_conditions()),
+        figure1=experiment("figures/figure1_stability.png"),
+        figure2=experiment("figures/figure2_categories.png"),
+        training=training_figure("png"),
+        stimuli=experiment("stimuli.h5"),
+        dataset=training_images(),
+        provenance=experiment("provenance.json"),
+        template="workflow/report/report.html.jinja",
+        code=code("report.py"),
+    output:
+        experiment("report.html"),
+    params:
+        config=lambda wildcards: report_config(),
+        histories=lambda wildcards, input: flag("--histories", input.histories),
+        training=lambda wildcards, input: flag("--figure-training", input.training),
+        dataset=lambda wildcards, input: flag("--dataset", input.dataset),
+    log:
+        experiment("logs/report.log"),
+    conda:
+        "../../envs/analysis.yaml"
+    shell:
+        "python workflow/scripts/report.py"
+        " --config {params.config:q}"
+        " --stability {input.stability:q}"
+        " --categories {input.categories:q}"
+        " {params.histories}"
+        " --figure1 {input.figure1:q}"
+        " --figure2 {input.figure2:q}"
+        " {params.training}"
+        " --stimuli {input.stimuli:q}"
+        " {params.dataset}"
+        " --provenance {input.provenance:q}"
+        " --template {input.template:q}"
+        " --output {output:q}"
+        " --log {log:q}"
