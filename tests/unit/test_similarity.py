@@ -41,6 +41,8 @@ def test_agrees_with_an_independent_computation(rdms, measure):
     np.testing.assert_allclose(matrix, expected, rtol=0, atol=1e-12)
     steps = similarity.consecutive_similarity(rdms, measure)
     np.testing.assert_allclose(steps, np.diag(expected, 1), rtol=0, atol=1e-12)
+    across = similarity.cross_similarity(rdms[:2], rdms[1:], measure)
+    np.testing.assert_allclose(across, expected[:2, 1:], rtol=0, atol=1e-12)
     one = similarity.rdm_similarity(rdms[0], rdms[4], measure)
     assert one == pytest.approx(expected[0, 4], abs=1e-12)
 

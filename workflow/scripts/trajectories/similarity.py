@@ -92,13 +92,13 @@ def consecutive_change(
     ConstantRDMError
         If all dissimilarities of a checkpoint are equal: it has no correlation.
     """
-    rows = _checked(rdms, measure, names)
+    rows = checked(rdms, measure, names)
     if measure == "kendall":
         return np.array(
             [_kendall_change(a, b) for a, b in pairwise(rows)],
             dtype=np.float64,
         )
-    steps = np.diff(_unit_vectors(rows, measure), axis=0)
+    steps = np.diff(unit_vectors(rows, measure), axis=0)
     change: NDArray[np.float64] = np.einsum("cp,cp->c", steps, steps) / 2
     return np.minimum(change, 2)
 
@@ -150,22 +150,88 @@ def similarity_matrix(
     ConstantRDMError
         If all dissimilarities of a checkpoint are equal: it has no correlation.
     """
-    rows = _checked(rdms, measure, names)
+    rows = checked(rdms, measure, names)
     if measure == "kendall":
         matrix = np.empty((len(rows), len(rows)))
         for i, j in zip(*np.triu_indices(len(rows)), strict=True):
             matrix[i, j] = matrix[j, i] = 1 - _kendall_change(rows[i], rows[j])
         return matrix
-    unit = _unit_vectors(rows, measure)
+    unit = unit_vectors(rows, measure)
     matrix = np.clip(unit @ unit.T, -1, 1)
     np.fill_diagonal(matrix, 1)
     return matrix
 
 
-def _checked(
-    rdms: ArrayLike, measure: Similarity, names: Sequence[str] | None
+def cross_similarity(
+    rdms: ArrayLike,
+    others: ArrayLike,
+    measure: Similarity = "pearson",
+    names: Sequence[str] | None = None,
+    other_names: Sequence[str] | None = None,
 ) -> NDArray[np.float64]:
-    """RDMs as float64, or an error naming the first row without a similarity."""
+    """Similarity of each RDM of one set to each of another, such as checkpoints and brains.
+
+    Parameters
+    ----------
+    rdms : array of shape (n_rdms, n_pairs)
+    others : array of shape (n_others, n_pairs)
+        Of the same stimuli in the same order.
+    measure : {"pearson", "spearman", "kendall", "cosine"}
+    names, other_names : sequences of n_rdms and n_others strings, optional
+        What to call them in an error.
+
+    Returns
+    -------
+    array of shape (n_rdms, n_others)
+        Dimensionless, in [-1, 1].
+
+    Raises
+    ------
+    ConstantRDMError
+        If all dissimilarities of an RDM are equal: it has no correlation.
+    """
+    rows, columns = checked(rdms, measure, names), checked(others, measure, other_names)
+    if measure == "kendall":
+        return np.array([[1 - _kendall_change(a, b) for b in columns] for a in rows])
+    return np.clip(unit_vectors(rows, measure) @ unit_vectors(columns, measure).T, -1, 1)
+
+
+def unit_vectors(rows: NDArray[np.float64], measure: Similarity) -> NDArray[np.float64]:
+    """Vectors of length 1 whose inner products are the similarities of RDMs.
+
+    Parameters
+    ----------
+    rows : float64 array of shape (n_rdms, n_pairs)
+        Of finite numbers, and none constant.
+    measure : {"pearson", "spearman", "cosine"}
+        Kendall's τ-a is no inner product of so few numbers.
+
+    Returns
+    -------
+    float64 array of shape (n_rdms, n_pairs)
+    """
+    if measure == "spearman":
+        rows = stats.rankdata(rows, axis=1)
+    if measure != "cosine":
+        rows = rows - rows.mean(axis=1, keepdims=True)
+    # Scaled first, so that very small or large values survive being squared.
+    rows = rows / np.abs(rows).max(axis=1, keepdims=True)
+    unit: NDArray[np.float64] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return unit
+
+
+def checked(
+    rdms: ArrayLike, measure: Similarity, names: Sequence[str] | None = None
+) -> NDArray[np.float64]:
+    """RDMs as float64, or an error naming the first without a similarity.
+
+    Raises
+    ------
+    ConstantRDMError
+        If all dissimilarities of an RDM are equal (for cosine: are zero).
+    UserError
+        If there is no such measure, or a dissimilarity is not a finite number.
+    """
     if measure not in MEASURES:
         raise UserError(f"There is no similarity {measure!r}: choose one of {', '.join(MEASURES)}.")
     rows = np.asarray(rdms, dtype=np.float64)
@@ -184,18 +250,6 @@ def _checked(
             f" {measure} similarity to another: leave this checkpoint out."
         )
     return rows
-
-
-def _unit_vectors(rows: NDArray[np.float64], measure: Similarity) -> NDArray[np.float64]:
-    """Vectors of length 1, one RDM a row, whose inner products are the similarities."""
-    if measure == "spearman":
-        rows = stats.rankdata(rows, axis=1)
-    if measure != "cosine":
-        rows = rows - rows.mean(axis=1, keepdims=True)
-    # Scaled first, so that very small or large values survive being squared.
-    rows = rows / np.abs(rows).max(axis=1, keepdims=True)
-    unit: NDArray[np.float64] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    return unit
 
 
 def _kendall_change(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
