@@ -96,8 +96,8 @@ def test_the_time_of_a_group_keeps_the_bound(longest, rules):
     steps = {
         "instance": [["trajectory"], ["stability", "categories"], ["instance_checksums"]],
         "summary": [
-            ["aggregate", "figure_training"],
-            ["figure1_stability", "figure2_categories"],
+            ["aggregate", "figure_training", "geometry"],
+            ["figure1_stability", "figure2_categories", "figure_path"],
             ["provenance"],
             ["report"],
         ],
