@@ -97,7 +97,13 @@ def test_the_time_of_a_group_keeps_the_bound(longest, rules):
         "instance": [["trajectory"], ["stability", "categories"], ["instance_checksums"]],
         "summary": [
             ["aggregate", "figure_training", "geometry"],
-            ["figure1_stability", "figure2_categories", "figure_path"],
+            [
+                "figure1_stability",
+                "figure2_categories",
+                "figure_path",
+                "figure_to_final",
+                "figure_checkpoint_similarity",
+            ],
             ["provenance"],
             ["report"],
         ],

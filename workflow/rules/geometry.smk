@@ -53,5 +53,43 @@ rule figure_path:
         " --log {log:q}"
 
 
+rule figure_to_final:
+    input:
+        table=experiment("tables/to_final.csv"),
+        code=code("figure_to_final.py"),
+    output:
+        multiext(experiment("figures/to_final"), ".pdf", ".png", ".txt"),
+    log:
+        experiment("logs/figure_to_final.log"),
+    conda:
+        "../../envs/analysis.yaml"
+    shell:
+        "python workflow/scripts/figure_to_final.py"
+        " --table {input.table:q}"
+        " --output {output:q}"
+        " --log {log:q}"
+
+
+rule figure_checkpoint_similarity:
+    input:
+        table=experiment("tables/checkpoint_similarity.csv"),
+        code=code("figure_checkpoint_similarity.py"),
+    output:
+        multiext(experiment("figures/checkpoint_similarity"), ".pdf", ".png", ".txt"),
+    log:
+        experiment("logs/figure_checkpoint_similarity.log"),
+    conda:
+        "../../envs/analysis.yaml"
+    shell:
+        "python workflow/scripts/figure_checkpoint_similarity.py"
+        " --table {input.table:q}"
+        " --output {output:q}"
+        " --log {log:q}"
+
+
 TABLES += rules.geometry.output
-FIGURES += rules.figure_path.output
+FIGURES += [
+    *rules.figure_checkpoint_similarity.output,
+    *rules.figure_to_final.output,
+    *rules.figure_path.output,
+]

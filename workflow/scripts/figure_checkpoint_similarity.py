@@ -1,0 +1,31 @@
+"""Draw how similar the state of each checkpoint is to that of every other."""
+
+import argparse
+from pathlib import Path
+
+from trajectories import cli, style, tables
+from trajectories.analyses import figure_checkpoint_similarity, geometry
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Read, draw, save."""
+    table = tables.read_columns(arguments.table, geometry.SIMILARITY, geometry.TEXT)
+    style.save_captioned(
+        figure_checkpoint_similarity.draw(table),
+        figure_checkpoint_similarity.TITLE,
+        figure_checkpoint_similarity.caption(table),
+        arguments.output,
+    )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--table", type=Path, required=True, help="checkpoint_similarity.csv")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="files to write, ending in .pdf or .png, and one in .txt for the caption",
+    )
+    cli.run(main, parser)
