@@ -96,13 +96,15 @@ def test_the_time_of_a_group_keeps_the_bound(longest, rules):
     steps = {
         "instance": [["trajectory"], ["stability", "categories"], ["instance_checksums"]],
         "summary": [
-            ["aggregate", "figure_training", "geometry"],
+            ["aggregate", "figure_training", "geometry", "consistency", "variance_split"],
             [
                 "figure1_stability",
                 "figure2_categories",
                 "figure_path",
                 "figure_to_final",
                 "figure_checkpoint_similarity",
+                "figure_consistency",
+                "figure_variance_split",
             ],
             ["provenance"],
             ["report"],
@@ -162,7 +164,9 @@ def test_no_rule_retries_by_itself(rules):
 @pytest.fixture(scope="module")
 def graph() -> dict[str, set[str]]:
     """The rules that follow each rule, at once or later, as Snakemake plans them."""
-    command = [sys.executable, "-m", "snakemake", "--rulegraph"]
+    # With a condition that brings in the rules which only some studies need.
+    conditions = "conditions={moco: {}, same: {training: {fixed_seeds: {init: 1}}}}"
+    command = [sys.executable, "-m", "snakemake", "--rulegraph", "--config", conditions]
     done = subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=True)
     names = dict(re.findall(r'(\d+)\[label = "(\w+)"', done.stdout))
     after: dict[str, set[str]] = {name: set() for name in names.values()}

@@ -67,7 +67,7 @@ def draw(
         figure.supxlabel("Training time (epochs, log scale)", fontsize=6.5)
         figure.supylabel("Training time (epochs, log scale)", fontsize=6.5)
         bar = figure.colorbar(image, ax=grid, shrink=0.8, aspect=30, pad=0.02)
-        bar.outline.set_linewidth(0.5)  # type: ignore[operator]
+        bar.outline.set_linewidth(0.5)
         bar.set_label(quantity)
     return figure
 

@@ -29,11 +29,14 @@ class Quantity:
         Columns ``condition``, ``epoch``, ``mean``, ``sd``, ``n_seeds`` and that of the curves.
     levels : dict of curve to float, optional
         Where a horizontal line is drawn in the colour of a curve, such as chance.
+    line : bool
+        False draws the band alone.
     """
 
     label: str
     summary: pd.DataFrame
     levels: dict[str, float] | None = None
+    line: bool = True
 
 
 def summary(table: pd.DataFrame, value: str, by: Sequence[str] = ("layer",)) -> pd.DataFrame:
@@ -62,6 +65,7 @@ def draw(
     title: str = "",
     width: float | None = None,
     row_height: float = 42,
+    titled: bool = False,
 ) -> Figure:
     """Draw a row of panels for each quantity, a column for each condition.
 
@@ -76,6 +80,8 @@ def draw(
         mm; by default by the number of conditions.
     row_height : float
         mm.
+    titled : bool
+        Name the condition above its panels even where there is only one.
     """
     first = quantities[0].summary
     conditions, labels = names(first, "condition"), names(first, curves)
@@ -109,7 +115,8 @@ def draw(
                         curve["mean"],
                         curve["sd"],
                         colour[label],
-                        marker=marker[label],
+                        lw=1.0 if quantity.line else 0,
+                        marker=marker[label] if quantity.line else "",
                         markevery=style.every(len(curve), order, len(labels)),
                     )
                     if quantity.levels and label in quantity.levels:
@@ -117,7 +124,7 @@ def draw(
                 style.epoch_axis(panel)
                 if place % columns == 0:
                     panel.set_ylabel(quantity.label)
-                if len(conditions) > 1 and number == 0:
+                if (titled or len(conditions) > 1) and number == 0:
                     panel.set_title(condition)
                 # sharex hides the labels of a panel that has none below it.
                 last = number == len(quantities) - 1 and place + columns >= len(conditions)

@@ -56,6 +56,11 @@ class Series:
         """Dissimilarities (n_checkpoints, n_columns) of a block of pairs of images."""
         return np.asarray(self.rdms[self.kept, columns], dtype=np.float64)
 
+    def at(self, epoch: float) -> NDArray[np.float64]:
+        """Dissimilarities (n_pairs,) at one of the epochs."""
+        row = int(self.kept[np.searchsorted(self.epoch, epoch)])
+        return np.asarray(self.rdms[row], dtype=np.float64)
+
 
 def thin(epoch: ArrayLike, most: int) -> NDArray[np.intp]:
     """Checkpoints to keep: the first, the last, and others spaced evenly in log(epoch).

@@ -1,0 +1,37 @@
+"""Draw how alike network instances are, and their noise ceiling, over training."""
+
+import argparse
+from pathlib import Path
+
+from trajectories import cli, similarity, style, tables
+from trajectories.analyses import consistency, figure_consistency
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Read, draw, save."""
+    table = tables.read_columns(arguments.table, consistency.CONSISTENCY)
+    style.save_captioned(
+        figure_consistency.draw(table, arguments.measure),
+        figure_consistency.TITLE,
+        figure_consistency.caption(table, arguments.measure),
+        arguments.output,
+    )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--table", type=Path, required=True, help="consistency.csv")
+    parser.add_argument(
+        "--measure",
+        choices=similarity.MEASURES,
+        default="pearson",
+        help="similarity that the table holds (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="files to write, ending in .pdf or .png, and one in .txt for the caption",
+    )
+    cli.run(main, parser)

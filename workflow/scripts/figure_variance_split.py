@@ -1,0 +1,31 @@
+"""Draw the variance between network instances by its source, over training."""
+
+import argparse
+from pathlib import Path
+
+from trajectories import cli, style, tables
+from trajectories.analyses import figure_variance_split, variance_split
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Read, draw, save."""
+    table = tables.read_columns(arguments.table, variance_split.VARIANCE_SPLIT, variance_split.TEXT)
+    style.save_captioned(
+        figure_variance_split.draw(table),
+        figure_variance_split.TITLE,
+        figure_variance_split.caption(table),
+        arguments.output,
+    )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--table", type=Path, required=True, help="variance_split.csv")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="files to write, ending in .pdf or .png, and one in .txt for the caption",
+    )
+    cli.run(main, parser)
