@@ -162,11 +162,13 @@ def test_no_rule_retries_by_itself(rules):
 
 
 @pytest.fixture(scope="module")
-def graph() -> dict[str, set[str]]:
+def graph(tmp_path_factory) -> dict[str, set[str]]:
     """The rules that follow each rule, at once or later, as Snakemake plans them."""
-    # With a condition that brings in the rules which only some studies need.
-    conditions = "conditions={moco: {}, same: {training: {fixed_seeds: {init: 1}}}}"
-    command = [sys.executable, "-m", "snakemake", "--rulegraph", "--config", conditions]
+    # A condition that brings in the rules which only some studies need.
+    more = tmp_path_factory.mktemp("config") / "more.yaml"
+    more.write_text("conditions: {same: {training: {fixed_seeds: {init: 1}}}}\n")
+    configs = ["--configfile", "config/config.yaml", str(more)]
+    command = [sys.executable, "-m", "snakemake", "--rulegraph", *configs]
     done = subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=True)
     names = dict(re.findall(r'(\d+)\[label = "(\w+)"', done.stdout))
     after: dict[str, set[str]] = {name: set() for name in names.values()}
