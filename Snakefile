@@ -29,6 +29,7 @@ include: "workflow/rules/metrics.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/geometry.smk"
 include: "workflow/rules/instances.smk"
+include: "workflow/rules/models.smk"
 include: "workflow/rules/provenance.smk"
 include: "workflow/rules/report.smk"
 

@@ -96,7 +96,14 @@ def test_the_time_of_a_group_keeps_the_bound(longest, rules):
     steps = {
         "instance": [["trajectory"], ["stability", "categories"], ["instance_checksums"]],
         "summary": [
-            ["aggregate", "figure_training", "geometry", "consistency", "variance_split"],
+            [
+                "aggregate",
+                "figure_training",
+                "geometry",
+                "consistency",
+                "variance_split",
+                "model_rdms",
+            ],
             [
                 "figure1_stability",
                 "figure2_categories",
@@ -105,6 +112,7 @@ def test_the_time_of_a_group_keeps_the_bound(longest, rules):
                 "figure_checkpoint_similarity",
                 "figure_consistency",
                 "figure_variance_split",
+                "figure_model_rdms",
             ],
             ["provenance"],
             ["report"],

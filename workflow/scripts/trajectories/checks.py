@@ -81,7 +81,20 @@ def check_categories(config: Config) -> "stimulus_table.StimulusTable":
             categories.select({name: definition}, table.flags)
         except UserError as error:
             raise UserError(f"config key `categories.{name}`: {error}") from error
+    check_models(config, table)
     return table
+
+
+def check_models(config: Config, table: "stimulus_table.StimulusTable") -> None:
+    """Check the category models that the config names, if it names any."""
+    if config["models"] is None:
+        return
+    from trajectories.analyses import model_rdms
+
+    try:
+        model_rdms.select(config["models"], table.flags, len(table.stimulus))
+    except UserError as error:
+        raise UserError(f"config key `models`: {error}") from error
 
 
 def check_files(config: Config) -> list[str]:

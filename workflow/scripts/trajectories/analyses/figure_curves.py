@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from trajectories import style, tables
+from trajectories import style
 from trajectories.figure_data import instances, names
 
 # More conditions share panels no wider than a thumb: they go on in further rows.
@@ -52,11 +52,18 @@ def summary(table: pd.DataFrame, value: str, by: Sequence[str] = ("layer",)) -> 
     Returns
     -------
     DataFrame
-        Columns ``condition``, those of `by`, ``epoch``, ``mean``, ``sd``, ``n_seeds``; rows without
-        a value are left out.
+        Columns ``condition``, those of `by`, ``epoch``, ``mean``, ``sd``, ``n_seeds``, in the order
+        of the table; rows without a value are left out.
     """
-    chosen = table[["condition", "seed", *by, "epoch", value]].dropna(subset=[value])
-    return tables.summarise(chosen)
+    known = table.dropna(subset=[value]).groupby(["condition", *by, "epoch"], sort=False)[value]
+    return known.agg(mean="mean", sd="std", n_seeds="count").reset_index()
+
+
+def by_layer(table: pd.DataFrame) -> pd.DataFrame:
+    """A summary whose panels are layers: named as conditions are, where there are several, both."""
+    several = table["condition"].nunique() > 1
+    panel = table["condition"] + ", " + table["layer"] if several else table["layer"]
+    return table.assign(condition=panel).drop(columns="layer")
 
 
 def draw(

@@ -1,0 +1,27 @@
+"""Draw what category models explain of the RDM, over training."""
+
+import argparse
+from pathlib import Path
+
+from trajectories import cli, style, tables
+from trajectories.analyses import figure_model_rdms, model_rdms
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Read, draw, save."""
+    table = tables.read_columns(arguments.table, model_rdms.TABLE, model_rdms.TEXT)
+    figure, caption = figure_model_rdms.draw(table), figure_model_rdms.caption(table)
+    style.save_captioned(figure, figure_model_rdms.TITLE, caption, arguments.output)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--table", type=Path, required=True, help="models.csv")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="files to write, ending in .pdf or .png, and one in .txt for the caption",
+    )
+    cli.run(main, parser)
