@@ -30,6 +30,7 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/geometry.smk"
 include: "workflow/rules/instances.smk"
 include: "workflow/rules/models.smk"
+include: "workflow/rules/dimension.smk"
 include: "workflow/rules/provenance.smk"
 include: "workflow/rules/report.smk"
 

@@ -103,6 +103,7 @@ def test_the_time_of_a_group_keeps_the_bound(longest, rules):
                 "consistency",
                 "variance_split",
                 "model_rdms",
+                "dimension",
             ],
             [
                 "figure1_stability",
@@ -113,6 +114,9 @@ def test_the_time_of_a_group_keeps_the_bound(longest, rules):
                 "figure_consistency",
                 "figure_variance_split",
                 "figure_model_rdms",
+                "figure_dimension",
+                "figure_cka",
+                "figure_nearest_neighbour",
             ],
             ["provenance"],
             ["report"],

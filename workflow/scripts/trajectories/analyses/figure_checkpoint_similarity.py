@@ -63,7 +63,8 @@ def draw(
                     panel.set_title(layer if layer == other else f"{other} against {layer}")
                 panel.tick_params(labelbottom=row == len(rows) - 1, labelleft=column == 0)
             name = KINDS.get(kind, kind)
-            grid[row, 0].set_ylabel(f"{condition}, {name}" if several else name)
+            if len(rows) > 1:
+                grid[row, 0].set_ylabel(f"{condition}, {name}" if several else name)
         figure.supxlabel("Training time (epochs, log scale)", fontsize=6.5)
         figure.supylabel("Training time (epochs, log scale)", fontsize=6.5)
         bar = figure.colorbar(image, ax=grid, shrink=0.8, aspect=30, pad=0.02)

@@ -1,0 +1,27 @@
+"""Draw linear CKA between checkpoints."""
+
+import argparse
+from pathlib import Path
+
+from trajectories import cli, style, tables
+from trajectories.analyses import dimension, figure_dimension
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Read, draw, save."""
+    table = tables.read_columns(arguments.table, dimension.CKA)
+    figure, caption = figure_dimension.draw_cka(table), figure_dimension.caption_cka(table)
+    style.save_captioned(figure, figure_dimension.CKA_TITLE, caption, arguments.output)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--table", type=Path, required=True, help="cka.csv")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="files to write, ending in .pdf or .png, and one in .txt for the caption",
+    )
+    cli.run(main, parser)

@@ -1,0 +1,29 @@
+"""Draw whether nearest neighbours are of one category, over training."""
+
+import argparse
+from pathlib import Path
+
+from trajectories import cli, style, tables
+from trajectories.analyses import figure_nearest_neighbour, nearest_neighbour
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Read, draw, save."""
+    table = tables.read_columns(
+        arguments.table, nearest_neighbour.NEAREST_NEIGHBOUR, nearest_neighbour.TEXT
+    )
+    figure, caption = figure_nearest_neighbour.draw(table), figure_nearest_neighbour.caption(table)
+    style.save_captioned(figure, figure_nearest_neighbour.TITLE, caption, arguments.output)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--table", type=Path, required=True, help="nearest_neighbour.csv")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="files to write, ending in .pdf or .png, and one in .txt for the caption",
+    )
+    cli.run(main, parser)
