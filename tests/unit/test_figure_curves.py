@@ -107,6 +107,15 @@ def test_maps_show_each_value_in_its_place(epoch) -> None:
         np.testing.assert_allclose(shown, across / 100 + up / 1000)
 
 
+def test_epochs_are_written_below_maps_of_other_epochs_than_those_below() -> None:
+    other = similarity([5, 10], kinds=("same",)).assign(condition="cold")
+    figure = maps.draw(pd.concat([similarity([0, 1]), other]))
+    figure.canvas.draw()
+    first = [figure.axes[place] for place in (0, 3, 6)]
+    written = [panel.xaxis.get_tick_params()["labelbottom"] for panel in first]
+    assert written == [False, True, True]
+
+
 def test_maps_of_one_instance_and_layer_have_one_panel() -> None:
     table = similarity([0, 1], kinds=("same",), layers=("layer1",))
     figure = maps.draw(table)

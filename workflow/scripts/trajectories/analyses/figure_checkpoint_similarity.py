@@ -42,6 +42,16 @@ def draw(
         for kind in names(table[table["condition"] == condition], "instances")
     ]
     several = len(names(table, "condition")) > 1
+    epochs = [
+        table.loc[(table["condition"] == condition) & (table["instances"] == kind), "epoch"]
+        for condition, kind in rows
+    ]
+    # The last row, and those above one of other epochs.
+    labelled = [
+        row
+        for row in range(len(rows))
+        if row == len(rows) - 1 or set(epochs[row]) != set(epochs[row + 1])
+    ]
     low = float(table[value].min())
     side = min(52.0, 150 / len(layers))
     with style.paper():
@@ -61,7 +71,7 @@ def draw(
                 image = _draw_map(panel, table[chosen], value, low)
                 if row == 0:
                     panel.set_title(layer if layer == other else f"{other} against {layer}")
-                panel.tick_params(labelbottom=row == len(rows) - 1, labelleft=column == 0)
+                panel.tick_params(labelbottom=row in labelled, labelleft=column == 0)
             name = KINDS.get(kind, kind)
             if len(rows) > 1:
                 grid[row, 0].set_ylabel(f"{condition}, {name}" if several else name)

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from trajectories import hdf5, settling, similarity
-from trajectories.analyses.states import IDENTITY, Series
+from trajectories import hdf5, settling
+from trajectories.analyses.states import IDENTITY, Series, correlations
 
 SIMILARITY = (
     "condition", "layer", "other_layer", "epoch", "other_epoch", "instances", "mean", "sd", "n",
@@ -156,13 +156,7 @@ def to_final(series: Sequence[Series]) -> pd.DataFrame:
     """
     parts = []
     for each in series:
-        names = [
-            f"{each.layer} at epoch {epoch:g} ({each.condition} seed {each.seed})"
-            for epoch in each.epoch
-        ]
-        rdms = each.read()
-        r = similarity.cross_similarity(rdms, rdms[-1:], "pearson", names, names[-1:])[:, 0]
-        r[-1] = 1
+        r = correlations([each])[:, -1]
         parts.append(
             pd.DataFrame(
                 {

@@ -172,7 +172,9 @@ def _refuse_what_adds_nothing(
             f"Model {name!r} ({expression!r}) puts all test images on one side: change its"
             " expression, or leave it out."
         )
-    if np.linalg.matrix_rank(np.array([*columns, column])) == len(columns):
+    together = np.array([*columns, column])
+    # Of zeros and ones, so that the small matrix of products has the same rank, and exactly.
+    if np.linalg.matrix_rank(together @ together.T) == len(columns):
         raise UserError(
             f"Model {name!r} ({expression!r}) tells no pairs of test images apart that the models"
             " before it do not, so that weights have no single solution: leave it out."
