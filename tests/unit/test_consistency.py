@@ -100,3 +100,13 @@ def test_the_figure_shows_mean_and_ceiling() -> None:
     band = lower.collections[0].get_paths()[0].vertices[:, 1]
     assert band.min() == pytest.approx(found["lower"].min())
     assert band.max() == pytest.approx(found["upper"].max())
+
+
+@pytest.mark.parametrize("measure", similarity.MEASURES)
+def test_the_figure_names_the_measure(measure) -> None:
+    found = consistency.consistency(instances(3))
+    label = figure_consistency.draw(found, measure).axes[0].get_ylabel()
+    assert figure_consistency.MEASURES[measure][0] in label
+    assert f"mean {figure_consistency.MEASURES[measure][1]} of" in figure_consistency.caption(
+        found, measure
+    )

@@ -104,6 +104,7 @@ def test_the_time_of_a_group_keeps_the_bound(longest, rules):
                 "variance_split",
                 "model_rdms",
                 "dimension",
+                "nearest_neighbour",
             ],
             [
                 "figure1_stability",

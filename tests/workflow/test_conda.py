@@ -30,7 +30,10 @@ ACTIVATIONS = [
 ANALYSIS = (
     "rdm", "trajectory", "stability", "categories", "aggregate", "history", "figure1_stability",
     "figure2_categories", "figure_training", "instance_checksums", "image_checksums", "provenance",
-    "report",
+    "report", "geometry", "figure_path", "figure_to_final", "figure_checkpoint_similarity",
+    "consistency", "figure_consistency", "variance_split", "figure_variance_split", "model_rdms",
+    "figure_model_rdms",
+    "dimension", "nearest_neighbour", "figure_dimension", "figure_cka", "figure_nearest_neighbour",
 )  # fmt: skip
 
 

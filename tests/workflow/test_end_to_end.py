@@ -33,6 +33,17 @@ def test_every_documented_file_is_there(finished: Project, results: Path) -> Non
     expected |= {"checksums/dataset.json", "checksums/stimuli.json"}
     for figure in ("figure1_stability", "figure2_categories", "training"):
         expected |= {f"figures/{figure}.{suffix}" for suffix in ("pdf", "png")}
+    expected |= {"geometry.h5"}
+    for figure in (
+        "checkpoint_similarity", "to_final", "path", "consistency", "models", "dimension", "cka",
+        "nearest_neighbour",
+    ):  # fmt: skip
+        expected |= {f"figures/{figure}.{suffix}" for suffix in ("pdf", "png", "txt")}
+    for table in (
+        "checkpoint_similarity", "to_final", "path", "path_axes", "consistency", "variance_split",
+        "models", "dimension", "cka", "nearest_neighbour",
+    ):  # fmt: skip
+        expected |= {f"tables/{table}.csv"}
     for metric in ("stability", "categories"):
         expected |= {f"tables/{metric}.csv", f"tables/{metric}_summary.csv"}
     for instance in INSTANCES:

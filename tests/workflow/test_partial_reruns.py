@@ -16,6 +16,12 @@ TRAINING = {"dataset", "recipe", "train"}
 # Whatever is made anew, these say so; checkpoints and images are not read again for it.
 TOLD = {"provenance": 1, "report": 1}
 READ_ONCE = {"segment_checksums", "image_checksums"}
+# Analyses that read the trajectories of all instances, and their figures.
+OF_ALL = {
+    "geometry", "figure_path", "figure_to_final", "figure_checkpoint_similarity", "consistency",
+    "figure_consistency", "variance_split", "model_rdms", "figure_model_rdms", "dimension",
+    "figure_dimension", "figure_cka", "nearest_neighbour", "figure_nearest_neighbour",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -101,13 +107,20 @@ def test_first_epoch_shown(study: Project) -> None:
 def test_similarity_measure(study: Project) -> None:
     study.configure({"metrics": {"similarity": "spearman"}})
     expected = {"stability": 2, "aggregate": 1, "figure1_stability": 1, "instance_checksums": 2}
+    expected |= {"consistency": 1, "figure_consistency": 1}
     assert study.plan().counts() == expected | TOLD
 
 
 def test_new_category(study: Project) -> None:
     study.configure({"categories": {"bodies": {"within": "body"}}})
     expected = {"categories": 2, "aggregate": 1, "figure2_categories": 1, "instance_checksums": 2}
+    expected |= {"nearest_neighbour": 1, "figure_nearest_neighbour": 1}
     assert study.plan().counts() == expected | TOLD
+
+
+def test_other_category_models(study: Project) -> None:
+    study.configure({"models": {"bodies": "body"}})
+    assert study.plan().counts() == {"model_rdms": 1, "figure_model_rdms": 1, **TOLD}
 
 
 def test_new_column_in_the_table_of_test_images(study: Project) -> None:
@@ -140,7 +153,7 @@ def test_one_more_seed(study: Project) -> None:
     )  # fmt: skip
     for rule in per_instance:
         assert plan.wildcards(rule, "seed") == {"3"}, rule
-    assert set(plan.counts()) - set(per_instance) == {
+    assert set(plan.counts()) - set(per_instance) - OF_ALL == {
         "aggregate", "figure1_stability", "figure2_categories", "figure_training", "provenance",
         "report",
     }  # fmt: skip
@@ -192,6 +205,7 @@ def test_what_makes_other_weights(study: Project, changes: dict[str, Any]) -> No
     assert found.get("dataset", 0) == int("images" in changes)
     assert (found["recipe"], found["train"], found["extract"], found["rdm"]) == (1, 4, 8, 8)
     assert (found["trajectory"], found["aggregate"], found["report"]) == (2, 2, 1)
+    assert {rule: found.get(rule) for rule in OF_ALL} == dict.fromkeys(OF_ALL, 1)
 
 
 def test_other_test_images_are_other_training_images(study: Project) -> None:
@@ -203,7 +217,12 @@ def test_other_test_images_are_other_training_images(study: Project) -> None:
 
 @pytest.mark.parametrize(
     ("module", "rule"),
-    [("figure_stability", "figure1_stability"), ("figure_categories", "figure2_categories")],
+    [
+        ("figure_stability", "figure1_stability"),
+        ("figure_categories", "figure2_categories"),
+        ("analyses/figure_path", "figure_path"),
+        ("analyses/figure_model_rdms", "figure_model_rdms"),
+    ],
 )
 def test_edited_plotting_code(study: Project, module: str, rule: str) -> None:
     path = study.path / "workflow" / "scripts" / "trajectories" / f"{module}.py"

@@ -13,9 +13,6 @@ rule dimension:
     output:
         dimension=experiment("tables/dimension.csv"),
         cka=experiment("tables/cka.csv"),
-        nearest_neighbour=experiment("tables/nearest_neighbour.csv"),
-    params:
-        categories=json.dumps(config["categories"]),
     log:
         experiment("logs/dimension.log"),
     benchmark:
@@ -25,10 +22,28 @@ rule dimension:
     shell:
         "python workflow/scripts/dimension.py"
         " --trajectories {input.trajectories:q}"
-        " --categories {params.categories:q}"
         " --dimension {output.dimension:q}"
         " --cka {output.cka:q}"
-        " --nearest-neighbour {output.nearest_neighbour:q}"
+        " --log {log:q}"
+
+
+rule nearest_neighbour:
+    input:
+        trajectories=every_instance("trajectory.h5"),
+        code=code("nearest_neighbour.py"),
+    output:
+        experiment("tables/nearest_neighbour.csv"),
+    params:
+        categories=json.dumps(config["categories"]),
+    log:
+        experiment("logs/nearest_neighbour.log"),
+    conda:
+        "../../envs/analysis.yaml"
+    shell:
+        "python workflow/scripts/nearest_neighbour.py"
+        " --trajectories {input.trajectories:q}"
+        " --categories {params.categories:q}"
+        " --output {output:q}"
         " --log {log:q}"
 
 
@@ -83,7 +98,7 @@ rule figure_nearest_neighbour:
         " --log {log:q}"
 
 
-TABLES += rules.dimension.output
+TABLES += [*rules.dimension.output, *rules.nearest_neighbour.output]
 FIGURES += [
     *rules.figure_dimension.output,
     *rules.figure_cka.output,

@@ -5,9 +5,15 @@ from matplotlib.figure import Figure
 
 from trajectories.analyses import figure_curves
 from trajectories.analyses.figure_curves import Quantity
-from trajectories.figure_stability import MEASURES
 
 TITLE = "Consistency of network instances"
+# For axes and for sentences.
+MEASURES = {
+    "pearson": ("Pearson $r$", "Pearson correlation"),
+    "spearman": ("Spearman $\\rho$", "Spearman correlation"),
+    "kendall": ("Kendall $\\tau_a$", "Kendall's τ-a"),
+    "cosine": ("cosine", "cosine similarity"),
+}
 
 
 def draw(table: pd.DataFrame, measure: str = "pearson") -> Figure:
@@ -20,7 +26,7 @@ def draw(table: pd.DataFrame, measure: str = "pearson") -> Figure:
     measure : {"pearson", "spearman", "kendall", "cosine"}
         What the table holds.
     """
-    measured = MEASURES[measure][1]
+    measured, _ = MEASURES[measure]
     ceiling = table.assign(
         mean=(table["upper"] + table["lower"]) / 2, sd=(table["upper"] - table["lower"]) / 2
     )
@@ -34,9 +40,7 @@ def draw(table: pd.DataFrame, measure: str = "pearson") -> Figure:
 
 def caption(table: pd.DataFrame, measure: str = "pearson") -> str:
     """Say what `draw` shows: quantity, mean, SD, ceiling and number of instances."""
-    kind = {"cosine": "cosine similarity", "kendall": "Kendall's τ-a"}.get(
-        measure, f"{measure.capitalize()} correlation"
-    )
+    _, kind = MEASURES[measure]
     alone = (
         " A single instance has no other to be compared with." if table["mean"].isna().any() else ""
     )
