@@ -113,7 +113,7 @@ def test_a_figure_has_a_column_for_each_layer_and_a_curve_for_each_condition() -
     assert [each for each in known if np.isfinite(each)] == pytest.approx(
         [found["share"][0], found["share"][3]]
     )
-    assert "b (same order, augmentation) against c" in figure_variance_split.caption(found)
+    assert "b (same order and augmentation) against c" in figure_variance_split.caption(found)
 
 
 def study(**conditions):

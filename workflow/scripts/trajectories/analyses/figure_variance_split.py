@@ -8,6 +8,7 @@ from trajectories.analyses.figure_curves import Quantity
 from trajectories.figure_data import names
 
 TITLE = "Variance between network instances by its source"
+WORDS = {"init": "initial weights", "order": "order", "augmentation": "augmentation"}
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -18,7 +19,7 @@ def draw(table: pd.DataFrame) -> Figure:
     table : DataFrame
         Columns `variance_split.VARIANCE_SPLIT`, with rows.
     """
-    shared = table.assign(curve="same " + table["fixed"].str.replace("+", ", "))
+    shared = table.assign(curve=[f"same {in_words(fixed)}" for fixed in table["fixed"]])
     several = shared["free_condition"].nunique() > 1
     if several:
         shared["curve"] += " (" + shared["free_condition"] + ")"
@@ -49,7 +50,7 @@ def caption(table: pd.DataFrame) -> str:
     """Say what `draw` shows."""
     compared = table.drop_duplicates(["condition", "free_condition"])
     pairs = "; ".join(
-        f"{condition} (same {fixed.replace('+', ', ')}) against {free}"
+        f"{condition} (same {in_words(fixed)}) against {free}"
         for condition, fixed, free in zip(
             compared["condition"], compared["fixed"], compared["free_condition"], strict=True
         )
@@ -61,3 +62,8 @@ def caption(table: pd.DataFrame) -> str:
         f" value only. {figure_curves.explained(table.assign(mean=0))} Conditions: {pairs}."
         f" Layers: {', '.join(names(table, 'layer'))}."
     )
+
+
+def in_words(fixed: str) -> str:
+    """Sources as the table names them, for a reader: "order and augmentation"."""
+    return " and ".join(WORDS[source] for source in fixed.split("+"))
