@@ -14,7 +14,7 @@ SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 TABLES, FIGURES = [], []
 sys.path.insert(0, str(SCRIPTS))
 
-from trajectories import checks, image_checks, segments, slurm
+from trajectories import checks, fixed_sources, image_checks, segments, slurm
 from trajectories.config import condition_settings, imported, needs_images, resolve
 from trajectories.errors import UserError
 from trajectories.stimulus_table import read_table
@@ -102,6 +102,12 @@ def trained_conditions():
 def imported_conditions():
     """The conditions whose checkpoints are the user's own."""
     return [name for name in config["conditions"] if imported(config, name) is not None]
+
+
+def splits_variance():
+    """Whether conditions differ only in which sources of randomness their instances share."""
+    recipes = {name: condition_settings(config, name) for name in config["conditions"]}
+    return bool(fixed_sources.comparisons(recipes))
 
 
 def one_of(names):

@@ -7,8 +7,6 @@ makes   results/<experiment>/tables/{consistency,variance_split}.csv
         training.fixed_seeds
 """
 
-from trajectories import fixed_sources
-
 
 rule consistency:
     input:
@@ -84,12 +82,6 @@ rule figure_variance_split:
         " --table {input.table:q}"
         " --output {output:q}"
         " --log {log:q}"
-
-
-def splits_variance():
-    """Whether conditions differ only in which sources of randomness their instances share."""
-    recipes = {name: condition_settings(config, name) for name in config["conditions"]}
-    return bool(fixed_sources.comparisons(recipes))
 
 
 TABLES += [*rules.consistency.output, *rules.variance_split.output]
