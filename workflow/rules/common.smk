@@ -14,7 +14,7 @@ SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 TABLES, FIGURES = [], []
 sys.path.insert(0, str(SCRIPTS))
 
-from trajectories import checks, image_checks, segments, slurm
+from trajectories import checks, image_checks, reference_rdms, segments, slurm
 from trajectories.config import condition_settings, imported, needs_images, resolve
 from trajectories.errors import UserError
 from trajectories.stimulus_table import read_table
@@ -183,6 +183,12 @@ def stimulus_paths():
     return [f"{folder}/{file}" for file in stimulus_files()]
 
 
+def reference_files():
+    """The files of the RDMs that checkpoints are compared with."""
+    named = [reference_rdms.files(settings) for settings in config["references"].values()]
+    return list(dict.fromkeys(sum(named, [])))
+
+
 def excluded_files():
     """Test images that must not be learnt from: those of the set that training images come from."""
     images = config["images"]
@@ -253,7 +259,8 @@ def layers_and_segments_of(path):
 def instance_results(wildcards):
     """Input function: what there is of an instance beside its segments."""
     history = ["history.csv"] if wildcards.condition in trained_conditions() else []
-    names = ["trajectory.h5", "stability.csv", "categories.csv", *history]
+    compared = ["references.csv", "reference_subjects.csv"] if config["references"] else []
+    names = ["trajectory.h5", "stability.csv", "categories.csv", *compared, *history]
     return [instance(name).format(**wildcards) for name in names]
 
 
