@@ -13,6 +13,10 @@ if not workflow.overwrite_configfiles:
     configfile: "config/config.yaml"
 
 
+# What Snakemake's own report (--report) says first.
+report: "workflow/report/workflow.rst"
+
+
 include: "workflow/rules/common.smk"
 
 

@@ -275,6 +275,18 @@ def summaries(metric):
     return [experiment(f"tables/{metric}.csv"), experiment(f"tables/{metric}_summary.csv")]
 
 
+def shown(path, caption, category, **labels):
+    """A result that Snakemake's own report shows, with its caption in workflow/report/."""
+    return report(path, caption=f"../report/{caption}.rst", category=category, labels=labels)
+
+
+def shown_figure(name, category, *suffixes):
+    """The files of a figure, of which that report shows the picture."""
+    path = experiment(f"figures/{name}")
+    picture = shown(f"{path}.png", name, category, figure=name)
+    return [f"{path}.pdf", picture, *(path + suffix for suffix in suffixes)]
+
+
 def flag(name, value):
     """A command-line flag with its values, or nothing where there is no value."""
     values = value if isinstance(value, (list, tuple)) else [value]

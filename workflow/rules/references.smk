@@ -40,7 +40,12 @@ rule reference_ceilings:
         files=reference_files(),
         code=code("reference_ceilings.py"),
     output:
-        experiment("tables/reference_ceilings.csv"),
+        shown(
+            experiment("tables/reference_ceilings.csv"),
+            "reference_ceilings",
+            "Brains and behaviour",
+            table="reference_ceilings",
+        ),
     params:
         references=json.dumps(config["references"]),
         measure=config["metrics"]["similarity"],
@@ -64,7 +69,7 @@ rule figure_references:
         ceilings=rules.reference_ceilings.output,
         code=code("figure_references.py"),
     output:
-        multiext(experiment("figures/references"), ".pdf", ".png", ".txt"),
+        shown_figure("references", "Brains and behaviour", ".txt"),
     params:
         measure=config["metrics"]["similarity"],
         first_epoch=config["figures"]["first_epoch"],
