@@ -32,6 +32,7 @@ include: "workflow/rules/rdms.smk"
 include: "workflow/rules/metrics.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/references.smk"
+include: "workflow/rules/movie.smk"
 include: "workflow/rules/provenance.smk"
 include: "workflow/rules/report.smk"
 
@@ -50,6 +51,7 @@ localrules:
     rdms,
     metrics,
     figures,
+    movie,
 
 
 rule images:
@@ -77,6 +79,11 @@ rule metrics:
 rule figures:
     input:
         FIGURES,
+
+
+rule movie:
+    input:
+        rules.movie_rdms.output,
 
 
 rule all:
