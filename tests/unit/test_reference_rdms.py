@@ -213,6 +213,12 @@ def test_another_mat_file_is_refused(tmp_path) -> None:
     assert "is neither Kriegeskorte" in refused(tmp_path / "cut.mat")
 
 
+def test_a_mat_file_that_unpacks_to_more_than_it_should_is_refused(tmp_path, monkeypatch) -> None:
+    savemat(tmp_path / "bomb.mat", {"RDMs": np.zeros(2**20)}, do_compression=True)
+    monkeypatch.setattr(reference_rdms, "_MOST", 2**20)
+    assert "unpacks to more than 1048576 bytes" in refused(tmp_path / "bomb.mat")
+
+
 @needs_file
 @needs_subjects
 def test_the_published_human_rdm_is_the_mean_of_the_subjects() -> None:
