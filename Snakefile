@@ -13,6 +13,10 @@ if not workflow.overwrite_configfiles:
     configfile: "config/config.yaml"
 
 
+# What Snakemake's own report (--report) says first.
+report: "workflow/report/workflow.rst"
+
+
 include: "workflow/rules/common.smk"
 
 
@@ -31,6 +35,8 @@ include: "workflow/rules/geometry.smk"
 include: "workflow/rules/instances.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/dimension.smk"
+include: "workflow/rules/references.smk"
+include: "workflow/rules/movie.smk"
 include: "workflow/rules/provenance.smk"
 include: "workflow/rules/report.smk"
 
@@ -49,6 +55,7 @@ localrules:
     rdms,
     metrics,
     figures,
+    movie,
 
 
 rule images:
@@ -76,6 +83,11 @@ rule metrics:
 rule figures:
     input:
         FIGURES,
+
+
+rule movie:
+    input:
+        rules.movie_rdms.output,
 
 
 rule all:

@@ -155,6 +155,7 @@ def planned(config: dict[str, Any]) -> Plan:
         "image_size": 32,
         "images": {"source": "openmoji", "count": 131_072, "stored_size": 40},
         "stimuli": {"table": TABLE, "folder": "openmoji"},
+        "references": {},
         "network": {"architecture": "resnet10_narrow"},
         "training": {**config["training"], "queue": 256},
     }

@@ -11,6 +11,8 @@ import pytest
 import yaml
 import yte
 
+from trajectories.stimulus_table import read_table
+
 HOME = Path(__file__).parents[2]
 TEXT = (HOME / "profiles/slurm/config.yaml").read_text(encoding="utf-8")
 
@@ -94,7 +96,11 @@ def test_the_time_of_a_group_keeps_the_bound(longest, rules):
     """Snakemake adds up the steps of a group, and does not apply the bound to the sum."""
     profile = edited(longest=longest)
     steps = {
-        "instance": [["trajectory"], ["stability", "categories"], ["instance_checksums"]],
+        "instance": [
+            ["trajectory"],
+            ["stability", "categories", "references"],
+            ["instance_checksums"],
+        ],
         "summary": [
             [
                 "aggregate",
@@ -105,6 +111,7 @@ def test_the_time_of_a_group_keeps_the_bound(longest, rules):
                 "model_rdms",
                 "dimension",
                 "nearest_neighbour",
+                "reference_ceilings",
             ],
             [
                 "figure1_stability",
@@ -118,6 +125,7 @@ def test_the_time_of_a_group_keeps_the_bound(longest, rules):
                 "figure_dimension",
                 "figure_cka",
                 "figure_nearest_neighbour",
+                "figure_references",
             ],
             ["provenance"],
             ["report"],
@@ -181,7 +189,12 @@ def graph(tmp_path_factory) -> dict[str, set[str]]:
     more = tmp_path_factory.mktemp("config") / "more.yaml"
     more.write_text("conditions: {same: {training: {fixed_seeds: {init: 1}}}}\n")
     configs = ["--configfile", "config/config.yaml", str(more)]
-    command = [sys.executable, "-m", "snakemake", "--rulegraph", *configs]
+    names = read_table(HOME / "config/stimuli/openmoji96.csv").stimulus
+    rows = [[name, *(f"{abs(i - j)}" for j in range(96))] for i, name in enumerate(names)]
+    reference = tmp_path_factory.mktemp("reference") / "planted.csv"
+    reference.write_text("\n".join(",".join(row) for row in [["", *names], *rows]), "utf-8")
+    named = f"references={{planted: {{file: {reference}}}}}"
+    command = [sys.executable, "-m", "snakemake", "--rulegraph", *configs, "--config", named]
     done = subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=True)
     names = dict(re.findall(r'(\d+)\[label = "(\w+)"', done.stdout))
     after: dict[str, set[str]] = {name: set() for name in names.values()}

@@ -15,6 +15,8 @@ def test_ten_networks_in_segments_of_20_epochs(fresh: Project, tmp_path: Path) -
     (tmp_path / "imagenet" / "n01440764").mkdir(parents=True)
     settings["images"]["path"] = str(tmp_path / "imagenet")
     settings["stimuli"]["table"] = str(PUBLISHED)
+    for reference in settings["references"].values():
+        reference["file"] = str(PUBLISHED)
     # A small network, so that no disk is too full for the plan.
     settings["network"]["architecture"] = "resnet10_narrow"
     settings["image_size"] = 32
@@ -22,7 +24,7 @@ def test_ten_networks_in_segments_of_20_epochs(fresh: Project, tmp_path: Path) -
     counts = fresh.plan().counts()
     assert counts["train"] == 10 * 10
     assert counts["extract"] == counts["rdm"] == 10 * 10 * 2
-    assert counts["trajectory"] == 10
+    assert counts["trajectory"] == counts["references"] == 10
     assert counts["dataset"] == counts["stimuli"] == 1
 
 

@@ -111,6 +111,18 @@ def test_similarity_measure(study: Project) -> None:
     assert study.plan().counts() == expected | TOLD
 
 
+def test_new_reference(study: Project) -> None:
+    """Brains and behaviour are compared with what there is; no network is trained for them."""
+    lines = (study.path / "config/stimuli/openmoji96.csv").read_text("utf-8").splitlines()[1:]
+    names = [line.split(",")[0] for line in lines]
+    rows = [[name, *(str(abs(i - j)) for j in range(96))] for i, name in enumerate(names)]
+    text = "\n".join(",".join(row) for row in [["", *names], *rows])
+    (study.path / "planted.csv").write_text(text, encoding="utf-8")
+    study.configure({"references": {"planted": {"file": "planted.csv"}}})
+    expected = {"references": 2, "aggregate": 2, "reference_ceilings": 1, "figure_references": 1}
+    assert study.plan().counts() == expected | {"instance_checksums": 2} | TOLD
+
+
 def test_new_category(study: Project) -> None:
     study.configure({"categories": {"bodies": {"within": "body"}}})
     expected = {"categories": 2, "aggregate": 1, "figure2_categories": 1, "instance_checksums": 2}

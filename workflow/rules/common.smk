@@ -14,7 +14,7 @@ SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 TABLES, FIGURES = [], []
 sys.path.insert(0, str(SCRIPTS))
 
-from trajectories import checks, fixed_sources, image_checks, segments, slurm
+from trajectories import checks, fixed_sources, image_checks, reference_rdms, segments, slurm
 from trajectories.config import condition_settings, imported, needs_images, resolve
 from trajectories.errors import UserError
 from trajectories.stimulus_table import read_table
@@ -189,6 +189,12 @@ def stimulus_paths():
     return [f"{folder}/{file}" for file in stimulus_files()]
 
 
+def reference_files():
+    """The files of the RDMs that checkpoints are compared with."""
+    named = [reference_rdms.files(settings) for settings in config["references"].values()]
+    return list(dict.fromkeys(sum(named, [])))
+
+
 def excluded_files():
     """Test images that must not be learnt from: those of the set that training images come from."""
     images = config["images"]
@@ -259,7 +265,8 @@ def layers_and_segments_of(path):
 def instance_results(wildcards):
     """Input function: what there is of an instance beside its segments."""
     history = ["history.csv"] if wildcards.condition in trained_conditions() else []
-    names = ["trajectory.h5", "stability.csv", "categories.csv", *history]
+    compared = ["references.csv", "reference_subjects.csv"] if config["references"] else []
+    names = ["trajectory.h5", "stability.csv", "categories.csv", *compared, *history]
     return [instance(name).format(**wildcards) for name in names]
 
 
@@ -272,6 +279,18 @@ def image_checksums():
 def summaries(metric):
     """The tables of a metric over all instances."""
     return [experiment(f"tables/{metric}.csv"), experiment(f"tables/{metric}_summary.csv")]
+
+
+def shown(path, caption, category, **labels):
+    """A result that Snakemake's own report shows, with its caption in workflow/report/."""
+    return report(path, caption=f"../report/{caption}.rst", category=category, labels=labels)
+
+
+def shown_figure(name, category, *suffixes):
+    """The files of a figure, of which that report shows the picture."""
+    path = experiment(f"figures/{name}")
+    picture = shown(f"{path}.png", name, category, figure=name)
+    return [f"{path}.pdf", picture, *(path + suffix for suffix in suffixes)]
 
 
 def flag(name, value):

@@ -10,7 +10,7 @@ rule figure1_stability:
         summary=experiment("tables/stability_summary.csv"),
         code=code("figure1_stability.py"),
     output:
-        multiext(experiment("figures/figure1_stability"), ".pdf", ".png"),
+        shown_figure("figure1_stability", "Figures of the paper"),
     params:
         measure=config["metrics"]["similarity"],
         first_epoch=config["figures"]["first_epoch"],
@@ -34,7 +34,7 @@ rule figure2_categories:
         summary=experiment("tables/categories_summary.csv"),
         code=code("figure2_categories.py"),
     output:
-        multiext(experiment("figures/figure2_categories"), ".pdf", ".png"),
+        shown_figure("figure2_categories", "Figures of the paper"),
     params:
         first_epoch=config["figures"]["first_epoch"],
         layout=figure_layout("categories"),
@@ -56,7 +56,7 @@ rule figure_training:
         histories=every_instance("history.csv", trained_conditions()),
         code=code("figure_training.py"),
     output:
-        multiext(experiment("figures/training"), ".pdf", ".png"),
+        shown_figure("training", "Training"),
     log:
         experiment("logs/figure_training.log"),
     conda:

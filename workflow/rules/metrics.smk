@@ -52,7 +52,9 @@ rule aggregate:
         code=code("aggregate.py"),
     output:
         table=experiment("tables/{metric}.csv"),
-        summary=experiment("tables/{metric}_summary.csv"),
+        summary=shown(
+            experiment("tables/{metric}_summary.csv"), "summary", "Tables", table="{metric}"
+        ),
     log:
         experiment("logs/aggregate-{metric}.log"),
     conda:

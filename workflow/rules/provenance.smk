@@ -86,7 +86,7 @@ rule provenance:
         table=config["stimuli"]["table"],
         code=code("write_provenance.py"),
     output:
-        experiment("provenance.json"),
+        shown(experiment("provenance.json"), "provenance", "Provenance", file="provenance"),
     params:
         experiment=config["experiment"],
         config=lambda wildcards: report_config(),

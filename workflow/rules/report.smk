@@ -19,7 +19,7 @@ rule report:
         template="workflow/report/report.html.jinja",
         code=code("report.py"),
     output:
-        experiment("report.html"),
+        shown(experiment("report.html"), "report", "The study in one page", page="report"),
     params:
         config=lambda wildcards: report_config(),
         histories=lambda wildcards, input: flag("--histories", input.histories),

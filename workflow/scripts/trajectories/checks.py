@@ -15,6 +15,7 @@ from trajectories import (
     image_checks,
     openmoji,
     published_stimuli,
+    reference_rdms,
     segments,
     stimulus_images,
     stimulus_table,
@@ -44,7 +45,9 @@ def check(config: Config, results: Path) -> list[str]:
         For the first fault, naming key or file and mend.
     """
     warnings = check_settings(config)
-    check_categories(config)
+    table = check_categories(config)
+    for name, settings in config["references"].items():
+        reference_rdms.read(name, settings, table.stimulus)
     warnings += check_files(config)
     for condition in config["conditions"]:
         warnings += checkpoint_checks.check(config, condition, results)

@@ -54,7 +54,7 @@ def stability(trajectory: Trajectory, measure: similarity.Similarity) -> pd.Data
                 }
             )
         )
-    return _identified(parts, trajectory, STABILITY)
+    return identified(parts, trajectory, STABILITY)
 
 
 def category_means(
@@ -99,10 +99,10 @@ def category_means(
         )
         for layer, rdms in trajectory.rdms.items()
     ]
-    return _identified(parts, trajectory, CATEGORIES)
+    return identified(parts, trajectory, CATEGORIES)
 
 
-def _identified(
+def identified(
     parts: Sequence[pd.DataFrame], trajectory: Trajectory, columns: Sequence[str]
 ) -> pd.DataFrame:
     """Rows of all layers with condition and seed in front."""

@@ -12,8 +12,11 @@ STABILITY = ("condition", "seed", "layer", "epoch", "next_epoch", "correlation")
 CATEGORIES = (
     "condition", "seed", "layer", "epoch", "category", "pairs", "n_pairs", "dissimilarity",
 )  # fmt: skip
+REFERENCES = ("condition", "seed", "layer", "epoch", "reference", "similarity")
+REFERENCE_SUBJECTS = (*REFERENCES[:-1], "subject", "similarity")
 SUMMARY = ("mean", "sd", "n_seeds")
-NAMES = ("condition", "layer", "category", "pairs")
+NAMES = ("condition", "layer", "category", "pairs", "reference", "subject")
+KINDS = (STABILITY, CATEGORIES, REFERENCES, REFERENCE_SUBJECTS)
 
 
 def concatenate(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -22,20 +25,17 @@ def concatenate(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     Parameters
     ----------
     tables : sequence of DataFrame
-        All with the columns of `STABILITY`, or all with those of `CATEGORIES`.
+        All with the columns of one of `KINDS`.
 
     Raises
     ------
     UserError
-        If there is no table, if they are of both kinds, or if an instance comes twice.
+        If there is no table, if they are of several kinds, or if an instance comes twice.
     """
     if not tables:
         raise UserError("There are no tables to aggregate: give at least one.")
     if any(list(table.columns) != list(tables[0].columns) for table in tables):
-        raise UserError(
-            "The tables to aggregate have different columns:"
-            " give stability tables or category tables, not both."
-        )
+        raise UserError("The tables to aggregate have different columns: give tables of one kind.")
     together = pd.concat(tables, ignore_index=True)
     repeated = together.duplicated(_keys(together))
     if repeated.any():
@@ -53,7 +53,7 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     table : DataFrame
-        With the columns of `STABILITY` or of `CATEGORIES`.
+        With the columns of one of `KINDS`.
 
     Returns
     -------
@@ -132,7 +132,7 @@ def read_columns(path: Path, columns: Sequence[str], text: Sequence[str] = NAMES
 
 
 def read(path: Path) -> pd.DataFrame:
-    """Read a stability or category table, of instances or summarised.
+    """Read a table of one of `KINDS`, of instances or summarised.
 
     Raises
     ------
@@ -153,11 +153,11 @@ def read(path: Path) -> pd.DataFrame:
         raise UserError(
             f"{path} cannot be read as a CSV table ({error}): make it again."
         ) from error
-    kinds = [STABILITY, CATEGORIES, *(_summary_columns(kind) for kind in (STABILITY, CATEGORIES))]
+    kinds = [*KINDS, *(_summary_columns(kind) for kind in KINDS)]
     if tuple(table.columns) not in kinds:
         raise UserError(
-            f"{path} has the columns {','.join(table.columns)}, which are not those of a stability"
-            " or category table: give one of these."
+            f"{path} has the columns {','.join(table.columns)}, which are not those of a table of"
+            " stability, categories or references: give one of these."
         )
     if table.empty:
         raise UserError(f"{path} has no rows: make it again.")

@@ -1,0 +1,165 @@
+"""docs/tutorial.md works: its code runs in order and prints what the text says.
+
+It runs on trajectories of the default's form made here and, where there is one, on a finished run.
+"""
+
+import contextlib
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from trajectories import rdm, stimulus_table, trajectory
+
+HOME = Path(__file__).parents[2]
+TABLE = HOME / "config" / "stimuli" / "openmoji96.csv"
+RUN = HOME / "results" / "openmoji"
+BLOCKS = re.findall(
+    r"```(\w+)\n(.*?)```", (HOME / "docs/tutorial.md").read_text(encoding="utf-8"), re.DOTALL
+)
+FILES = {
+    name[1]: text
+    for _, text in BLOCKS
+    if (name := re.match(r"# (workflow/\S+)\n", text)) is not None
+}
+
+
+def make_run(folder: Path) -> None:
+    """Trajectories of four networks of the default study in which faces come together."""
+    table = stimulus_table.read_table(TABLE)
+    for seed in range(1, 5):
+        rng = np.random.default_rng(seed)
+        noise, face = rng.standard_normal((96, 200)), rng.standard_normal(200)
+        rdms = {
+            layer: np.array(
+                [
+                    rdm.correlation_distance(
+                        noise + gain * epoch * np.outer(table.flags["face"], face)
+                    )
+                    for epoch in range(17)
+                ]
+            )
+            for layer, gain in (("layer1", 0.0), ("layer4", 0.1))
+        }
+        made = trajectory.Trajectory(
+            rdms,
+            np.arange(17.0),
+            table.stimulus,
+            dict(table.flags),
+            {"experiment": "openmoji", "condition": "moco", "seed": seed},
+        )
+        trajectory.write(folder / f"results/openmoji/moco/seed-{seed}/trajectory.h5", made)
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder that looks like the repository after a run."""
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    monkeypatch.chdir(tmp_path)
+    path = list(sys.path)
+    (tmp_path / "workflow").mkdir()
+    (tmp_path / "workflow/scripts").symlink_to(HOME / "workflow/scripts")
+    yield tmp_path
+    sys.path[:] = path
+
+
+def run_all() -> dict[str, object]:
+    """Run the blocks in order; gives what they have defined."""
+    names: dict[str, object] = {}
+    for (kind, text), (following, expected) in zip(BLOCKS, [*BLOCKS[1:], ("", "")], strict=True):
+        if kind != "python" or any(text is file for file in FILES.values()):
+            continue
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(text, "docs/tutorial.md", "exec"), names)
+        assert printed.getvalue() == (expected if following == "text" else ""), text
+    return names
+
+
+def test_the_blocks_are_found() -> None:
+    kinds = [kind for kind, _ in BLOCKS]
+    assert kinds.count("python") >= 8
+    assert kinds.count("text") >= 7
+    assert list(FILES) == ["workflow/scripts/neighbours.py", "workflow/rules/neighbours.smk"]
+
+
+def test_the_new_statistic_takes_five_lines() -> None:
+    [text] = [text for kind, text in BLOCKS if kind == "python" and "share = face" in text][:1]
+    lines = [line for line in text.splitlines() if line and not line.startswith("import")]
+    assert len(lines) == 5
+
+
+def test_the_code_prints_what_the_text_says(place: Path) -> None:
+    make_run(place)
+    names = run_all()
+    share = np.asarray(names["share"])
+    assert share[0] < 0.6  # planted: faces come together over training
+    assert share[-1] == 1
+    assert (place / "neighbours.png").stat().st_size > 5000
+    assert (place / "faces.h5").is_file()
+    similarity = np.asarray(names["similarity"])
+    assert similarity[-1] > similarity[0] + 0.3
+
+
+@pytest.mark.skipif(
+    len(list(RUN.glob("moco/seed-[1-4]/trajectory.h5"))) < 4,
+    reason="the default study has not been run here",
+)
+def test_the_code_runs_on_the_finished_default_study(place: Path) -> None:
+    shutil.copytree(RUN / "moco", place / "results/openmoji/moco", ignore=_but_trajectories)
+    share = np.asarray(run_all()["share"])
+    assert ((share >= 0) & (share <= 1)).all()
+
+
+def _but_trajectories(folder: str, names: list[str]) -> list[str]:
+    return [
+        name
+        for name in names
+        if name != "trajectory.h5" and re.fullmatch(r"seed-[1-4]", name) is None
+    ]
+
+
+def test_the_script_makes_the_table_of_the_statistic(place: Path) -> None:
+    make_run(place)
+    # Scripts find the package beside them.
+    script = place / "scripts" / "neighbours.py"
+    script.parent.mkdir()
+    (script.parent / "trajectories").symlink_to(HOME / "workflow/scripts/trajectories")
+    script.write_text(FILES["workflow/scripts/neighbours.py"], encoding="utf-8")
+    paths = sorted(map(str, place.glob("results/openmoji/moco/*/trajectory.h5")))
+    command = [sys.executable, str(script), "--trajectories", *paths, "--output", "table.csv"]
+    subprocess.run(command, check=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    table = pd.read_csv(place / "table.csv")
+    assert len(table) == 4 * 2 * 17
+    one = table[(table["seed"] == 1) & (table["layer"] == "layer4")]
+    np.testing.assert_allclose(one["share"], np.asarray(run_all()["share"]))
+
+
+def test_the_rule_fits_into_the_workflow(tmp_path: Path) -> None:
+    """Snakemake plans it, and takes its table among those of the study."""
+    for part in ("workflow", "config", "envs"):
+        shutil.copytree(HOME / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    [line] = [text for kind, text in BLOCKS if kind == "snakemake" and text.startswith("include")]
+    before = 'include: "workflow/rules/provenance.smk"'
+    whole = (HOME / "Snakefile").read_text(encoding="utf-8")
+    assert whole.count(before) == 1
+    (tmp_path / "Snakefile").write_text(whole.replace(before, line + before), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", "metrics", "--dry-run", "--quiet", "rules"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^neighbours +1$", done.stdout + done.stderr, re.MULTILINE)

@@ -1,0 +1,22 @@
+"""A movie of the RDMs over training, where it is asked for: the target `movie`.
+
+needs   <instance>/trajectory.h5
+makes   results/<experiment>/movies/rdms.gif
+"""
+
+
+rule movie_rdms:
+    input:
+        trajectories=every_instance("trajectory.h5"),
+        code=code("movie_rdms.py"),
+    output:
+        experiment("movies/rdms.gif"),
+    log:
+        experiment("logs/movie_rdms.log"),
+    conda:
+        "../../envs/analysis.yaml"
+    shell:
+        "python workflow/scripts/movie_rdms.py"
+        " --trajectories {input.trajectories:q}"
+        " --output {output:q}"
+        " --log {log:q}"

@@ -1,0 +1,27 @@
+"""Make a movie of RDMs over training: the mean over network instances, one frame a checkpoint."""
+
+import argparse
+from pathlib import Path
+
+from trajectories import cli
+from trajectories.analyses import rdm_movie
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Make the movie that the arguments describe."""
+    with rdm_movie.opened(arguments.trajectories) as study:
+        n_frames = rdm_movie.write(arguments.output, study)
+    cli.log.info("%d frames, %.1f MB", n_frames, arguments.output.stat().st_size / 1e6)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--trajectories",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="trajectory.h5 of all instances; a row of the movie for each condition",
+    )
+    parser.add_argument("--output", type=Path, required=True, help="movie (GIF) to write")
+    cli.run(main, parser)
