@@ -27,6 +27,7 @@ include: "workflow/rules/activations.smk"
 include: "workflow/rules/rdms.smk"
 include: "workflow/rules/metrics.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/statistics.smk"
 include: "workflow/rules/provenance.smk"
 include: "workflow/rules/report.smk"
 
