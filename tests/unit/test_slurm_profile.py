@@ -94,10 +94,19 @@ def test_the_time_of_a_group_keeps_the_bound(longest, rules):
     """Snakemake adds up the steps of a group, and does not apply the bound to the sum."""
     profile = edited(longest=longest)
     steps = {
-        "instance": [["trajectory"], ["stability", "categories"], ["instance_checksums"]],
+        "instance": [
+            ["trajectory"],
+            ["stability", "categories", "resample"],
+            ["instance_checksums"],
+        ],
         "summary": [
-            ["aggregate", "figure_training"],
-            ["figure1_stability", "figure2_categories"],
+            ["aggregate", "figure_training", "category_effects", "layer_differences"],
+            [
+                "figure1_stability",
+                "figure2_categories",
+                "figure_category_effects",
+                "figure_layer_differences",
+            ],
             ["provenance"],
             ["report"],
         ],
