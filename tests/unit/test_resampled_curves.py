@@ -166,6 +166,8 @@ def test_what_is_written_is_read(tmp_path, curves) -> None:
     again = resampled_curves.read(path)
     assert (again.layers, again.categories) == (["early", "late"], ["a", "b"])
     assert again.attributes == curves.attributes
+    assert again.attributes["n_stimuli"] == N
+    assert again.members == curves.members == {"a": 8, "b": 5}
     np.testing.assert_array_equal(again.step, curves.step)
     for name in ("to_final", "to_first", "consecutive"):
         for layer in again.layers:

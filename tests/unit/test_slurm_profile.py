@@ -100,7 +100,7 @@ def test_the_time_of_a_group_keeps_the_bound(longest, rules):
             ["instance_checksums"],
         ],
         "summary": [
-            ["aggregate", "figure_training", "category_effects", "layer_differences"],
+            ["aggregate", "figure_training", "category_effects", "layer_differences", "claims"],
             [
                 "figure1_stability",
                 "figure2_categories",

@@ -1,8 +1,8 @@
 """Statistics: curves for resampled test images, intervals over instances and images, tests.
 
-needs   <instance>/trajectory.h5
+needs   <instance>/trajectory.h5; <instance>/history.csv of conditions that are trained
 makes   <instance>/resamples.h5
-        results/<experiment>/tables/{category_effects,layer_differences}.csv
+        results/<experiment>/tables/{category_effects,layer_differences,claims}.csv
         results/<experiment>/figures/{category_effects,layer_differences}.{pdf,png,txt}
 """
 
@@ -83,6 +83,37 @@ rule layer_differences:
         " --log {log:q}"
 
 
+rule claims:
+    input:
+        resamples=every_instance("resamples.h5"),
+        histories=every_instance("history.csv", trained_conditions()),
+        code=code("claims.py"),
+    output:
+        table=experiment("tables/claims.csv"),
+        json=experiment("tables/claims.json"),
+    params:
+        histories=lambda wildcards, input: flag("--histories", input.histories),
+        confidence=config["statistics"]["confidence"],
+        dissimilarity=config["statistics"]["margins"]["dissimilarity"],
+        time=config["statistics"]["margins"]["time"],
+        factor=config["statistics"]["margins"]["factor"],
+    log:
+        experiment("logs/claims.log"),
+    conda:
+        "../../envs/analysis.yaml"
+    shell:
+        "python workflow/scripts/claims.py"
+        " --resamples {input.resamples:q}"
+        " {params.histories}"
+        " --confidence {params.confidence}"
+        " --margin-dissimilarity {params.dissimilarity}"
+        " --margin-time {params.time}"
+        " --margin-factor {params.factor}"
+        " --output {output.table:q}"
+        " --json {output.json:q}"
+        " --log {log:q}"
+
+
 rule figure_category_effects:
     input:
         table=experiment("tables/category_effects.csv"),
@@ -123,7 +154,7 @@ rule figure_layer_differences:
         " --log {log:q}"
 
 
-TABLES += rules.category_effects.output
+TABLES += [*rules.category_effects.output, *rules.claims.output]
 FIGURES += rules.figure_category_effects.output
 # A single layer differs from no other.
 if len(config["activations"]["layers"]) > 1:

@@ -96,11 +96,10 @@ def table(
     }
     for layer in curves.layers:
         for name in definitions:
-            n_members = int(labels[name][0][0].sum())
             permuted = label_permutation.effects(rdms[layer], *labels[name])
             resampled = curves.between(layer, name) - curves.within(layer, name)
             for contrast, chance, values in _contrasts(permuted, resampled):
-                found = crossed_bootstrap.interval(values, confidence, n_members)
+                found = crossed_bootstrap.interval(values, confidence, curves.members[name])
                 tested = label_permutation.tested(chance)
                 parts.append(
                     pd.DataFrame(

@@ -43,6 +43,16 @@ class ConditionCurves:
         """Names of the categories."""
         return self.instances[0].categories
 
+    @property
+    def n_stimuli(self) -> int:
+        """Number of test images."""
+        return int(self.instances[0].attributes["n_stimuli"])
+
+    @property
+    def members(self) -> dict[str, int]:
+        """Number of test images in each category."""
+        return self.instances[0].members
+
     def to_final(self, layer: str) -> Array:
         """Similarity to the last RDM, (n_instances, n_rows, n_checkpoints)."""
         return np.stack([each.to_final[layer][:, self._places(each)] for each in self.instances])

@@ -44,7 +44,7 @@ def table(curves: ConditionCurves, confidence: float) -> pd.DataFrame:
     parts = []
     for layer, other in combinations(curves.layers, 2):
         for measure, epoch, values, other_values in _compared(curves, layer, other):
-            found = crossed_bootstrap.paired(values, other_values, confidence)
+            found = crossed_bootstrap.paired(values, other_values, confidence, curves.n_stimuli)
             p = found.p()
             parts.append(
                 pd.DataFrame(

@@ -56,7 +56,10 @@ class Curves:
     within, between : dict of layer to dict of category to array of shape (n_rows, n_checkpoints)
         Mean dissimilarity, in the unit of the RDMs. NaN in a resample that draws no such pair.
     attributes : dict
-        ``condition``, ``seed``, ``measure`` (what the similarities are, see `MEASURED`), ...
+        ``condition``, ``seed``, ``measure`` (what the similarities are, see `MEASURED`),
+        ``n_stimuli``, ...
+    members : dict of category to int
+        Images in it.
     """
 
     epoch: Curve
@@ -67,6 +70,7 @@ class Curves:
     within: dict[str, dict[str, Curve]]
     between: dict[str, dict[str, Curve]]
     attributes: dict[str, Any] = field(default_factory=dict)
+    members: dict[str, int] = field(default_factory=dict)
 
     @property
     def layers(self) -> list[str]:
@@ -136,7 +140,15 @@ def resample(
     return Curves(
         epoch=trajectory.epoch,
         step=np.stack([epochs[:-1], epochs[1:]], axis=1),
-        attributes={**trajectory.attributes, "measure": measured},
+        attributes={
+            **trajectory.attributes,
+            "measure": measured,
+            "n_stimuli": len(trajectory.stimulus),
+        },
+        members={
+            name: int(categories.members(definition["within"], trajectory.flags).sum())
+            for name, definition in definitions.items()
+        },
         **curves,
     )
 
@@ -227,6 +239,8 @@ def write(path: Path, curves: Curves) -> None:
         file.attrs.update(curves.attributes)
         file.create_dataset("epoch", data=curves.epoch)
         file.create_dataset("step", data=curves.step).attrs["axes"] = "step, (from, to)"
+        members = file.create_group("members", track_order=True)
+        members.attrs.update(curves.members)
         for name in _SIMILARITIES:
             group = file.create_group(name, track_order=True)
             for layer, values in getattr(curves, name).items():
@@ -248,7 +262,7 @@ def read(path: Path) -> Curves:
         If the file is missing, damaged or of another kind.
     """
     with hdf5.sealed(path) as file:
-        hdf5.require(file, "epoch", "step", *_SIMILARITIES, *_CATEGORIES)
+        hdf5.require(file, "epoch", "step", "members", *_SIMILARITIES, *_CATEGORIES)
         attributes = hdf5.attributes(file)
         del attributes["sha256"]
         curves: dict[str, Any] = {
@@ -264,6 +278,7 @@ def read(path: Path) -> Curves:
             epoch=_array(file["epoch"]),
             step=_array(file["step"]),
             attributes=attributes,
+            members=hdf5.attributes(file["members"]),
             **curves,
         )
 
