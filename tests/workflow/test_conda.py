@@ -30,7 +30,8 @@ ACTIVATIONS = [
 ANALYSIS = (
     "rdm", "trajectory", "stability", "categories", "aggregate", "history", "figure1_stability",
     "figure2_categories", "figure_training", "instance_checksums", "image_checksums", "provenance",
-    "report",
+    "report", "resample", "category_effects", "layer_differences", "claims",
+    "figure_category_effects", "figure_layer_differences",
 )  # fmt: skip
 
 
@@ -117,7 +118,10 @@ def analysed(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Con
     results = project.path / "results" / "tiny"
     for path in ("moco/seed-1/rdms/layer4", "tables", "figures", "checksums"):
         shutil.rmtree(results / path)
-    names = ("trajectory.h5", "stability.csv", "categories.csv", "history.csv", "checksums.json")
+    names = (
+        "trajectory.h5", "resamples.h5", "stability.csv", "categories.csv", "history.csv",
+        "checksums.json",
+    )  # fmt: skip
     for name in (*(f"moco/seed-1/{name}" for name in names), "provenance.json", "report.html"):
         (results / name).unlink()
     done = project.analyse()

@@ -138,8 +138,8 @@ def rapid_change(
 ) -> list[Claim]:
     """Change is rapid in the first epochs, then settles, also per unit of learning rate.
 
-    The second ratio is of distances √(2(1 − r)) per unit of summed learning rate: steps that are
-    proportional to the rate change 1 − r with its square.
+    The second ratio is of angles between RDMs, arccos r, per unit of summed learning rate: where
+    steps are proportional to the rate, angles are too, and 1 − r goes with its square.
     """
     found = []
     lengths = np.diff(curves.step, axis=1).ravel()
@@ -161,7 +161,8 @@ def rapid_change(
             " last quarter does",
             f"In {layer} the first epoch moves the RDM {{}} times as far per unit of learning rate"
             " as the last quarter does",
-            "√(2(1 − similarity)) per summed learning rate, first step / last quarter",
+            "arccos(similarity of consecutive RDMs) per summed learning rate, first step / last"
+            " quarter",
             "ratio",
             np.log10(rules.factor),
             ratio=True,
@@ -171,7 +172,8 @@ def rapid_change(
             found += [_unasked(curves, each, reason) for each in (raw, scaled)]
             continue
         change = np.maximum(curves.change(layer), 0)
-        distance = np.sqrt(2 * change)
+        # arccos(1 - change), which keeps its digits where change is small.
+        angle = 2 * np.arcsin(np.sqrt(change / 2))
         if np.ptp(lengths):
             found.append(_unasked(curves, raw, "steps between checkpoints differ in length"))
         else:
@@ -181,8 +183,8 @@ def rapid_change(
         if not np.all(rate[late] > 0) or not rate[0] > 0:
             found.append(_unasked(curves, scaled, "learning rates of these epochs are not known"))
             continue
-        speed = _log10(distance[..., late].sum(axis=-1) / rate[late].sum())
-        found.append(_decided(curves, scaled, _log10(distance[..., 0] / rate[0]) - speed, rules))
+        speed = _log10(angle[..., late].sum(axis=-1) / rate[late].sum())
+        found.append(_decided(curves, scaled, _log10(angle[..., 0] / rate[0]) - speed, rules))
     return found
 
 
