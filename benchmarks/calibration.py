@@ -28,12 +28,12 @@ sys.path.insert(0, str(REPOSITORY / "workflow" / "scripts"))
 
 from trajectories import categories  # noqa: E402
 from trajectories.analyses import (  # noqa: E402
-    claims,
     crossed_bootstrap,
     label_permutation,
     layer_differences,
     resampled_curves,
     resampling,
+    times,
 )
 
 Array = NDArray[np.float64]
@@ -265,7 +265,7 @@ def layer_statistics(
             similarity = resampled_curves.weighted_similarity(rdms, compared, rows)
             final, change = similarity[:, :16], np.log10(1 - similarity[:, 16:])
             progress = (final - final[:, :1]) / (1 - final[:, :1])
-            time_90 = claims.crossing(progress, epoch, 0.9)
+            time_90 = times.crossing(progress, epoch, 0.9)
             of_layer.append(np.column_stack([time_90, change.mean(axis=1), change]))
         parts.append(np.array(of_layer))
     difference: Array = parts[1] - parts[0]

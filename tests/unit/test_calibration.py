@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from trajectories import categories
-from trajectories.analyses import claims, crossed_bootstrap, resampled_curves, resampling
+from trajectories.analyses import crossed_bootstrap, resampled_curves, resampling, times
 
 N, N_NETWORKS, N_STUDIES, CONFIDENCE = 32, 4, 300, 0.9
 FIRST, SECOND = np.triu_indices(N, 1)
@@ -73,7 +73,7 @@ def test_times_of_two_layers(counts, tau) -> None:
                     rdms, compared, counts[study % 30]
                 )
                 start = similarity[:, :1]
-                time = claims.crossing((similarity - start) / (1 - start), EPOCH, 0.9)
+                time = times.crossing((similarity - start) / (1 - start), EPOCH, 0.9)
                 values[network, :, study] = sign * time + (
                     values[network, :, study] if sign > 0 else 0
                 )

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from claim_cases import COSINE, Study
 
-from trajectories import settling, tables
+from trajectories import tables
 from trajectories.analyses import claims, condition_curves, resampled_curves, resampling
 from trajectories.analyses.claims import FAILS, HOLDS, UNDECIDED
 
@@ -186,28 +186,6 @@ def test_a_study_of_one_layer_and_few_checkpoints_is_decided_as_far_as_it_goes()
         assert reason in reasons
     [end] = of(found, APART)
     assert end.verdict == HOLDS
-
-
-@pytest.mark.parametrize("level", [0.3, 0.5, 0.9])
-def test_times_are_those_of_single_curves(level) -> None:
-    rng = np.random.default_rng(0)
-    values = np.cumsum(rng.standard_normal((4, 25, 12)), axis=-1)
-    epoch = np.cumsum(rng.uniform(0.1, 2, 12))
-    share = claims.share_of_change(values)
-    found = claims.crossing(share, epoch, level)
-    for place in np.ndindex(4, 25):
-        expected = settling.share_of_change(values[place])
-        assert share[place] == pytest.approx(expected)
-        assert found[place] == pytest.approx(settling.crossing(expected, epoch, level))
-
-
-def test_curves_without_a_time_have_none() -> None:
-    epoch = [0, 1, 2]
-    curves = [[1, 2, 1], [0, np.nan, 1], [0, 0.2, 0.4]]
-    share = np.array([claims.share_of_change(curves[0]), *curves[1:]])
-    assert np.isnan(claims.crossing(share, epoch, 0.5)).all()
-    assert claims.crossing([[0.6, 0.7, 1]], epoch, 0.5) == 0
-    assert claims.crossing([[1.0]], [3], 0.5) == 3
 
 
 def test_the_script_writes_a_table_and_the_same_as_json(tmp_path) -> None:

@@ -19,9 +19,9 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from trajectories.analyses import crossed_bootstrap
+from trajectories.analyses import crossed_bootstrap, times
 from trajectories.analyses.condition_curves import ConditionCurves
 
 Array = NDArray[np.float64]
@@ -219,8 +219,10 @@ def early_layer_first(curves: ConditionCurves, rules: Rules) -> list[Claim]:
         return [_unasked(curves, each, reason) for each in (*statements, steps)]
     found = []
     for statement, level in zip(statements, (0.5, 0.9), strict=True):
-        times = [crossing(curves.progress(layer), curves.epoch, level) for layer in (late, early)]
-        found.append(_decided(curves, statement, times[0] - times[1], rules))
+        reached = [
+            times.crossing(curves.progress(layer), curves.epoch, level) for layer in (late, early)
+        ]
+        found.append(_decided(curves, statement, reached[0] - reached[1], rules))
     if len(curves.step):
         change = [_log10(curves.change(layer)).mean(axis=-1) for layer in (late, early)]
         found.append(_decided(curves, steps, change[0] - change[1], rules))
@@ -254,8 +256,8 @@ def together(curves: ConditionCurves, rules: Rules) -> list[Claim]:
             flat, strays = (
                 np.any([test(each[:, 0]) for each in pair], axis=0) for test in (_flat, _strays)
             )
-            times = [crossing(share_of_change(each), curves.epoch, 0.5) for each in pair]
-            lag = times[0] - times[1]
+            half = [times.crossing(times.share_of_change(each), curves.epoch, 0.5) for each in pair]
+            lag = half[0] - half[1]
             lag[flat] = np.nan
             for bad, what in (
                 (flat, f"ends within {LEAST_CHANGE:g} of where it began"),
@@ -335,52 +337,6 @@ def early_layer_hardly(curves: ConditionCurves, rules: Rules) -> list[Claim]:
         else:
             found.append(_decided(curves, less, of_late - effect, rules, category))
     return found
-
-
-def share_of_change(curve: ArrayLike) -> Array:
-    """Curves in units of their own change, 0 at the first point and 1 at the last.
-
-    As `settling.share_of_change`, along the last axis; NaN where a curve ends where it began.
-    """
-    values = np.asarray(curve, dtype=np.float64)
-    change = values[..., -1:] - values[..., :1]
-    share: Array = (values - values[..., :1]) / np.where(change == 0, np.nan, change)
-    return share
-
-
-def crossing(progress: ArrayLike, epoch: ArrayLike, level: float) -> Array:
-    """Epoch from which on curves that end at 1 stay at or above a level.
-
-    As `settling.crossing`, along the last axis.
-
-    Parameters
-    ----------
-    progress : array of shape (..., n_checkpoints)
-    epoch : array of shape (n_checkpoints,)
-    level : float
-        At most 1.
-
-    Returns
-    -------
-    float64 array of shape (...)
-        Interpolated linearly between checkpoints; NaN for a curve with a NaN, or one that ends
-        below the level.
-    """
-    values, epochs = np.asarray(progress, np.float64), np.asarray(epoch, np.float64)
-    below = values < level
-    n = len(epochs)
-    last = n - 1 - np.argmax(below[..., ::-1], axis=-1)
-    # The last point is below in no curve that has a time.
-    before = np.minimum(last, max(n - 2, 0))[..., None]
-    after = np.minimum(before + 1, n - 1)
-    low, high = (np.take_along_axis(values, place, axis=-1)[..., 0] for place in (before, after))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = (level - low) / (high - low)
-        start = epochs[before[..., 0]]
-        times = start + share * (epochs[after[..., 0]] - start)
-    times = np.where(below.any(axis=-1), times, epochs[0])
-    undefined = np.isnan(values).any(axis=-1) | below[..., -1]
-    return np.where(undefined, np.nan, times)
 
 
 def _decided(
