@@ -170,7 +170,7 @@ def category_effects(n_studies: int, n_images: int, rng: np.random.Generator) ->
             covered += (found.low < 0) & (found.high > 0)
             errors += int(found.p()[0] < 0.05)
             low, high = float(found.low[0]), float(found.high[0])
-            said["above at 0"] += int(low > 0 and high >= MARGIN)
+            said["above at 0"] += int(low > 0 and found.estimate[0] >= MARGIN)
             said["not above at margin"] += int(high + MARGIN < MARGIN)
             equal = crossed_bootstrap.verdict(low + MARGIN, high + MARGIN, -MARGIN, MARGIN)
             said["alike at margin"] += int(equal == "holds")

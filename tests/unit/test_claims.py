@@ -121,6 +121,18 @@ def test_a_real_difference_too_small_to_count_does_not_hold() -> None:
     assert end.verdict == FAILS
 
 
+def test_a_real_difference_that_may_be_too_small_is_left_open() -> None:
+    study = Study(end=(0, 0.3))
+    [end] = of(claim_cases.decided(study), APART)
+    margins = [(end.estimate + bound) / 2 for bound in (end.low, end.high)] + [end.high + 0.01]
+    found = [
+        of(claim_cases.decided(study, claims.Rules(dissimilarity=margin)), APART)[0]
+        for margin in margins
+    ]
+    assert [each.verdict for each in found] == [HOLDS, UNDECIDED, FAILS]
+    assert "perhaps too small to count" in found[1].sentence
+
+
 def test_higher_confidence_decides_less() -> None:
     study = Study(n=3, end=(0, 0.15), effects=0.05)
     verdicts = [

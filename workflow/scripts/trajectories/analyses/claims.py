@@ -4,9 +4,10 @@ Claims are those of Tousi, Kim & Mur on the learning trajectories of ResNets und
 statistic is computed for every network instance and every resample of the test images, and has one
 interval over both (`crossed_bootstrap`). A margin says which differences count as none:
 
-- a claim of difference holds if the whole interval lies above 0, and does not hold if the whole
-  interval lies below the margin: then the difference, if there is one, counts as none. Where both
-  are the case the difference is real and too small to count: it does not hold;
+- a claim of difference holds if the whole interval lies above 0 and the estimate is no less than
+  the margin. It does not hold if the whole interval lies below the margin: then the difference, if
+  there is one, counts as none. Between both it is undecided, so that no small change of the data
+  turns one into the other;
 - a claim of equality holds if the whole interval lies within the margins, and does not hold if all
   of it lies outside;
 - all else is undecided, and so is what one network alone shows.
@@ -351,7 +352,7 @@ def _decided(
     found = crossed_bootstrap.interval(values, rules.confidence, n_images)
     estimate, low, high = (float(each) for each in (found.estimate, found.low, found.high))
     n = int(found.n_instances)
-    verdict, reason = _verdict(statement, low, high, n)
+    verdict, reason = _verdict(statement, estimate, low, high, n)
     if statement.ratio:
         estimate, low, high = (float(10**each) for each in (estimate, low, high))
     measured = statement.measured.format(_text(estimate, statement))
@@ -368,7 +369,9 @@ def _decided(
     )  # fmt: skip
 
 
-def _verdict(statement: _Statement, low: float, high: float, n: int) -> tuple[str, str]:
+def _verdict(
+    statement: _Statement, estimate: float, low: float, high: float, n: int
+) -> tuple[str, str]:
     margin = statement.margin
     shown = _text(10**margin if statement.ratio else margin, statement)
     shown += " epochs" if statement.unit == "epochs" else ""
@@ -386,9 +389,11 @@ def _verdict(statement: _Statement, low: float, high: float, n: int) -> tuple[st
         }[verdict]
     if high < margin:
         return FAILS, f"as the interval lies below {shown}, the least that counts as a difference"
-    if low > 0:
-        return HOLDS, f"as the interval lies above {none}"
-    return UNDECIDED, f"as the interval reaches from no difference to one that counts ({shown})"
+    if low <= 0:
+        return UNDECIDED, f"as the interval reaches from no difference to one that counts ({shown})"
+    if estimate < margin:
+        return UNDECIDED, f"as the difference is there, but perhaps too small to count ({shown})"
+    return HOLDS, f"as the interval lies above {none}"
 
 
 def _unasked(curves: ConditionCurves, statement: _Statement, reason: str) -> Claim:

@@ -1,5 +1,7 @@
 """Figure of category effects over learning, with their intervals and the epochs beyond chance."""
 
+from itertools import product
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -13,6 +15,7 @@ LABELS = {
     "effect": "Between − within",
     "gain": "Between − within,\nless the first checkpoint's",
 }
+MOST_COLUMNS = 4
 TITLE = "Category effects over learning"
 
 
@@ -28,22 +31,25 @@ def draw(table: pd.DataFrame, confidence: float) -> Figure:
     """
     conditions, layers = names(table, "condition"), names(table, "layer")
     categories, contrasts = names(table, "category"), names(table, "contrast")
-    rows = [(condition, contrast) for condition in conditions for contrast in contrasts]
+    columns = min(len(layers), MOST_COLUMNS)
+    blocks = [layers[start : start + columns] for start in range(0, len(layers), columns)]
+    rows = list(product(conditions, blocks, contrasts))
     with style.paper():
-        figure = style.new_figure({1: 89, 2: 120}.get(len(layers), 183), 22 + 36 * len(rows))
-        grid = figure.subplots(len(rows), len(layers), squeeze=False, sharex=True, sharey="row")
-        for row, (condition, contrast) in enumerate(rows):
-            for column, layer in enumerate(layers):
-                axes = grid[row, column]
-                chosen = (table[["condition", "layer", "contrast"]] == [
-                    condition, layer, contrast
-                ]).all(axis=1)  # fmt: skip
-                _draw_panel(axes, table[chosen], categories)
-                if not row or (len(conditions) > 1 and contrast == contrasts[0]):
-                    several = len(conditions) > 1
-                    axes.set_title(f"{condition}, {layer}" if several else layer)
-            grid[row, 0].set_ylabel(LABELS[contrast])
-            _mark(grid[row], table, (condition, contrast), layers, 1 - confidence)
+        figure = style.new_figure({1: 89, 2: 120}.get(columns, 183), 22 + 36 * len(rows))
+        grid = figure.subplots(len(rows), columns, squeeze=False, sharex=True, sharey="row")
+        for panels, (condition, block, contrast) in zip(grid, rows, strict=True):
+            for axes in panels[len(block) :]:
+                axes.remove()
+            for axes, layer in zip(panels, block, strict=False):
+                chosen = table[["condition", "layer", "contrast"]] == [condition, layer, contrast]
+                _draw_panel(axes, table[chosen.all(axis=1)], categories)
+                # sharex hides the labels of a panel that has none below it.
+                lowest = contrast == contrasts[-1] and layers.index(layer) + columns >= len(layers)
+                axes.tick_params(labelbottom=lowest)
+                if contrast == contrasts[0]:
+                    axes.set_title(f"{condition}, {layer}" if len(conditions) > 1 else layer)
+            panels[0].set_ylabel(LABELS[contrast])
+            _mark(panels, table, (condition, contrast), block, 1 - confidence)
         figure.supxlabel("Training time (epochs)", fontsize=6.5)
         figure.align_ylabels(grid[:, 0])
         colour, marker = style.colours(categories), style.markers(categories)
@@ -103,7 +109,7 @@ def _mark(
     colour = style.colours(categories)
     low, high = row[0].get_ylim()
     step = 0.05 * (high - low)
-    for axes, layer in zip(row, layers, strict=True):
+    for axes, layer in zip(row, layers, strict=False):
         for place, category in enumerate(categories):
             identity = [which[0], layer, which[1], category]
             chosen = (table[["condition", "layer", "contrast", "category"]] == identity).all(axis=1)
