@@ -3,11 +3,16 @@
 Studies of several conditions, of one seed, of unequal checkpoints and of one layer among them.
 """
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from trajectories import metrics, tables
+from trajectories import metrics, tables, trajectory
 from trajectories.analyses import (
     category_effects,
     condition_curves,
@@ -20,6 +25,7 @@ from trajectories.analyses import (
 from trajectories.errors import UserError
 from trajectories.trajectory import Trajectory
 
+SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 N = 20
 FLAGS = {"face": np.arange(N) < 9}
 DEFINITIONS = {"faces": {"within": "face", "between": "~face"}}
@@ -39,7 +45,7 @@ def instance(seed, condition="moco", epoch=EPOCH, layers=("early", "late"), tau=
         share = 1 - np.exp(-epoch[:, None] / constant)
         rdms[layer] = start + share * (end - start)
     names = tuple(f"image{i}" for i in range(N))
-    return Trajectory(rdms, epoch, names, FLAGS, {"condition": condition, "seed": seed})
+    return Trajectory(rdms, epoch, names, dict(FLAGS), {"condition": condition, "seed": seed})
 
 
 def gathered(trajectories):
@@ -147,6 +153,65 @@ def test_instances_of_other_layers_are_refused() -> None:
 def test_a_single_layer_has_no_differences() -> None:
     [curves] = gathered([instance(seed, layers=("late",)) for seed in (1, 2)])
     assert layer_differences.table(curves, 0.95).empty
+
+
+def test_a_category_too_small_to_resample_has_effects_without_intervals() -> None:
+    """Two images are both drawn in fewer than half of the resamples."""
+    trajectories = [instance(seed) for seed in (1, 2)]
+    for each in trajectories:
+        each.flags["pair"] = np.arange(N) < 2
+    definitions = {"pair": {"within": "pair"}}
+    [curves] = condition_curves.by_condition(
+        [resampled_curves.resample(each, definitions, COUNTS) for each in trajectories]
+    )
+    table = category_effects.table(curves, trajectories, definitions, 0.95, 50, 0)
+    effect = table[table["contrast"] == "effect"]
+    assert effect[["low", "high"]].isna().all(axis=None)
+    assert np.isfinite(effect[["effect", "p", "p_max", "q"]]).all(axis=None)
+    assert figure_category_effects.draw(table, 0.95).axes
+
+
+def files(folder, trajectories):
+    """Arguments of the script for these instances."""
+    names = {"--trajectories": [], "--resamples": []}
+    for place, each in enumerate(trajectories):
+        for flag in names:
+            names[flag].append(str(folder / f"{place}{flag}.h5"))
+        trajectory.write(Path(names["--trajectories"][-1]), each)
+        curves = resampled_curves.resample(each, DEFINITIONS, COUNTS)
+        resampled_curves.write(Path(names["--resamples"][-1]), curves)
+    return names
+
+
+def run(folder, names):
+    arguments = [value for flag, paths in names.items() for value in (flag, *paths)]
+    return subprocess.run(
+        [sys.executable, SCRIPTS / "category_effects.py", *arguments, "--permutations", "20",
+         "--categories", json.dumps(DEFINITIONS), "--output", folder / "effects.csv"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_the_script_keeps_conditions_apart(tmp_path) -> None:
+    trajectories = [instance(2, "moco"), instance(1, "cold"), instance(1, "moco")]
+    done = run(tmp_path, files(tmp_path, trajectories))
+    assert done.returncode == 0, done.stderr
+    table = tables.read_columns(
+        tmp_path / "effects.csv", category_effects.COLUMNS, category_effects.TEXT
+    )
+    expected = effects_of([trajectories[1]])
+    found = table[table["condition"] == "cold"]
+    assert found["effect"].to_numpy() == pytest.approx(expected["effect"].to_numpy())
+    assert set(table["condition"]) == {"moco", "cold"}
+
+
+def test_trajectories_in_another_order_than_their_resamples_are_refused(tmp_path) -> None:
+    names = files(tmp_path, [instance(1), instance(2)])
+    names["--resamples"].reverse()
+    done = run(tmp_path, names)
+    assert done.returncode == 1
+    assert "give both in the same order" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("layers", [("late",), ("early", "late"), tuple("abcdef")])
