@@ -37,6 +37,7 @@ include: "workflow/rules/models.smk"
 include: "workflow/rules/dimension.smk"
 include: "workflow/rules/references.smk"
 include: "workflow/rules/movie.smk"
+include: "workflow/rules/statistics.smk"
 include: "workflow/rules/provenance.smk"
 include: "workflow/rules/report.smk"
 

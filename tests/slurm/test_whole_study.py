@@ -24,7 +24,7 @@ def test_every_job_ran_once_and_ended_well(finished: Study) -> None:
 
 
 @pytest.mark.parametrize(
-    "rules", [("trajectory", "stability", "categories"), ("aggregate", "provenance")]
+    "rules", [("trajectory", "stability", "categories"), ("aggregate", "category_effects")]
 )
 def test_small_rules_share_a_job(finished: Study, rules: tuple[str, ...]) -> None:
     comments = [job["Comment"] for job in finished.jobs()]
@@ -33,7 +33,7 @@ def test_small_rules_share_a_job(finished: Study, rules: tuple[str, ...]) -> Non
 
 
 def test_the_report_shares_the_last_job(finished: Study) -> None:
-    """Snakemake names a group by its first five rules: this is the sixth."""
+    """Snakemake names a group by its first five rules: this is a later one."""
     comments = [job["Comment"] for job in finished.jobs()]
     assert not [comment for comment in comments if comment.startswith("rule_report")]
     assert len([comment for comment in comments if comment.endswith("...")]) == 1

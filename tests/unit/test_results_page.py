@@ -143,6 +143,22 @@ def test_the_end_of_between_and_within_is_that_planted(within, between, said) ->
     assert column(claim.tables[0], "gain") == pytest.approx([between - within] * 2, abs=1e-3)
 
 
+def test_verdicts_stand_under_their_claims() -> None:
+    claims = [
+        ("together", "undecided", "First."),
+        ("late_layer_apart", "holds", "Second."),
+        ("late_layer_apart", "does not hold", "Third."),
+    ]
+    table = pd.DataFrame(claims, columns=["claim", "verdict", "sentence"])
+    rows = results_page.decided(table).rows
+    assert [row[0] for row in rows] == [
+        "**Information within and between categories emerges together.**",
+        "**In the late layer between ends above within, beyond the untrained network.**",
+        "",
+    ]
+    assert [row[1:] for row in rows] == [(f"*{v}*", sentence) for _, v, sentence in claims]
+
+
 def test_a_table_is_markdown() -> None:
     text = results_page.markdown(TextTable("What.", ("a", "b"), (("1", "2"),)))
     assert text == "What.\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n"

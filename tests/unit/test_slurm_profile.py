@@ -98,7 +98,7 @@ def test_the_time_of_a_group_keeps_the_bound(longest, rules):
     steps = {
         "instance": [
             ["trajectory"],
-            ["stability", "categories", "references"],
+            ["stability", "categories", "references", "resample"],
             ["instance_checksums"],
         ],
         "summary": [
@@ -112,6 +112,9 @@ def test_the_time_of_a_group_keeps_the_bound(longest, rules):
                 "dimension",
                 "nearest_neighbour",
                 "reference_ceilings",
+                "category_effects",
+                "layer_differences",
+                "claims",
             ],
             [
                 "figure1_stability",
@@ -126,6 +129,8 @@ def test_the_time_of_a_group_keeps_the_bound(longest, rules):
                 "figure_cka",
                 "figure_nearest_neighbour",
                 "figure_references",
+                "figure_category_effects",
+                "figure_layer_differences",
             ],
             ["provenance"],
             ["report"],

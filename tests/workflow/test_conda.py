@@ -34,6 +34,8 @@ ANALYSIS = (
     "consistency", "figure_consistency", "variance_split", "figure_variance_split", "model_rdms",
     "figure_model_rdms",
     "dimension", "nearest_neighbour", "figure_dimension", "figure_cka", "figure_nearest_neighbour",
+    "report", "resample", "category_effects", "layer_differences", "claims",
+    "figure_category_effects", "figure_layer_differences",
 )  # fmt: skip
 
 
@@ -120,7 +122,10 @@ def analysed(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Con
     results = project.path / "results" / "tiny"
     for path in ("moco/seed-1/rdms/layer4", "tables", "figures", "checksums"):
         shutil.rmtree(results / path)
-    names = ("trajectory.h5", "stability.csv", "categories.csv", "history.csv", "checksums.json")
+    names = (
+        "trajectory.h5", "resamples.h5", "stability.csv", "categories.csv", "history.csv",
+        "checksums.json",
+    )  # fmt: skip
     for name in (*(f"moco/seed-1/{name}" for name in names), "provenance.json", "report.html"):
         (results / name).unlink()
     done = project.analyse()

@@ -46,9 +46,14 @@ def test_every_documented_file_is_there(finished: Project, results: Path) -> Non
         expected |= {f"tables/{table}.csv"}
     for metric in ("stability", "categories"):
         expected |= {f"tables/{metric}.csv", f"tables/{metric}_summary.csv"}
+    for figure in ("category_effects", "layer_differences"):
+        expected |= {f"tables/{figure}.csv"}
+        expected |= {f"figures/{figure}.{suffix}" for suffix in ("pdf", "png", "txt")}
+    expected |= {"tables/claims.csv", "tables/claims.json"}
     for instance in INSTANCES:
         names = (
             "trajectory.h5",
+            "resamples.h5",
             "history.csv",
             "stability.csv",
             "categories.csv",

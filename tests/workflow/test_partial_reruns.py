@@ -15,6 +15,12 @@ from project import Project
 TRAINING = {"dataset", "recipe", "train"}
 # Whatever is made anew, these say so; checkpoints and images are not read again for it.
 TOLD = {"provenance": 1, "report": 1}
+# Both measures of an instance are resampled together, and all that is concluded follows.
+CONCLUDED = {
+    "category_effects": 1, "layer_differences": 1, "claims": 1,
+    "figure_category_effects": 1, "figure_layer_differences": 1,
+}  # fmt: skip
+RESAMPLED = {"resample": 2, **CONCLUDED}
 READ_ONCE = {"segment_checksums", "image_checksums"}
 # Analyses that read the trajectories of all instances, and their figures.
 OF_ALL = {
@@ -108,7 +114,7 @@ def test_similarity_measure(study: Project) -> None:
     study.configure({"metrics": {"similarity": "spearman"}})
     expected = {"stability": 2, "aggregate": 1, "figure1_stability": 1, "instance_checksums": 2}
     expected |= {"consistency": 1, "figure_consistency": 1}
-    assert study.plan().counts() == expected | TOLD
+    assert study.plan().counts() == expected | RESAMPLED | TOLD
 
 
 def test_new_reference(study: Project) -> None:
@@ -127,7 +133,23 @@ def test_new_category(study: Project) -> None:
     study.configure({"categories": {"bodies": {"within": "body"}}})
     expected = {"categories": 2, "aggregate": 1, "figure2_categories": 1, "instance_checksums": 2}
     expected |= {"nearest_neighbour": 1, "figure_nearest_neighbour": 1}
-    assert study.plan().counts() == expected | TOLD
+    assert study.plan().counts() == expected | RESAMPLED | TOLD
+
+
+def test_resamples_and_their_seed(study: Project) -> None:
+    for changes in ({"resamples": 50}, {"seed": 1}):
+        study.configure({"statistics": changes})
+        assert study.plan().counts() == RESAMPLED | TOLD, changes
+
+
+def test_confidence(study: Project) -> None:
+    study.configure({"statistics": {"confidence": 0.9}})
+    assert study.plan().counts() == CONCLUDED | TOLD
+
+
+def test_margins(study: Project) -> None:
+    study.configure({"statistics": {"margins": {"time": 0.1}}})
+    assert study.plan().counts() == {"claims": 1, **TOLD}
 
 
 def test_other_category_models(study: Project) -> None:
@@ -161,13 +183,13 @@ def test_one_more_seed(study: Project) -> None:
     plan = study.plan()
     per_instance = (
         "train", "history", "extract", "rdm", "trajectory", "stability", "categories",
-        "segment_checksums", "instance_checksums",
+        "resample", "segment_checksums", "instance_checksums",
     )  # fmt: skip
     for rule in per_instance:
         assert plan.wildcards(rule, "seed") == {"3"}, rule
     assert set(plan.counts()) - set(per_instance) - OF_ALL == {
         "aggregate", "figure1_stability", "figure2_categories", "figure_training", "provenance",
-        "report",
+        "report", *CONCLUDED,
     }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from trajectories import (
     tables,
     trajectory,
 )
+from trajectories.analyses import claims
 from trajectories.errors import UserError
 from trajectories.files import atomic
 
@@ -57,6 +58,9 @@ def main(arguments: argparse.Namespace) -> None:
             "categories": figure_categories.caption(categories, 0),
         },
         quality=results_page.markdown(results_page.quality(study)),
+        decided=results_page.markdown(
+            results_page.decided(read_claims(results, arguments.condition))
+        ),
         claims=[
             {
                 "title": claim.title,
@@ -81,6 +85,15 @@ def read_recipe(path: Path) -> dict[str, object]:
     except (OSError, ValueError) as error:
         raise UserError(f"{path} cannot be read ({error}): finish the run first.") from error
     return recipe
+
+
+def read_claims(results: Path, condition: str) -> pd.DataFrame:
+    """What was decided of the condition."""
+    path = results / "tables" / "claims.csv"
+    if not path.exists():
+        raise UserError(f"There is no {path}: finish the run first.")
+    table = tables.read_columns(path, claims.COLUMNS, claims.TEXT)
+    return table[table["condition"] == condition]
 
 
 def read_instances(

@@ -1,7 +1,8 @@
 """A page on what a finished study shows of each of the paper's claims, and what it does not.
 
-All numbers are computed for each network instance, then averaged over instances. A claim is said
-to hold in so many of the instances; nothing is tested against chance.
+Verdicts come from `analyses.claims`, which decides by intervals over networks and test images. The
+numbers beside them are computed for each network instance, then averaged over instances, and say
+in how many of these a claim holds.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trajectories import settling
+from trajectories.analyses.claims import TITLES
 from trajectories.key_numbers import TextTable, mean_sd
 from trajectories.trajectory import Trajectory
 
@@ -65,6 +67,27 @@ class Instances:
     def epoch(self) -> NDArray[np.float64]:
         """Epochs of the checkpoints."""
         return self.trajectories[0].epoch
+
+
+def decided(table: pd.DataFrame) -> TextTable:
+    """Verdicts of a condition, under the claim that each belongs to.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With the columns of `analyses.claims.COLUMNS`.
+    """
+    rows, former = [], ""
+    for row in table.itertuples():
+        title = f"**{TITLES[str(row.claim)]}**" if row.claim != former else ""
+        former = str(row.claim)
+        rows.append((title, f"*{row.verdict}*", str(row.sentence)))
+    caption = (
+        "Each claim as statements that can be true or false, decided by intervals over networks and"
+        " test images, both taken as samples. What counts as equal, and how it is decided:"
+        " [statistics](analyses/statistics.md)."
+    )
+    return TextTable(caption, ("claim", "verdict", "measured"), tuple(rows))
 
 
 def claims(study: Instances) -> list[Claim]:
@@ -206,7 +229,7 @@ def emergence(study: Instances) -> Claim:
     )
     verdicts.append(
         "“Together” is a claim of equality: read the difference of times beside the distance"
-        " between checkpoints. It is not tested here."
+        " between checkpoints, and the verdict above, which asks for an interval within a margin."
     )
     return Claim(
         "Information within and between categories emerges together.",

@@ -1,0 +1,84 @@
+"""Decide the paper's claims for each condition: statistic, interval, verdict and a sentence."""
+
+import argparse
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from trajectories import cli, figure_data, tables
+from trajectories.analyses import claims, condition_curves, resampled_curves
+from trajectories.files import atomic
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Make the table that the arguments describe, and the same as JSON."""
+    rules = claims.Rules(
+        arguments.confidence,
+        arguments.margin_dissimilarity,
+        arguments.margin_time,
+        arguments.margin_factor,
+    )
+    histories = (
+        figure_data.read_histories(arguments.histories) if arguments.histories else pd.DataFrame()
+    )
+    instances = [resampled_curves.read(path) for path in arguments.resamples]
+    decided = [
+        claim
+        for curves in condition_curves.by_condition(instances)
+        for claim in claims.decide(curves, rates(histories, curves.condition), rules)
+    ]
+    table = claims.table(decided)
+    tables.write(arguments.output, table)
+    with atomic(arguments.json) as temporary:
+        # Numbers that there are not are null there.
+        records = json.loads(table.to_json(orient="records", double_precision=15))
+        found = [record | {"title": claims.TITLES[record["claim"]]} for record in records]
+        temporary.write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+def rates(histories: pd.DataFrame, condition: str) -> dict[float, float] | None:
+    """Learning rate of each epoch of a condition that was trained here; all seeds share it."""
+    if histories.empty:
+        return None
+    trained = histories[(histories["condition"] == condition) & (histories["epoch"] > 0)]
+    found = trained.groupby("epoch")["learning_rate"].first()
+    return {float(epoch): float(rate) for epoch, rate in found.items()} or None  # type: ignore[arg-type]
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--resamples", type=Path, nargs="+", required=True, help="resamples.h5 of all instances"
+    )
+    parser.add_argument(
+        "--histories",
+        type=Path,
+        nargs="*",
+        default=[],
+        help="history.csv of the instances that were trained, for learning rates",
+    )
+    parser.add_argument(
+        "--confidence", type=float, default=0.95, help="of the intervals (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--margin-dissimilarity",
+        type=float,
+        default=0.05,
+        help="differences of mean dissimilarity that count as none (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--margin-time",
+        type=float,
+        default=0.05,
+        help="differences of times that count as none, share of the epochs (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--margin-factor",
+        type=float,
+        default=1.5,
+        help="ratios below it count as none (default: %(default)s)",
+    )
+    parser.add_argument("--output", type=Path, required=True, help="table to write (CSV)")
+    parser.add_argument("--json", type=Path, required=True, help="the same as JSON, with titles")
+    cli.run(main, parser)

@@ -1,0 +1,34 @@
+"""Draw the figure of category effects over learning."""
+
+import argparse
+from pathlib import Path
+
+from trajectories import cli, style, tables
+from trajectories.analyses import category_effects, figure_category_effects
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Read, draw, save."""
+    table = tables.read_columns(arguments.table, category_effects.COLUMNS, category_effects.TEXT)
+    style.save_captioned(
+        figure_category_effects.draw(table, arguments.confidence),
+        figure_category_effects.TITLE,
+        figure_category_effects.caption(table, arguments.confidence),
+        arguments.output,
+    )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--table", type=Path, required=True, help="category_effects.csv")
+    parser.add_argument(
+        "--confidence", type=float, default=0.95, help="of the intervals (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="files to write, ending in .pdf, .png and .txt",
+    )
+    cli.run(main, parser)

@@ -1,0 +1,34 @@
+"""Draw the figure of layer differences over learning."""
+
+import argparse
+from pathlib import Path
+
+from trajectories import cli, style, tables
+from trajectories.analyses import figure_layer_differences, layer_differences
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Read, draw, save."""
+    table = tables.read_columns(arguments.table, layer_differences.COLUMNS, layer_differences.TEXT)
+    style.save_captioned(
+        figure_layer_differences.draw(table, arguments.confidence),
+        figure_layer_differences.TITLE,
+        figure_layer_differences.caption(table, arguments.confidence),
+        arguments.output,
+    )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--table", type=Path, required=True, help="layer_differences.csv")
+    parser.add_argument(
+        "--confidence", type=float, default=0.95, help="of the intervals (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="files to write, ending in .pdf, .png and .txt",
+    )
+    cli.run(main, parser)

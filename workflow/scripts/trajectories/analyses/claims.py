@@ -1,0 +1,443 @@
+"""The paper's claims, each decided by a statistic and its interval: holds, does not, undecided.
+
+Claims are those of Tousi, Kim & Mur on the learning trajectories of ResNets under MoCo v2. Each
+statistic is computed for every network instance and every resample of the test images, and has one
+interval over both (`crossed_bootstrap`). A margin says which differences count as none:
+
+- a claim of difference holds if the whole interval lies above 0 and the estimate is no less than
+  the margin. It does not hold if the whole interval lies below the margin: then the difference, if
+  there is one, counts as none. Between both it is undecided, so that no small change of the data
+  turns one into the other;
+- a claim of equality holds if the whole interval lies within the margins, and does not hold if all
+  of it lies outside;
+- all else is undecided, and so is what one network alone shows.
+
+Claims are decided one by one: where many are decided, expect some of them to be decided wrongly.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from trajectories.analyses import crossed_bootstrap, times
+from trajectories.analyses.condition_curves import ConditionCurves
+
+Array = NDArray[np.float64]
+
+COLUMNS = (
+    "condition", "claim", "statement", "statistic", "unit", "estimate", "low", "high", "verdict",
+    "sentence",
+)  # fmt: skip
+TEXT = ("condition", "claim", "statement", "statistic", "unit", "verdict", "sentence")
+TITLES = {
+    "rapid_change": "Change is rapid in the first epochs, then settles.",
+    "early_layer_first": "The early layer settles before the late one.",
+    "together": "Information within and between categories emerges together.",
+    "late_layer_apart": (
+        "In the late layer between ends above within, beyond the untrained network."
+    ),
+    "early_layer_hardly": "In the early layer between hardly ends above within.",
+}
+HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "undecided"
+LEAST_CHANGE = 0.01
+"""A mean dissimilarity that ends less than this from where it began has no time of change."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement that follows from a claim, and whether it holds.
+
+    Attributes
+    ----------
+    condition, claim, statement : str
+        ``claim`` is a key of `TITLES`.
+    statistic, unit : str
+    estimate, low, high : float
+        Mean over instances and confidence limits in that unit; NaN where there are none.
+    verdict : {"holds", "does not hold", "undecided"}
+    sentence : str
+        Statement, numbers, verdict and its reason in one sentence.
+    """
+
+    condition: str
+    claim: str
+    statement: str
+    statistic: str
+    unit: str
+    estimate: float
+    low: float
+    high: float
+    verdict: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Rules:
+    """By what claims are decided.
+
+    Attributes
+    ----------
+    confidence : float
+        Of the intervals.
+    dissimilarity, time, factor : float
+        Margins: of mean dissimilarities; of times, as a share of the epochs; of ratios.
+    """
+
+    confidence: float = 0.95
+    dissimilarity: float = 0.05
+    time: float = 0.05
+    factor: float = 1.5
+
+
+@dataclass(frozen=True)
+class _Statement:
+    """What is claimed, and in which words and numbers; `measured` has {} for the estimate."""
+
+    claim: str
+    text: str
+    measured: str
+    statistic: str
+    unit: str
+    margin: float
+    equal: bool = False
+    ratio: bool = False
+    digits: int = 3
+
+
+def decide(
+    curves: ConditionCurves, rates: Mapping[float, float] | None, rules: Rules
+) -> list[Claim]:
+    """Decide all claims for one condition, in the paper's order.
+
+    Parameters
+    ----------
+    curves : ConditionCurves
+        Layers from early to late.
+    rates : mapping of epoch to learning rate, or None
+        The rate with which the epoch that ends there was trained; None where it is not known.
+    rules : Rules
+    """
+    return [
+        *rapid_change(curves, rates, rules),
+        *early_layer_first(curves, rules),
+        *together(curves, rules),
+        *late_layer_apart(curves, rules),
+        *early_layer_hardly(curves, rules),
+    ]
+
+
+def table(claims: Sequence[Claim]) -> pd.DataFrame:
+    """Claims as a table with the columns of `COLUMNS`."""
+    return pd.DataFrame([asdict(claim) for claim in claims], columns=list(COLUMNS))
+
+
+def rapid_change(
+    curves: ConditionCurves, rates: Mapping[float, float] | None, rules: Rules
+) -> list[Claim]:
+    """Change is rapid in the first epochs, then settles, also per unit of learning rate.
+
+    The second ratio is of angles between RDMs, arccos r, per unit of summed learning rate: where
+    steps are proportional to the rate, angles are too, and 1 − r goes with its square.
+    """
+    found = []
+    lengths = np.diff(curves.step, axis=1).ravel()
+    late = slice(-max(1, len(lengths) // 4), None)
+    for layer in curves.layers:
+        raw = _Statement(
+            "rapid_change",
+            f"{layer}: the first epoch changes the RDM more than an epoch of the last quarter does",
+            f"In {layer} the first epoch changes the RDM {{}} times as much as an epoch of the last"
+            " quarter does",
+            "1 − similarity of consecutive RDMs, first step / mean of the last quarter",
+            "ratio",
+            np.log10(rules.factor),
+            ratio=True,
+        )
+        scaled = _Statement(
+            "rapid_change",
+            f"{layer}: per unit of learning rate the first epoch moves the RDM farther than the"
+            " last quarter does",
+            f"In {layer} the first epoch moves the RDM {{}} times as far per unit of learning rate"
+            " as the last quarter does",
+            "arccos(similarity of consecutive RDMs) per summed learning rate, first step / last"
+            " quarter",
+            "ratio",
+            np.log10(rules.factor),
+            ratio=True,
+        )
+        if len(lengths) < 4:
+            reason = "there are fewer than four steps between whole epochs"
+            found += [_unasked(curves, each, reason) for each in (raw, scaled)]
+            continue
+        change = np.maximum(curves.change(layer), 0)
+        # arccos(1 - change), which keeps its digits where change is small.
+        angle = 2 * np.arcsin(np.sqrt(change / 2))
+        if np.ptp(lengths):
+            found.append(_unasked(curves, raw, "steps between checkpoints differ in length"))
+        else:
+            ratio = _log10(change[..., 0]) - _log10(change[..., late].mean(axis=-1))
+            found.append(_decided(curves, raw, ratio, rules))
+        rate = _summed(rates, curves.step)
+        if not np.all(rate[late] > 0) or not rate[0] > 0:
+            found.append(_unasked(curves, scaled, "learning rates of these epochs are not known"))
+            continue
+        speed = _log10(angle[..., late].sum(axis=-1) / rate[late].sum())
+        found.append(_decided(curves, scaled, _log10(angle[..., 0] / rate[0]) - speed, rules))
+    return found
+
+
+def early_layer_first(curves: ConditionCurves, rules: Rules) -> list[Claim]:
+    """The first layer settles before the last, and changes less from epoch to epoch."""
+    early, late = curves.layers[0], curves.layers[-1]
+    margin = rules.time * float(np.ptp(curves.epoch))
+    statements = [
+        _Statement(
+            "early_layer_first",
+            f"{early} has come {level:.0%} of its way to its last RDM before {late} has",
+            f"{early} has come {level:.0%} of its way to its last RDM {{}} epochs before {late}"
+            " has",
+            f"epoch at {level:.0%} of progress to the last RDM, {late} − {early}",
+            "epochs",
+            margin,
+            digits=2,
+        )
+        for level in (0.5, 0.9)
+    ]
+    steps = _Statement(
+        "early_layer_first",
+        f"{late} changes more than {early} from one epoch to the next",
+        f"{late} changes {{}} times as much as {early} from one epoch to the next",
+        f"1 − similarity of consecutive RDMs, {late} / {early}, geometric mean over steps",
+        "ratio",
+        np.log10(rules.factor),
+        ratio=True,
+    )
+    if early == late:
+        reason = "there is a single layer"
+        return [_unasked(curves, each, reason) for each in (*statements, steps)]
+    found = []
+    for statement, level in zip(statements, (0.5, 0.9), strict=True):
+        reached = [
+            times.crossing(curves.progress(layer), curves.epoch, level) for layer in (late, early)
+        ]
+        found.append(_decided(curves, statement, reached[0] - reached[1], rules))
+    if len(curves.step):
+        change = [_log10(curves.change(layer)).mean(axis=-1) for layer in (late, early)]
+        found.append(_decided(curves, steps, change[0] - change[1], rules))
+    else:
+        found.append(_unasked(curves, steps, "there is no step between whole epochs"))
+    return found
+
+
+def together(curves: ConditionCurves, rules: Rules) -> list[Claim]:
+    """Mean dissimilarity within and between categories is half-way at the same time.
+
+    A time of change asks for a curve that goes from where it begins to where it ends. Where more
+    than half of the networks have a curve that ends within `LEAST_CHANGE` of its beginning, or
+    leaves the range between both by more than its length, the claim stays undecided.
+    """
+    found = []
+    for layer in curves.layers:
+        for category in curves.categories:
+            statement = _Statement(
+                "together",
+                f"{layer}, {category}: within and between are half-way at the same time",
+                f"In {layer} the dissimilarity within {category} is half-way {{}} epochs after that"
+                " between them and the rest",
+                "epoch at half of the change, within − between",
+                "epochs",
+                rules.time * float(np.ptp(curves.epoch)),
+                equal=True,
+                digits=2,
+            )
+            pair = (curves.within(layer, category), curves.between(layer, category))
+            flat, strays = (
+                np.any([test(each[:, 0]) for each in pair], axis=0) for test in (_flat, _strays)
+            )
+            half = [times.crossing(times.share_of_change(each), curves.epoch, 0.5) for each in pair]
+            lag = half[0] - half[1]
+            lag[flat] = np.nan
+            for bad, what in (
+                (flat, f"ends within {LEAST_CHANGE:g} of where it began"),
+                (strays, "leaves the range between its two ends by more than its length"),
+            ):
+                if 2 * bad.sum() > len(bad):
+                    reason = f"in {bad.sum()} of {_networks(len(bad))} a curve {what}"
+                    found.append(_unasked(curves, statement, reason))
+                    break
+            else:
+                found.append(_decided(curves, statement, lag, rules, category))
+    return found
+
+
+def late_layer_apart(curves: ConditionCurves, rules: Rules) -> list[Claim]:
+    """In the last layer between ends above within, and more so than in the untrained network."""
+    layer, found = curves.layers[-1], []
+    for category in curves.categories:
+        effect = curves.between(layer, category) - curves.within(layer, category)
+        end = _Statement(
+            "late_layer_apart",
+            f"{layer}, {category}: between ends above within",
+            f"In {layer} the dissimilarity between {category} and the rest ends {{}} above that"
+            " within",
+            "between − within at the last checkpoint",
+            "dissimilarity",
+            rules.dissimilarity,
+        )
+        gain = _Statement(
+            "late_layer_apart",
+            f"{layer}, {category}: between rises above within by learning",
+            f"In {layer} the dissimilarity between {category} and the rest, less that within, ends"
+            " {} above that of the untrained network",
+            "between − within, last checkpoint less the untrained network",
+            "dissimilarity",
+            rules.dissimilarity,
+        )
+        found.append(_decided(curves, end, effect[..., -1], rules, category))
+        if curves.epoch[0] == 0 and len(curves.epoch) > 1:
+            difference = effect[..., -1] - effect[..., 0]
+            found.append(_decided(curves, gain, difference, rules, category))
+        else:
+            found.append(_unasked(curves, gain, "there is no RDM of the untrained network"))
+    return found
+
+
+def early_layer_hardly(curves: ConditionCurves, rules: Rules) -> list[Claim]:
+    """In the first layer between and within end alike, or less apart than in the last."""
+    early, late, found = curves.layers[0], curves.layers[-1], []
+    for category in curves.categories:
+        effect, of_late = (
+            curves.between(layer, category)[..., -1] - curves.within(layer, category)[..., -1]
+            for layer in (early, late)
+        )
+        alike = _Statement(
+            "early_layer_hardly",
+            f"{early}, {category}: between and within end alike",
+            f"In {early} the dissimilarity between {category} and the rest ends {{}} above that"
+            " within",
+            "between − within at the last checkpoint",
+            "dissimilarity",
+            rules.dissimilarity,
+            equal=True,
+        )
+        less = _Statement(
+            "early_layer_hardly",
+            f"{early}, {category}: between ends less above within than in {late}",
+            f"The dissimilarity between {category} and the rest, less that within, ends {{}} lower"
+            f" in {early} than in {late}",
+            f"between − within at the last checkpoint, {late} − {early}",
+            "dissimilarity",
+            rules.dissimilarity,
+        )
+        found.append(_decided(curves, alike, effect, rules, category))
+        if early == late:
+            found.append(_unasked(curves, less, "there is a single layer"))
+        else:
+            found.append(_decided(curves, less, of_late - effect, rules, category))
+    return found
+
+
+def _decided(
+    curves: ConditionCurves,
+    statement: _Statement,
+    values: Array,
+    rules: Rules,
+    category: str | None = None,
+) -> Claim:
+    """Decide by the interval of values of the shape (n_instances, n_rows)."""
+    n_images = curves.n_stimuli if category is None else curves.members[category]
+    found = crossed_bootstrap.interval(values, rules.confidence, n_images)
+    estimate, low, high = (float(each) for each in (found.estimate, found.low, found.high))
+    n = int(found.n_instances)
+    verdict, reason = _verdict(statement, estimate, low, high, n)
+    if statement.ratio:
+        estimate, low, high = (float(10**each) for each in (estimate, low, high))
+    measured = statement.measured.format(_text(estimate, statement))
+    interval = (
+        f"{rules.confidence:.0%} interval {_text(low, statement)} to {_text(high, statement)}, "
+        if np.isfinite(low)
+        else ""
+    )
+    sample = f"{_networks(n)}, {curves.n_stimuli} images"
+    return Claim(
+        curves.condition, statement.claim, statement.text, statement.statistic, statement.unit,
+        estimate, low, high, verdict,
+        f"{measured} ({interval}{sample}): {verdict}, {reason}.",
+    )  # fmt: skip
+
+
+def _verdict(
+    statement: _Statement, estimate: float, low: float, high: float, n: int
+) -> tuple[str, str]:
+    margin = statement.margin
+    shown = _text(10**margin if statement.ratio else margin, statement)
+    shown += " epochs" if statement.unit == "epochs" else ""
+    none = "1" if statement.ratio else "0"
+    if not np.isfinite(low):
+        return UNDECIDED, "as too few networks or resamples of images have a value"
+    if n < 2:
+        return UNDECIDED, "as one network does not tell how much networks differ"
+    if statement.equal:
+        verdict = crossed_bootstrap.verdict(low, high, -margin, margin)
+        return verdict, {
+            HOLDS: f"as the interval lies within ±{shown}, which counts as equal",
+            FAILS: f"as the interval lies beyond ±{shown}, which counts as equal",
+            UNDECIDED: f"as the interval lies partly within ±{shown}, which counts as equal",
+        }[verdict]
+    if high < margin:
+        return FAILS, f"as the interval lies below {shown}, the least that counts as a difference"
+    if low <= 0:
+        return UNDECIDED, f"as the interval reaches from no difference to one that counts ({shown})"
+    if estimate < margin:
+        return UNDECIDED, f"as the difference is there, but perhaps too small to count ({shown})"
+    return HOLDS, f"as the interval lies above {none}"
+
+
+def _unasked(curves: ConditionCurves, statement: _Statement, reason: str) -> Claim:
+    """A claim that the data cannot decide, whatever they are."""
+    return Claim(
+        curves.condition, statement.claim, statement.text, statement.statistic, statement.unit,
+        np.nan, np.nan, np.nan, UNDECIDED,
+        f"{statement.text}: {UNDECIDED}, as {reason}.",
+    )  # fmt: skip
+
+
+def _networks(n: int) -> str:
+    return f"{n} network{'' if n == 1 else 's'}"
+
+
+def _text(value: float, statement: _Statement) -> str:
+    text = f"{value:.3g}" if statement.ratio else f"{value:.{statement.digits}f}"
+    return text.replace("-", "\u2212")
+
+
+def _log10(values: Array) -> Array:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logarithm: Array = np.log10(values)
+    return logarithm
+
+
+def _summed(rates: Mapping[float, float] | None, step: Array) -> Array:
+    """Learning rate summed over the epochs of each step; NaN where one is not known."""
+    return np.array(
+        [
+            sum((rates or {}).get(float(epoch), np.nan) for epoch in np.arange(start, stop) + 1)
+            for start, stop in step
+        ],
+        dtype=np.float64,
+    )
+
+
+def _flat(curve: Array) -> NDArray[np.bool_]:
+    return np.asarray(np.abs(curve[:, -1] - curve[:, 0]) < LEAST_CHANGE)
+
+
+def _strays(curve: Array) -> NDArray[np.bool_]:
+    """Whether curves (n_instances, n_checkpoints) leave the way from start to end by its length."""
+    ends = curve[:, [0, -1]]
+    low, high = ends.min(axis=1), ends.max(axis=1)
+    beyond = np.maximum(curve.max(axis=1) - high, low - curve.min(axis=1))
+    return np.asarray(beyond > high - low)
