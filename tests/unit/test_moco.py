@@ -13,9 +13,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from training_cases import recipe
 
-from trajectories.moco import MoCo
+from trajectories.moco import IMAGES_AT_ONCE, MoCo
 
 BATCH, QUEUE, EMBEDDING, TEMPERATURE = 8, 16, 16, 0.2
+# Groups one after another, and all of a batch together.
+EACH_WAY = pytest.mark.parametrize("at_once", [1, BATCH])
 PERMUTATION = torch.tensor([5, 0, 6, 3, 1, 7, 2, 4])
 
 
@@ -24,8 +26,8 @@ def _one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def made(seed: int = 1, **training: object) -> MoCo:
-    return MoCo(recipe(**training), seed).train()
+def made(seed: int = 1, at_once: int = IMAGES_AT_ONCE, **training: object) -> MoCo:
+    return MoCo(recipe(**training), seed, images_at_once=at_once).train()
 
 
 def view(seed: int = 0, n: int = BATCH) -> Tensor:
@@ -141,17 +143,20 @@ def test_networks_and_queue_come_from_the_seed_alone() -> None:
 # The loss
 
 
-@pytest.mark.parametrize("groups", [1, 2, 4])
-def test_the_loss_is_equation_1_of_the_paper(groups: int) -> None:
-    model = made(bn_groups=groups)
+@pytest.mark.parametrize(
+    ("groups", "at_once", "parts"),
+    [(1, 1, 1), (2, 1, 2), (2, 4, 2), (2, 8, 1), (4, 1, 4), (4, 4, 2), (4, 7, 2), (4, 8, 1)],
+)
+def test_the_loss_is_equation_1_of_the_paper(groups: int, at_once: int, parts: int) -> None:
+    model = made(bn_groups=groups, at_once=at_once)
     keys = model.keys(view(1), PERMUTATION)
     shares, hits, queries = zip(*model.contrast(view(), keys), strict=True)
-    assert len(shares) == groups
+    assert len(shares) == parts
     queries = torch.cat(queries).numpy()
     expected = info_nce(queries, keys.numpy(), model.queue.numpy())
-    size = BATCH // groups
-    for group, share in enumerate(shares):
-        part = expected[group * size : (group + 1) * size]
+    size = BATCH // parts
+    for number, share in enumerate(shares):
+        part = expected[number * size : (number + 1) * size]
         assert share.item() == pytest.approx(part.sum() / BATCH, rel=1e-5)
     assert sum(share.item() for share in shares) == pytest.approx(expected.mean(), rel=1e-5)
 
@@ -173,8 +178,9 @@ def test_a_random_queue_and_random_keys_give_chance() -> None:
     assert loss.item() == pytest.approx(np.log(4096 + 1), rel=1e-5)
 
 
-def test_gradients_of_groups_add_up_to_that_of_the_mean_loss() -> None:
-    model = made(bn_groups=2)
+@EACH_WAY
+def test_gradients_of_groups_add_up_to_that_of_the_mean_loss(at_once: int) -> None:
+    model = made(bn_groups=2, at_once=at_once)
     by_hand = copy.deepcopy(model.query)
     keys = directions(BATCH)
     for loss, _, _ in model.contrast(view(), keys):
@@ -193,12 +199,30 @@ def test_gradients_of_groups_add_up_to_that_of_the_mean_loss() -> None:
         torch.testing.assert_close(found.grad, expected.grad, rtol=0, atol=1e-4 * largest)
 
 
-def test_groups_are_normalised_apart() -> None:
+@EACH_WAY
+def test_groups_are_normalised_apart(at_once: int) -> None:
+    models = [made(bn_groups=n, at_once=at_once) for n in (1, 2)]
     whole, halves = (
-        torch.cat([queries for _, _, queries in made(bn_groups=n).contrast(view(), view_keys())])
-        for n in (1, 2)
+        torch.cat([queries for _, _, queries in model.contrast(view(), view_keys())])
+        for model in models
     )
     assert (whole - halves).abs().max() > 1e-3
+
+
+def test_groups_together_are_the_same_computation_as_one_after_another() -> None:
+    """To rounding: gradients, keys and running statistics."""
+    found = []
+    for at_once in (1, 4, 8):
+        model = made(bn_groups=4, at_once=at_once)
+        keys = model.keys(view(1), PERMUTATION)
+        for loss, _, _ in model.contrast(view(), keys):
+            loss.backward()
+        gradients = [parameter.grad for parameter in model.query.parameters()]
+        found.append([keys, *gradients, *model.query.buffers(), *model.key.buffers()])
+    for other in found[1:]:
+        for one, same in zip(found[0], other, strict=True):
+            largest = one.abs().max().item()
+            torch.testing.assert_close(one, same, rtol=0, atol=1e-4 * largest)
 
 
 def view_keys() -> Tensor:
@@ -209,7 +233,7 @@ def view_keys() -> Tensor:
 
 
 def test_each_key_is_of_its_permuted_group() -> None:
-    model = made(bn_groups=2)
+    model = made(bn_groups=2, at_once=1)
     images = view()
     encoder = copy.deepcopy(model.key)
     keys = model.keys(images, PERMUTATION)
@@ -247,9 +271,10 @@ def updated_by_hand(encoder: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]
     return mean, variance
 
 
+@EACH_WAY
 @pytest.mark.parametrize("groups", [1, 2, 4])
-def test_the_first_group_alone_moves_running_statistics(groups: int) -> None:
-    model = made(bn_groups=groups)
+def test_the_first_group_alone_moves_running_statistics(groups: int, at_once: int) -> None:
+    model = made(bn_groups=groups, at_once=at_once)
     first = BATCH // groups
     with torch.no_grad():
         of_query = updated_by_hand(model.query, view()[:first])
@@ -263,7 +288,7 @@ def test_the_first_group_alone_moves_running_statistics(groups: int) -> None:
         norms = batch_norms(encoder)
         assert len(norms) > 10
         assert {norm.num_batches_tracked.item() for norm in norms} == {1}
-        assert all(norm.track_running_stats for norm in norms)
+        assert all((norm.groups, norm.moving) == (1, True) for norm in norms)
 
 
 # The queue

@@ -144,8 +144,8 @@ def test_each_process_sees_its_part_of_the_same_views(images: TrainingImages, si
     whole = batches(images, ALONE)
     shares = [batches(images, Processes(rank, size)) for rank in range(size)]
     for index in range(2):
-        queries, keys = (whole.view(whole[index], index, view) for view in range(2))
-        seen = [[part.view(part[index], index, view) for part in shares] for view in range(2)]
+        queries, keys = (whole.views(whole[index], index)[view] for view in range(2))
+        seen = [[part.views(part[index], index)[view] for part in shares] for view in range(2)]
         assert torch.equal(torch.cat(seen[0]), queries)
         places = [part.places(index, 1) for part in shares]
         assert sorted(np.concatenate(places)) == list(range(12))

@@ -129,7 +129,7 @@ def test_a_damaged_image_is_one_sentence(path: Path, tmp_path: Path, workers: in
 def test_views_are_drawn_for_their_place(images: JpegImages) -> None:
     def views(seed: int, epoch: int) -> bytes:
         batches = Batches(images, recipe(), Seeds(1, 1, seed), epoch)
-        return torch.stack([batches.view(batches[1], 1, view) for view in range(2)]).numpy()
+        return torch.stack([batches.views(batches[1], 1)[view] for view in range(2)]).numpy()
 
     one, again, other_seed, other_epoch = (views(*x) for x in ((1, 0), (1, 0), (2, 0), (1, 1)))
     np.testing.assert_array_equal(one, again)
@@ -149,7 +149,7 @@ def test_pixels_are_cropped_and_distorted_as_ever() -> None:
     assert torch.equal(batch, pixels)
     for view in range(2):
         expected = augment.apply(pixels, batches.parameters(0, view), 32)
-        assert torch.equal(batches.view(batch, 0, view), expected)
+        assert torch.equal(batches.views(batch, 0)[view], expected)
 
 
 @pytest.mark.parametrize("read", [training_images.load, training_images.opened])

@@ -15,9 +15,12 @@ from torchvision.models.feature_extraction import create_feature_extractor
 
 from trajectories import hdf5, seeding
 from trajectories.errors import UserError
+from trajectories.layers import CutConv2d, GroupedBatchNorm2d
 from trajectories.training_images import TrainingImages
 
 CHUNK_BYTES = 5_000_000
+# Statistics are averaged over batches of this size, so it is part of the method.
+RECALIBRATION_BATCH = 128
 
 
 class LayerResponses:
@@ -34,6 +37,8 @@ class LayerResponses:
     recalibration : Tensor of shape (n, 3, s, s) or None
         Normalised training images on which the batch normalisation statistics are estimated anew
         for each checkpoint; None keeps the running statistics of training.
+    batch : int, optional
+        Images at once; by default few on a CPU, whose caches they fill, and many on a GPU.
     """
 
     def __init__(
@@ -42,12 +47,16 @@ class LayerResponses:
         layer: str,
         device: torch.device,
         recalibration: Tensor | None = None,
-        batch: int = 128,
+        batch: int | None = None,
     ) -> None:
-        self.device, self.batch, self.recalibration = device, batch, recalibration
-        self.layer = layer
-        self.backbone = backbone.to(device)
-        self.network = create_feature_extractor(self.backbone, {layer: layer}).eval()
+        self.device, self.recalibration, self.layer = device, recalibration, layer
+        self.batch = batch or (8 if device.type == "cpu" else 128)
+        self.backbone = backbone.to(device, memory_format=torch.channels_last)
+        self.network = create_feature_extractor(
+            self.backbone,
+            {layer: layer},
+            tracer_kwargs={"leaf_modules": [GroupedBatchNorm2d, CutConv2d]},
+        ).eval()
 
     @torch.no_grad()
     def __call__(self, weights: Mapping[str, Tensor], images: Tensor) -> NDArray[np.float32]:
@@ -60,7 +69,7 @@ class LayerResponses:
         self.backbone.load_state_dict(dict(weights))
         if self.recalibration is not None:
             # In equal parts, because each counts as much as the others.
-            parts = math.ceil(len(self.recalibration) / self.batch)
+            parts = math.ceil(len(self.recalibration) / RECALIBRATION_BATCH)
             update_bn(self.recalibration.tensor_split(parts), self.network, self.device)
             self.network.eval()
         responses = [

@@ -4,7 +4,7 @@ All are drawn beforehand with a numpy generator, so that they can be sliced by m
 depend on no device.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
@@ -120,6 +120,16 @@ class Parameters:
 
     def __getitem__(self, images: slice | NDArray[np.intp]) -> "Parameters":
         return Parameters(**{f.name: getattr(self, f.name)[images] for f in fields(self)})
+
+
+def joined(parts: Sequence[Parameters]) -> Parameters:
+    """Parameters of the images of all parts, one part after another."""
+    return Parameters(
+        **{
+            f.name: np.concatenate([getattr(part, f.name) for part in parts])
+            for f in fields(Parameters)
+        }
+    )
 
 
 def draw(

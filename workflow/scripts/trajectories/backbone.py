@@ -7,6 +7,7 @@ import torchvision
 from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
 
+from trajectories import layers
 from trajectories.errors import UserError
 
 
@@ -55,6 +56,7 @@ def build_backbone(architecture: str, stem: str) -> nn.Module:
         nn.init.kaiming_normal_(network.conv1.weight, mode="fan_out", nonlinearity="relu")
         network.maxpool = nn.Identity()
     network.fc = nn.Identity()
+    layers.refine(network)
     return network
 
 

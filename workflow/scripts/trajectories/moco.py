@@ -2,13 +2,12 @@
 
 Batch normalisation sees groups of `batch_size / bn_groups` images, like the replicas of the
 published 8-GPU run. A loss against a queue has no negatives inside the batch, so groups computed
-one after another on one device, or some on each of several, with their gradients added, are the
-same computation.
+together or one after another on one device, or some on each of several, with their gradients added,
+are the same computation.
 """
 
 import copy
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +17,11 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 from trajectories import seeding
 from trajectories.backbone import build_backbone, feature_count
 from trajectories.distributed import ALONE, Processes
+from trajectories.layers import normalised_in_groups
 from trajectories.recipe import Recipe
+
+# Groups are computed together up to so many images: more need more memory and gain little.
+IMAGES_AT_ONCE = 64
 
 
 class Encoder(nn.Module):
@@ -46,6 +49,9 @@ class MoCo(nn.Module):
     processes : Processes
         Those that train this network. Each computes its share of the groups: the first groups
         belong to the first process.
+    images_at_once : int
+        Groups are computed together up to so many images, but at least one group. What is
+        computed is the same; sums are rounded in another order.
 
     Attributes
     ----------
@@ -58,7 +64,13 @@ class MoCo(nn.Module):
 
     queue: Tensor
 
-    def __init__(self, recipe: Recipe, init_seed: int, processes: Processes = ALONE) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        init_seed: int,
+        processes: Processes = ALONE,
+        images_at_once: int = IMAGES_AT_ONCE,
+    ) -> None:
         super().__init__()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seeding.integer(init_seed, "init"))
@@ -71,6 +83,7 @@ class MoCo(nn.Module):
         self.temperature = recipe.temperature
         self.bn_groups = recipe.bn_groups
         self.processes = processes
+        self.images_at_once = images_at_once
         self._follow = get_ema_multi_avg_fn(recipe.key_momentum)
 
     @torch.no_grad()
@@ -99,7 +112,7 @@ class MoCo(nn.Module):
         """
         mine = permutation[self.processes.share(len(permutation))]
         permuted = view[mine.argsort().argsort()]
-        keys = torch.cat([self.key(group) for group in self._groups(permuted, self.key)])
+        keys = torch.cat([self.key(part) for part in self._parts(permuted, self.key)])
         keys = self.processes.gather(keys)
         return torch.empty_like(keys).index_copy_(0, permutation, keys)
 
@@ -115,19 +128,24 @@ class MoCo(nn.Module):
         Yields
         ------
         loss : scalar Tensor
-            The group's share of the batch's mean loss: the shares add up to it.
+            Of a part of the view that is computed at once: its share of the batch's mean loss, to
+            which all shares add up.
         hits : scalar Tensor
-            Queries of the group that are closer to their own key than to any in the queue.
-        queries : Tensor of shape (n / bn_groups, embedding)
+            Queries of the part that are closer to their own key than to any in the queue.
+        queries : Tensor of shape (images of the part, embedding)
         """
-        own_keys = keys[self.processes.share(len(keys))].split(len(keys) // self.bn_groups)
-        for group, own in zip(self._groups(view, self.query), own_keys, strict=True):
-            queries = self.query(group)
+        mine = keys[self.processes.share(len(keys))]
+        parts = self._parts(view, self.query)
+        first = 0
+        for part in parts:
+            queries = self.query(part)
+            own = mine[first : first + len(part)]
+            first += len(part)
             with torch.autocast(view.device.type, enabled=False):
                 own_logit = (queries * own).sum(dim=1, keepdim=True)
                 logits = torch.cat([own_logit, queries @ self.queue.T], dim=1) / self.temperature
                 target = torch.zeros(len(queries), dtype=torch.long, device=view.device)
-                loss = cross_entropy(logits, target) / self.bn_groups
+                loss = cross_entropy(logits, target) * (len(part) / len(keys))
             hits = (logits.argmax(dim=1) == 0).sum()
             yield loss, hits, queries.detach()
 
@@ -137,27 +155,16 @@ class MoCo(nn.Module):
         self.queue[self.pointer : self.pointer + len(keys)] = keys
         self.pointer = (self.pointer + len(keys)) % len(self.queue)
 
-    def _groups(self, view: Tensor, encoder: Encoder) -> Iterator[Tensor]:
-        """The groups of a view in turn; the first of the batch alone moves the running statistics.
+    def _parts(self, view: Tensor, encoder: Encoder) -> Iterator[Tensor]:
+        """The groups of a view, as many at once as may be; the encoder normalises each by itself.
 
-        In the published run each replica keeps its own running statistics and those of the
-        first replica are saved.
+        The first group of the batch alone moves the running statistics: in the published run each
+        replica keeps its own, and those of the first are saved.
         """
-        groups = view.chunk(self.bn_groups // self.processes.size)
-        moving = 1 if self.processes.first else 0
-        yield from groups[:moving]
-        with running_statistics_kept(encoder):
-            yield from groups[moving:]
-
-
-@contextmanager
-def running_statistics_kept(network: nn.Module) -> Iterator[None]:
-    """Normalise by the batch's statistics without moving the running ones."""
-    layers = [m for m in network.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
-    for layer in layers:
-        layer.track_running_stats = False
-    try:
-        yield
-    finally:
-        for layer in layers:
-            layer.track_running_stats = True
+        groups = self.bn_groups // self.processes.size
+        most = max(1, self.images_at_once * groups // len(view))
+        together = max(n for n in range(1, groups + 1) if groups % n == 0 and n <= most)
+        for number, part in enumerate(view.chunk(groups // together)):
+            moving = number == 0 and self.processes.first
+            with normalised_in_groups(encoder, together, moving):
+                yield part

@@ -171,7 +171,8 @@ def _convolution(
     shape = (channels, _side(entry[1], kernel, stride), _side(entry[2], kernel, stride))
     network.shapes[name] = network.shapes[norm] = shape
     weights = channels * entry[0] * kernel**2
-    network.multiply_adds[name] = weights * shape[1] * shape[2]
+    taps = _taps(entry[1], shape[1], kernel) * _taps(entry[2], shape[2], kernel)
+    network.multiply_adds[name] = channels * entry[0] * taps * shape[1] * shape[2]
     network.parameters += weights + 2 * channels
     network.statistics += 2 * channels
     network.counters += 1
@@ -181,3 +182,8 @@ def _convolution(
 def _side(side: int, kernel: int, stride: int) -> int:
     """Output side of a convolution or pooling with a padding of half its kernel."""
     return (side + 2 * (kernel // 2) - kernel) // stride + 1
+
+
+def _taps(side: int, output_side: int, kernel: int) -> int:
+    """Weights of a kernel, along one side, that `layers.CutConv2d` multiplies with."""
+    return min(side, kernel - kernel // 2) if output_side == 1 else kernel

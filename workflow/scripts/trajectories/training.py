@@ -93,8 +93,9 @@ class Trainer:
             with self._autocast():
                 for loss, hits, queries in model.contrast(query_view, keys):
                     loss.backward()
-                    spread = diagnostics.spread(queries) / recipe.bn_groups
-                    totals += torch.stack([loss.detach(), hits, spread])
+                    groups = queries.split(recipe.batch_size // recipe.bn_groups)
+                    spread = torch.stack([diagnostics.spread(group) for group in groups]).sum()
+                    totals += torch.stack([loss.detach(), hits, spread / recipe.bn_groups])
             processes.sum_gradients(model.query.parameters())
             self.optimiser.step()
             model.enqueue(keys)
@@ -171,11 +172,11 @@ class Trainer:
             if isinstance(batch, UserError):
                 raise batch
             there = batch.to(self.device, non_blocking=True)
-            first, second = (
-                batches.view(there, index, view).contiguous(memory_format=torch.channels_last)
-                for view in range(2)
+            queries, keys = batches.views(there, index)
+            yield (
+                queries.contiguous(memory_format=torch.channels_last),
+                keys.contiguous(memory_format=torch.channels_last),
             )
-            yield first, second
 
     def _permutation(self, index: int) -> Tensor:
         order = permutation(self.seeds, self.epoch, index, self.recipe.batch_size)
