@@ -19,8 +19,7 @@ from trajectories.layers import CutConv2d, GroupedBatchNorm2d
 from trajectories.training_images import TrainingImages
 
 CHUNK_BYTES = 5_000_000
-# Statistics are averaged over batches of this size, so it is part of the method.
-RECALIBRATION_BATCH = 128
+CPU_BATCH = 8
 
 
 class LayerResponses:
@@ -37,8 +36,9 @@ class LayerResponses:
     recalibration : Tensor of shape (n, 3, s, s) or None
         Normalised training images on which the batch normalisation statistics are estimated anew
         for each checkpoint; None keeps the running statistics of training.
-    batch : int, optional
-        Images at once; by default few on a CPU, whose caches they fill, and many on a GPU.
+    batch : int
+        Images at once; statistics are averaged over batches of this size. On a CPU responses are
+        computed for fewer at once, as these stay in its caches.
     """
 
     def __init__(
@@ -47,11 +47,12 @@ class LayerResponses:
         layer: str,
         device: torch.device,
         recalibration: Tensor | None = None,
-        batch: int | None = None,
+        batch: int = 128,
     ) -> None:
         self.device, self.recalibration, self.layer = device, recalibration, layer
-        self.batch = batch or (8 if device.type == "cpu" else 128)
-        self.backbone = backbone.to(device, memory_format=torch.channels_last)
+        self.batch = batch
+        self.at_once = min(batch, CPU_BATCH) if device.type == "cpu" else batch
+        self.backbone = backbone.to(device).to(memory_format=torch.channels_last)
         self.network = create_feature_extractor(
             self.backbone,
             {layer: layer},
@@ -69,12 +70,12 @@ class LayerResponses:
         self.backbone.load_state_dict(dict(weights))
         if self.recalibration is not None:
             # In equal parts, because each counts as much as the others.
-            parts = math.ceil(len(self.recalibration) / RECALIBRATION_BATCH)
+            parts = math.ceil(len(self.recalibration) / self.batch)
             update_bn(self.recalibration.tensor_split(parts), self.network, self.device)
             self.network.eval()
         responses = [
             self.network(part.to(self.device))[self.layer].cpu()
-            for part in images.split(self.batch)
+            for part in images.split(self.at_once)
         ]
         return torch.cat(responses).contiguous().numpy()
 
