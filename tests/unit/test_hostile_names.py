@@ -65,12 +65,19 @@ def test_file_names_that_no_rule_can_hold_are_refused(tmp_path, name: str) -> No
 # Without quotes: numbers and words of a fixed list, by the key that they come from ...
 FROM_CONFIG = {
     "params.batchnorm": "activations.batchnorm",
+    "params.confidence": "statistics.confidence",
+    "params.dissimilarity": "statistics.margins.dissimilarity",
+    "params.factor": "statistics.margins.factor",
     "params.first_epoch": "figures.first_epoch",
     "params.images[count]": "images.count",
     "params.images[seed]": "images.seed",
     "params.images[storage]": "images.storage",
     "params.measure": "metrics.similarity",
+    "params.permutations": "statistics.resamples",
     "params.recalibration": "activations.recalibration_images",
+    "params.resamples": "statistics.resamples",
+    "params.seed": "statistics.seed",
+    "params.time": "statistics.margins.time",
     "resources.workers": "compute.workers",
     "threads": "compute.threads",
 }
