@@ -26,8 +26,12 @@ import os, sys, time
 from pathlib import Path
 from trajectories.lock import exclusive
 with exclusive(Path(sys.argv[1]), "run"):
-    if len(sys.argv) > 2 and os.fork() == 0:
-        time.sleep(600)  # as a process that loads images
+    if len(sys.argv) > 2:
+        here, there = os.pipe()
+        if os.fork() == 0:
+            os.write(there, b".")
+            time.sleep(600)  # as a process that loads images
+        os.read(here, 1)  # it runs
     print("held", flush=True)
     time.sleep(600)
 """
