@@ -31,12 +31,15 @@ ANALYSIS = (
     "rdm", "trajectory", "stability", "categories", "aggregate", "history", "figure1_stability",
     "figure2_categories", "figure_training", "instance_checksums", "image_checksums", "provenance",
     "report", "geometry", "figure_path", "figure_to_final", "figure_checkpoint_similarity",
-    "consistency", "figure_consistency", "variance_split", "figure_variance_split", "model_rdms",
-    "figure_model_rdms",
+    "consistency", "figure_consistency", "variance_split", "model_rdms", "figure_model_rdms",
     "dimension", "nearest_neighbour", "figure_dimension", "figure_cka", "figure_nearest_neighbour",
-    "report", "resample", "category_effects", "layer_differences", "claims",
+    "resample", "category_effects", "layer_differences", "claims",
     "figure_category_effects", "figure_layer_differences",
 )  # fmt: skip
+# Only where a study has references or fixed seeds, or a movie is asked for: not here.
+NOT_RUN = {
+    "references", "reference_ceilings", "figure_references", "figure_variance_split", "movie_rdms",
+}  # fmt: skip
 
 
 def environment_rules(name: str) -> set[str]:
@@ -133,8 +136,9 @@ def analysed(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Con
     return project
 
 
-def test_all_rules_of_the_environment_are_run() -> None:
-    assert {*ANALYSIS, "recipe"} == environment_rules("analysis")
+def test_all_rules_of_the_environment_are_run_or_named() -> None:
+    assert {*ANALYSIS, "recipe"} | NOT_RUN == environment_rules("analysis")
+    assert not NOT_RUN & set(ANALYSIS)
 
 
 def test_results_are_those_without_conda(analysed: CondaProject, finished: Project) -> None:
