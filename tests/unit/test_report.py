@@ -221,3 +221,42 @@ def test_commit_is_unknown_outside_a_checkout(tmp_path, monkeypatch):
 
 def test_versions_are_those_installed():
     assert provenance.versions()["numpy"] == np.__version__
+
+
+def test_claims_and_captioned_figures_are_shown(tmp_path):
+    picture = tmp_path / "path_of_learning.png"
+    Image.new("RGB", (2, 2)).save(picture)
+    picture.with_suffix(".txt").write_text(f"A title\n\nWhat {HOSTILE} shows.\n", "utf-8")
+    claims = pd.DataFrame(
+        [
+            [
+                "moco",
+                "rapid",
+                "it is fast",
+                "ratio",
+                "",
+                2.0,
+                1.0,
+                3.0,
+                "undecided",
+                f"two {HOSTILE}",
+            ]
+        ],
+        columns=[
+            *("condition", "claim", "statement", "statistic", "unit"),
+            *("estimate", "low", "high", "verdict", "sentence"),
+        ],
+    )
+    path = tmp_path / "report.html"
+    pictures = report.Pictures(picture, picture, None, [picture])
+    told = dataclasses.replace(study(), claims=claims)
+    report.write(path, told, pictures, PROVENANCE, TEMPLATE)
+    page = Page(path.read_text("utf-8"))
+    for text in (
+        "Path of learning. A title.",
+        f"What {HOSTILE} shows.",
+        "undecided",
+        f"two {HOSTILE}",
+    ):
+        assert text in page.text
+    assert "script" not in [tag for tag, _ in page.tags]

@@ -311,6 +311,12 @@ def training_figure(*suffixes):
     return files if trained_conditions() else []
 
 
+def captioned_figures(suffix):
+    """The pictures, or the captions, of the figures that have a caption in a file beside them."""
+    captions = [path for path in FIGURES if path.endswith(".txt")]
+    return [path.removesuffix("txt") + suffix for path in captions]
+
+
 def figure_layout(figure):
     """The flags of a figure's size and axes."""
     layout = config["figures"][figure]

@@ -13,6 +13,9 @@ rule report:
         figure1=experiment("figures/figure1_stability.png"),
         figure2=experiment("figures/figure2_categories.png"),
         training=training_figure("png"),
+        figures=captioned_figures("png"),
+        captions=captioned_figures("txt"),
+        claims=experiment("tables/claims.csv"),
         stimuli=experiment("stimuli.h5"),
         dataset=training_images(),
         provenance=experiment("provenance.json"),
@@ -24,6 +27,7 @@ rule report:
         config=lambda wildcards: report_config(),
         histories=lambda wildcards, input: flag("--histories", input.histories),
         training=lambda wildcards, input: flag("--figure-training", input.training),
+        figures=lambda wildcards, input: flag("--figures", input.figures),
         dataset=lambda wildcards, input: flag("--dataset", input.dataset),
     log:
         experiment("logs/report.log"),
@@ -38,6 +42,8 @@ rule report:
         " --figure1 {input.figure1:q}"
         " --figure2 {input.figure2:q}"
         " {params.training}"
+        " {params.figures}"
+        " --claims {input.claims:q}"
         " --stimuli {input.stimuli:q}"
         " {params.dataset}"
         " --provenance {input.provenance:q}"

@@ -4,7 +4,8 @@ import argparse
 import json
 from pathlib import Path
 
-from trajectories import cli, figure_data, hdf5, provenance, report, stimuli
+from trajectories import cli, figure_data, hdf5, provenance, report, stimuli, tables
+from trajectories.analyses import claims
 from trajectories.errors import UserError
 
 HERE = Path(__file__).resolve().parent
@@ -28,8 +29,13 @@ def main(arguments: argparse.Namespace) -> None:
         history=figure_data.read_histories(arguments.histories) if arguments.histories else None,
         test_images=images,
         credits=credit_lines([path for path in (arguments.dataset, arguments.stimuli) if path]),
+        claims=tables.read_columns(arguments.claims, claims.COLUMNS, claims.TEXT)
+        if arguments.claims
+        else None,
     )
-    pictures = report.Pictures(arguments.figure1, arguments.figure2, arguments.figure_training)
+    pictures = report.Pictures(
+        arguments.figure1, arguments.figure2, arguments.figure_training, arguments.figures
+    )
     made_with = provenance.read(arguments.provenance)
     report.write(arguments.output, study, pictures, made_with, arguments.template)
 
@@ -59,6 +65,14 @@ if __name__ == "__main__":
     parser.add_argument("--figure1", type=Path, required=True, help="Figure 1 (PNG)")
     parser.add_argument("--figure2", type=Path, required=True, help="Figure 2 (PNG)")
     parser.add_argument("--figure-training", type=Path, help="training diagnostics (PNG)")
+    parser.add_argument(
+        "--figures",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="further figures (PNG), each with a caption in a file that ends in .txt",
+    )
+    parser.add_argument("--claims", type=Path, help="tables/claims.csv")
     parser.add_argument("--stimuli", type=Path, required=True, help="test images (HDF5)")
     parser.add_argument("--dataset", type=Path, help="training images (HDF5), for their credits")
     parser.add_argument("--provenance", type=Path, required=True, help="provenance.json")

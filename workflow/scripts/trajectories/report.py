@@ -44,6 +44,8 @@ class Study:
     test_images : uint8 array of shape (n_stimuli, size, size, 3)
     credits : sequence of str
         Where the images come from, under what licence, as it must be shown.
+    claims : DataFrame or None
+        What was decided of the paper's claims, with the columns of `analyses.claims.COLUMNS`.
     """
 
     config: Mapping[str, Any]
@@ -52,15 +54,20 @@ class Study:
     history: pd.DataFrame | None
     test_images: NDArray[np.uint8]
     credits: Sequence[str]
+    claims: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
 class Pictures:
-    """PNG files of the figures; that of training is missing where no network was trained."""
+    """PNG files of the figures; that of training is missing where no network was trained.
+
+    Those of `captioned` have a file beside them that ends in .txt: title, empty line, caption.
+    """
 
     stability: Path
     categories: Path
     training: Path | None = None
+    captioned: Sequence[Path] = ()
 
 
 def write(
@@ -245,6 +252,9 @@ def _figures(study: Study, pictures: Pictures) -> list[dict[str, str]]:
     if study.history is not None and pictures.training is not None:
         caption = figure_training.caption(study.history)
         shown.append(("Training", "Diagnostics of learning", pictures.training, caption))
+    for path in pictures.captioned:
+        title, _, caption = path.with_suffix(".txt").read_text(encoding="utf-8").partition("\n\n")
+        shown.append((path.stem.replace("_", " ").capitalize(), title, path, caption.strip()))
     return [
         {"number": number, "title": title, "image": _inline(path.read_bytes()), "caption": caption}
         for number, title, path, caption in shown
@@ -259,7 +269,21 @@ def _tables(study: Study) -> list[key_numbers.TextTable]:
     ]
     if study.history is not None:
         shown.append(key_numbers.training(study.history))
+    if study.claims is not None:
+        shown.append(_decided(study.claims))
     return shown
+
+
+def _decided(claims: pd.DataFrame) -> key_numbers.TextTable:
+    """Verdicts on the paper's claims, each with the sentence that gives its numbers."""
+    caption = (
+        "The paper's claims as statements that can be true or false, decided by intervals over"
+        " network instances and test images (docs/analyses/statistics.md)."
+    )
+    head = ("condition", "statement", "verdict", "measured")
+    columns = claims[["condition", "statement", "verdict", "sentence"]]
+    rows = tuple(tuple(map(str, row)) for row in columns.itertuples(index=False))
+    return key_numbers.TextTable(caption, head, rows)
 
 
 def _inline(png: bytes) -> str:
