@@ -27,6 +27,7 @@ from trajectories.figure_data import names
 from trajectories.files import atomic
 
 SHEET_COLUMNS = 16
+NARROW = 1200  # pixels
 
 
 @dataclass(frozen=True)
@@ -229,7 +230,7 @@ def _compared(rule: Mapping[str, str]) -> str:
     return f"{within} against {'the rest' if rest else between}"
 
 
-def _figures(study: Study, pictures: Pictures) -> list[dict[str, str]]:
+def _figures(study: Study, pictures: Pictures) -> list[dict[str, Any]]:
     first = study.config["figures"]["first_epoch"]
     measure = study.config["metrics"]["similarity"]
     stability, categories = (
@@ -256,7 +257,13 @@ def _figures(study: Study, pictures: Pictures) -> list[dict[str, str]]:
         title, _, caption = path.with_suffix(".txt").read_text(encoding="utf-8").partition("\n\n")
         shown.append((path.stem.replace("_", " ").capitalize(), title, path, caption.strip()))
     return [
-        {"number": number, "title": title, "image": _inline(path.read_bytes()), "caption": caption}
+        {
+            "number": number,
+            "title": title,
+            "image": _inline(path.read_bytes()),
+            "caption": caption,
+            "narrow": _is_narrow(path),
+        }
         for number, title, path, caption in shown
     ]
 
@@ -284,6 +291,12 @@ def _decided(claims: pd.DataFrame) -> key_numbers.TextTable:
     columns = claims[["condition", "statement", "verdict", "sentence"]]
     rows = tuple(tuple(map(str, row)) for row in columns.itertuples(index=False))
     return key_numbers.TextTable(caption, head, rows)
+
+
+def _is_narrow(path: Path) -> bool:
+    """Whether a figure is as wide as one column of a journal."""
+    with Image.open(path) as picture:
+        return picture.width < NARROW
 
 
 def _inline(png: bytes) -> str:
