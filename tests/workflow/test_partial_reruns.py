@@ -20,7 +20,7 @@ CONCLUDED = {
     "category_effects": 1, "layer_differences": 1, "claims": 1,
     "figure_category_effects": 1, "figure_layer_differences": 1,
 }  # fmt: skip
-RESAMPLED = {"resample": 2, **CONCLUDED}
+RESAMPLED = {"resample": 2, "instance_checksums": 2, **CONCLUDED}
 READ_ONCE = {"segment_checksums", "image_checksums"}
 # Analyses that read the trajectories of all instances, and their figures.
 OF_ALL = {
@@ -279,6 +279,14 @@ def test_edited_training_code_trains_only_on_demand(study: Project, module: str)
         assert not set(study.plan().counts()) & TRAINING
         forced = study.plan("--forcerun", "train").counts()
     assert (forced["train"], forced["extract"], forced["report"]) == (4, 8, 1)
+
+
+def test_edited_code_that_all_steps_share_trains_nothing(study: Project) -> None:
+    path = study.path / "workflow" / "scripts" / "trajectories" / "errors.py"
+    with edited(path, '"""', '"""Edited. '):
+        found = study.plan().counts()
+    assert found["extract"] == 8
+    assert not {"recipe", "train"} & set(found)
 
 
 def test_a_new_module_of_training_trains_only_on_demand(study: Project) -> None:

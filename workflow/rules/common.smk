@@ -266,7 +266,14 @@ def instance_results(wildcards):
     """Input function: what there is of an instance beside its segments."""
     history = ["history.csv"] if wildcards.condition in trained_conditions() else []
     compared = ["references.csv", "reference_subjects.csv"] if config["references"] else []
-    names = ["trajectory.h5", "stability.csv", "categories.csv", *compared, *history]
+    names = [
+        "trajectory.h5",
+        "resamples.h5",
+        "stability.csv",
+        "categories.csv",
+        *compared,
+        *history,
+    ]
     return [instance(name).format(**wildcards) for name in names]
 
 
