@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from trajectories.analyses import claims, condition_curves, resampled_curves, resampling
+from trajectories.analyses import claims, condition_curves, resampled_curves, resampling, verdicts
 from trajectories.trajectory import Trajectory
 
 LAYERS = ("early", "late")
@@ -102,5 +102,5 @@ def curves(study: Study, n_resamples: int = 100) -> condition_curves.ConditionCu
     return together
 
 
-def decided(study: Study, rules: claims.Rules | None = None) -> list[claims.Claim]:
-    return claims.decide(curves(study), study.rates, rules or claims.Rules())
+def decided(study: Study, rules: verdicts.Rules | None = None) -> list[verdicts.Claim]:
+    return claims.decide(curves(study), study.rates, rules or verdicts.Rules())

@@ -14,8 +14,8 @@ import pytest
 from claim_cases import COSINE, Study
 
 from trajectories import tables
-from trajectories.analyses import claims, condition_curves, resampled_curves, resampling
-from trajectories.analyses.claims import FAILS, HOLDS, UNDECIDED
+from trajectories.analyses import claims, condition_curves, resampled_curves, resampling, verdicts
+from trajectories.analyses.verdicts import FAILS, HOLDS, UNDECIDED
 
 HOME = Path(__file__).parents[2]
 
@@ -71,7 +71,7 @@ CASES = [
 ]
 
 
-def of(found: list[claims.Claim], statement: str) -> list[claims.Claim]:
+def of(found: list[verdicts.Claim], statement: str) -> list[verdicts.Claim]:
     return [claim for claim in found if statement in claim.statement]
 
 
@@ -108,14 +108,14 @@ def test_estimates_are_those_planted() -> None:
 def test_the_margin_decides_what_counts_as_equal() -> None:
     study = Study(end=(0.1, 0.3))
     strict, lenient = (
-        of(claim_cases.decided(study, claims.Rules(dissimilarity=margin)), ALIKE)[0].verdict
+        of(claim_cases.decided(study, verdicts.Rules(dissimilarity=margin)), ALIKE)[0].verdict
         for margin in (0.02, 0.25)
     )
     assert (strict, lenient) == (FAILS, HOLDS)
 
 
 def test_a_real_difference_too_small_to_count_does_not_hold() -> None:
-    rules = claims.Rules(dissimilarity=0.5)
+    rules = verdicts.Rules(dissimilarity=0.5)
     [end] = of(claim_cases.decided(Study(end=(0, 0.3)), rules), APART)
     assert end.low > 0
     assert end.verdict == FAILS
@@ -126,7 +126,7 @@ def test_a_real_difference_that_may_be_too_small_is_left_open() -> None:
     [end] = of(claim_cases.decided(study), APART)
     margins = [(end.estimate + bound) / 2 for bound in (end.low, end.high)] + [end.high + 0.01]
     found = [
-        of(claim_cases.decided(study, claims.Rules(dissimilarity=margin)), APART)[0]
+        of(claim_cases.decided(study, verdicts.Rules(dissimilarity=margin)), APART)[0]
         for margin in margins
     ]
     assert [each.verdict for each in found] == [HOLDS, UNDECIDED, FAILS]
@@ -135,11 +135,11 @@ def test_a_real_difference_that_may_be_too_small_is_left_open() -> None:
 
 def test_higher_confidence_decides_less() -> None:
     study = Study(n=3, end=(0, 0.15), effects=0.05)
-    verdicts = [
-        of(claim_cases.decided(study, claims.Rules(confidence=level)), APART)[0].verdict
+    found = [
+        of(claim_cases.decided(study, verdicts.Rules(confidence=level)), APART)[0].verdict
         for level in (0.5, 0.9999)
     ]
-    assert verdicts == [HOLDS, UNDECIDED]
+    assert found == [HOLDS, UNDECIDED]
 
 
 def test_sentences_hold_numbers_verdict_and_reason() -> None:
@@ -165,14 +165,14 @@ def test_curves_that_stray_have_no_time() -> None:
     curves = claim_cases.curves(Study())
     for each in curves.instances:
         each.within["late"]["faces"][:, 3] -= 1
-    [lag] = of(claims.together(curves, claims.Rules()), "late")
+    [lag] = of(claims.together(curves, verdicts.Rules()), "late")
     assert lag.verdict == UNDECIDED
     assert "in 5 of 5 networks a curve leaves the range" in lag.sentence
 
 
 def test_without_learning_rates_change_per_rate_is_not_asked() -> None:
     for rates in (None, {1.0: 0.1}):
-        found = claims.decide(claim_cases.curves(Study(tau=(1, 1))), rates, claims.Rules())
+        found = claims.decide(claim_cases.curves(Study(tau=(1, 1))), rates, verdicts.Rules())
         assert {claim.verdict for claim in of(found, PER_RATE)} == {UNDECIDED}
         assert all("not known" in claim.sentence for claim in of(found, PER_RATE))
         assert {claim.verdict for claim in of(found, RAPID)} == {HOLDS}
@@ -192,7 +192,7 @@ def test_a_study_of_one_layer_and_few_checkpoints_is_decided_as_far_as_it_goes()
     definitions = {"faces": {"within": "face"}}
     instances = [resampled_curves.resample(each, definitions, counts) for each in few]
     [curves] = condition_curves.by_condition(instances)
-    found = claims.decide(curves, claim_cases.CONSTANT, claims.Rules())
+    found = claims.decide(curves, claim_cases.CONSTANT, verdicts.Rules())
     reasons = " ".join(claim.sentence for claim in found if claim.verdict == UNDECIDED)
     for reason in ("single layer", "fewer than four steps", "no RDM of the untrained network"):
         assert reason in reasons

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trajectories import results_page
+from trajectories import measured_claims, results_page
 from trajectories.key_numbers import TextTable
 from trajectories.trajectory import Trajectory
 
@@ -30,7 +30,7 @@ def study(
     within: tuple[float, float] = (-0.2, 1.0),
     between: tuple[float, float] = (0.1, 1.0),
     rates: np.ndarray | None = None,
-) -> results_page.Instances:
+) -> measured_claims.Instances:
     """Three instances whose layers turn from one random RDM to another with time constants `tau`.
 
     `within` and `between` are the change of the mean dissimilarity and its time constant, in all
@@ -64,12 +64,12 @@ def study(
             "learning_rate": np.tile(np.append(np.nan, rates), 3),
         }
     )
-    return results_page.Instances(
+    return measured_claims.Instances(
         trajectories, pd.concat(stability), pd.concat(categories), history
     )
 
 
-def verdicts(claim: results_page.Claim) -> str:
+def verdicts(claim: measured_claims.MeasuredClaim) -> str:
     return "\n".join(claim.verdicts)
 
 
@@ -79,21 +79,21 @@ def column(table: TextTable, name: str) -> list[float]:
 
 
 def test_a_layer_that_settles_first_is_said_to() -> None:
-    claim = results_page.early_layer_first(study({"layer1": 0.5, "layer4": 4.0}))
+    claim = measured_claims.early_layer_first(study({"layer1": 0.5, "layer4": 4.0}))
     assert verdicts(claim).count("in 3 of 3 networks") == 3
     half = column(claim.tables[0], "half of the way (epochs)")
     assert half[0] < 0.5 < half[1]
 
 
 def test_a_layer_that_settles_last_is_said_to() -> None:
-    claim = results_page.early_layer_first(study({"layer1": 4.0, "layer4": 0.5}))
+    claim = measured_claims.early_layer_first(study({"layer1": 4.0, "layer4": 0.5}))
     assert verdicts(claim).count("in 0 of 3 networks") == 3
 
 
 def test_early_change_is_told_from_steady_change() -> None:
-    rapid = results_page.rapid_early_change(study({"layer1": 1.0, "layer4": 1.0}))
+    rapid = measured_claims.rapid_early_change(study({"layer1": 1.0, "layer4": 1.0}))
     assert verdicts(rapid).count("in 3 of 3 networks") == 4
-    slow = results_page.rapid_early_change(study({"layer1": 1e6, "layer4": 1e6}))
+    slow = measured_claims.rapid_early_change(study({"layer1": 1e6, "layer4": 1e6}))
     assert verdicts(slow).count("in 0 of 3 networks") == 0
     [ratio, _] = column(slow.tables[0], "first / last quarter")
     assert ratio == pytest.approx(1, abs=0.1)
@@ -102,7 +102,7 @@ def test_early_change_is_told_from_steady_change() -> None:
 def test_change_that_follows_the_schedule_alone_vanishes_per_unit_of_rate() -> None:
     """Change exp(-t/τ) per epoch under a rate of the same form: 1 - r falls with its square."""
     planted = study({"layer1": 5.0, "layer4": 5.0}, rates=np.exp(-2 * WHOLE[:-1] / 5))
-    claim = results_page.rapid_early_change(planted)
+    claim = measured_claims.rapid_early_change(planted)
     [raw, _] = column(claim.tables[0], "first / last quarter")
     [per_rate, _] = column(claim.tables[0], "the same per unit of learning rate")
     assert raw > 100
@@ -110,9 +110,9 @@ def test_change_that_follows_the_schedule_alone_vanishes_per_unit_of_rate() -> N
 
 
 def test_times_of_within_and_between_are_those_planted() -> None:
-    together = results_page.emergence(study({"layer1": 1, "layer4": 1}, (-0.2, 2.0), (0.1, 2.0)))
+    together = measured_claims.emergence(study({"layer1": 1, "layer4": 1}, (-0.2, 2.0), (0.1, 2.0)))
     assert column(together.tables[0], "within − between (epochs)") == [0, 0]
-    apart = results_page.emergence(study({"layer1": 1, "layer4": 1}, (-0.2, 4.0), (0.1, 1.0)))
+    apart = measured_claims.emergence(study({"layer1": 1, "layer4": 1}, (-0.2, 4.0), (0.1, 1.0)))
     expected = (4 - 1) * np.log(2)
     for lag in column(apart.tables[0], "within − between (epochs)"):
         assert lag == pytest.approx(expected, abs=0.15)
@@ -120,16 +120,16 @@ def test_times_of_within_and_between_are_those_planted() -> None:
 
 
 def test_a_curve_that_strays_is_told_from_one_that_goes_its_way() -> None:
-    straight = results_page.emergence(study({"layer1": 1, "layer4": 1}))
+    straight = measured_claims.emergence(study({"layer1": 1, "layer4": 1}))
     assert "strays" not in verdicts(straight)
     planted = study({"layer1": 1, "layer4": 1})
     dip = planted.categories["epoch"].eq(0.25) & planted.categories["seed"].lt(3)
     planted.categories.loc[dip, "dissimilarity"] -= 0.5
-    assert verdicts(results_page.emergence(planted)).count("itself in 2 of 3 networks") == 2
+    assert verdicts(measured_claims.emergence(planted)).count("itself in 2 of 3 networks") == 2
 
 
 def test_a_curve_that_does_not_change_is_not_timed() -> None:
-    claim = results_page.emergence(study({"layer1": 1, "layer4": 1}, (0.001, 1.0), (0.2, 1.0)))
+    claim = measured_claims.emergence(study({"layer1": 1, "layer4": 1}, (0.001, 1.0), (0.2, 1.0)))
     assert [row[-1] for row in claim.tables[0].rows] == ["0 of 3", "0 of 3"]
     assert [row[4] for row in claim.tables[0].rows] == ["–", "–"]
 
@@ -138,7 +138,7 @@ def test_a_curve_that_does_not_change_is_not_timed() -> None:
     ("within", "between", "said"), [(-0.2, 0.1, "in 3 of 3"), (0.2, -0.1, "in 0 of 3")]
 )
 def test_the_end_of_between_and_within_is_that_planted(within, between, said) -> None:
-    claim = results_page.ends(study({"layer1": 1, "layer4": 1}, (within, 1.0), (between, 1.0)))
+    claim = measured_claims.ends(study({"layer1": 1, "layer4": 1}, (within, 1.0), (between, 1.0)))
     assert verdicts(claim).count(said) == 4
     assert column(claim.tables[0], "gain") == pytest.approx([between - within] * 2, abs=1e-3)
 

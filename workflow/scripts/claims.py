@@ -7,13 +7,13 @@ from pathlib import Path
 import pandas as pd
 
 from trajectories import cli, figure_data, tables
-from trajectories.analyses import claims, condition_curves, resampled_curves
+from trajectories.analyses import claims, condition_curves, resampled_curves, verdicts
 from trajectories.files import atomic
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Make the table that the arguments describe, and the same as JSON."""
-    rules = claims.Rules(
+    rules = verdicts.Rules(
         arguments.confidence,
         arguments.margin_dissimilarity,
         arguments.margin_time,

@@ -27,11 +27,5 @@ if __name__ == "__main__":
         default="pearson",
         help="similarity that the table holds (default: %(default)s)",
     )
-    parser.add_argument(
-        "--output",
-        type=Path,
-        nargs="+",
-        required=True,
-        help="files to write, ending in .pdf or .png, and one in .txt for the caption",
-    )
+    cli.add_captioned_output(parser)
     cli.run(main, parser)

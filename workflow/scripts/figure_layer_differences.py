@@ -24,11 +24,5 @@ if __name__ == "__main__":
     parser.add_argument(
         "--confidence", type=float, default=0.95, help="of the intervals (default: %(default)s)"
     )
-    parser.add_argument(
-        "--output",
-        type=Path,
-        nargs="+",
-        required=True,
-        help="files to write, ending in .pdf, .png and .txt",
-    )
+    cli.add_captioned_output(parser)
     cli.run(main, parser)

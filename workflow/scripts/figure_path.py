@@ -23,11 +23,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--path", type=Path, required=True, help="path.csv")
     parser.add_argument("--path-axes", type=Path, required=True, help="path_axes.csv")
-    parser.add_argument(
-        "--output",
-        type=Path,
-        nargs="+",
-        required=True,
-        help="files to write, ending in .pdf or .png, and one in .txt for the caption",
-    )
+    cli.add_captioned_output(parser)
     cli.run(main, parser)

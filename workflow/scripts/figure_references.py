@@ -39,11 +39,5 @@ if __name__ == "__main__":
         default=0,
         help="leave out checkpoints before it (default: %(default)s)",
     )
-    parser.add_argument(
-        "--output",
-        type=Path,
-        nargs="+",
-        required=True,
-        help="files to write: .pdf and .png, and .txt for the caption",
-    )
+    cli.add_captioned_output(parser)
     cli.run(main, parser)

@@ -21,11 +21,5 @@ def main(arguments: argparse.Namespace) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--table", type=Path, required=True, help="variance_split.csv")
-    parser.add_argument(
-        "--output",
-        type=Path,
-        nargs="+",
-        required=True,
-        help="files to write, ending in .pdf or .png, and one in .txt for the caption",
-    )
+    cli.add_captioned_output(parser)
     cli.run(main, parser)

@@ -13,6 +13,7 @@ from trajectories import (
     figure_categories,
     figure_data,
     figure_stability,
+    measured_claims,
     provenance,
     results_page,
     tables,
@@ -67,7 +68,7 @@ def main(arguments: argparse.Namespace) -> None:
                 "tables": [results_page.markdown(table) for table in claim.tables],
                 "verdicts": claim.verdicts,
             }
-            for claim in results_page.claims(study)
+            for claim in measured_claims.claims(study)
         ],
     )
     figures = arguments.output.parent / "figures" / results.name
@@ -98,7 +99,7 @@ def read_claims(results: Path, condition: str) -> pd.DataFrame:
 
 def read_instances(
     results: Path, condition: str
-) -> tuple[results_page.Instances, dict[str, float]]:
+) -> tuple[measured_claims.Instances, dict[str, float]]:
     """All instances of a condition, and the hours that its jobs took."""
     paths = sorted((results / condition).glob("seed-*/trajectory.h5"))
     if not paths:
@@ -109,7 +110,7 @@ def read_instances(
             tables.read(results / "tables" / f"{name}.csv") for name in ("stability", "categories")
         )
     )
-    study = results_page.Instances(
+    study = measured_claims.Instances(
         trajectories=[trajectory.read(path) for path in paths],
         stability=stability,
         categories=categories,

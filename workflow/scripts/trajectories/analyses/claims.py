@@ -2,28 +2,21 @@
 
 Claims are those of Tousi, Kim & Mur on the learning trajectories of ResNets under MoCo v2. Each
 statistic is computed for every network instance and every resample of the test images, and has one
-interval over both (`crossed_bootstrap`). A margin says which differences count as none:
-
-- a claim of difference holds if the whole interval lies above 0 and the estimate is no less than
-  the margin. It does not hold if the whole interval lies below the margin: then the difference, if
-  there is one, counts as none. Between both it is undecided, so that no small change of the data
-  turns one into the other;
-- a claim of equality holds if the whole interval lies within the margins, and does not hold if all
-  of it lies outside;
-- all else is undecided, and so is what one network alone shows.
+interval over both (`crossed_bootstrap`), by which `verdicts` decides.
 
 Claims are decided one by one: where many are decided, expect some of them to be decided wrongly.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from trajectories.analyses import crossed_bootstrap, times
+from trajectories.analyses import times
 from trajectories.analyses.condition_curves import ConditionCurves
+from trajectories.analyses.verdicts import Claim, Rules, Statement, decided, networks, unasked
 
 Array = NDArray[np.float64]
 
@@ -41,70 +34,8 @@ TITLES = {
     ),
     "early_layer_hardly": "In the early layer between hardly ends above within.",
 }
-HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "undecided"
 LEAST_CHANGE = 0.01
 """A mean dissimilarity that ends less than this from where it began has no time of change."""
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A statement that follows from a claim, and whether it holds.
-
-    Attributes
-    ----------
-    condition, claim, statement : str
-        ``claim`` is a key of `TITLES`.
-    statistic, unit : str
-    estimate, low, high : float
-        Mean over instances and confidence limits in that unit; NaN where there are none.
-    verdict : {"holds", "does not hold", "undecided"}
-    sentence : str
-        Statement, numbers, verdict and its reason in one sentence.
-    """
-
-    condition: str
-    claim: str
-    statement: str
-    statistic: str
-    unit: str
-    estimate: float
-    low: float
-    high: float
-    verdict: str
-    sentence: str
-
-
-@dataclass(frozen=True)
-class Rules:
-    """By what claims are decided.
-
-    Attributes
-    ----------
-    confidence : float
-        Of the intervals.
-    dissimilarity, time, factor : float
-        Margins: of mean dissimilarities; of times, as a share of the epochs; of ratios.
-    """
-
-    confidence: float = 0.95
-    dissimilarity: float = 0.05
-    time: float = 0.05
-    factor: float = 1.5
-
-
-@dataclass(frozen=True)
-class _Statement:
-    """What is claimed, and in which words and numbers; `measured` has {} for the estimate."""
-
-    claim: str
-    text: str
-    measured: str
-    statistic: str
-    unit: str
-    margin: float
-    equal: bool = False
-    ratio: bool = False
-    digits: int = 3
 
 
 def decide(
@@ -146,7 +77,7 @@ def rapid_change(
     lengths = np.diff(curves.step, axis=1).ravel()
     late = slice(-max(1, len(lengths) // 4), None)
     for layer in curves.layers:
-        raw = _Statement(
+        raw = Statement(
             "rapid_change",
             f"{layer}: the first epoch changes the RDM more than an epoch of the last quarter does",
             f"In {layer} the first epoch changes the RDM {{}} times as much as an epoch of the last"
@@ -156,7 +87,7 @@ def rapid_change(
             np.log10(rules.factor),
             ratio=True,
         )
-        scaled = _Statement(
+        scaled = Statement(
             "rapid_change",
             f"{layer}: per unit of learning rate the first epoch moves the RDM farther than the"
             " last quarter does",
@@ -170,22 +101,22 @@ def rapid_change(
         )
         if len(lengths) < 4:
             reason = "there are fewer than four steps between whole epochs"
-            found += [_unasked(curves, each, reason) for each in (raw, scaled)]
+            found += [unasked(curves, each, reason) for each in (raw, scaled)]
             continue
         change = np.maximum(curves.change(layer), 0)
         # arccos(1 - change), which keeps its digits where change is small.
         angle = 2 * np.arcsin(np.sqrt(change / 2))
         if np.ptp(lengths):
-            found.append(_unasked(curves, raw, "steps between checkpoints differ in length"))
+            found.append(unasked(curves, raw, "steps between checkpoints differ in length"))
         else:
             ratio = _log10(change[..., 0]) - _log10(change[..., late].mean(axis=-1))
-            found.append(_decided(curves, raw, ratio, rules))
+            found.append(decided(curves, raw, ratio, rules))
         rate = _summed(rates, curves.step)
         if not np.all(rate[late] > 0) or not rate[0] > 0:
-            found.append(_unasked(curves, scaled, "learning rates of these epochs are not known"))
+            found.append(unasked(curves, scaled, "learning rates of these epochs are not known"))
             continue
         speed = _log10(angle[..., late].sum(axis=-1) / rate[late].sum())
-        found.append(_decided(curves, scaled, _log10(angle[..., 0] / rate[0]) - speed, rules))
+        found.append(decided(curves, scaled, _log10(angle[..., 0] / rate[0]) - speed, rules))
     return found
 
 
@@ -194,7 +125,7 @@ def early_layer_first(curves: ConditionCurves, rules: Rules) -> list[Claim]:
     early, late = curves.layers[0], curves.layers[-1]
     margin = rules.time * float(np.ptp(curves.epoch))
     statements = [
-        _Statement(
+        Statement(
             "early_layer_first",
             f"{early} has come {level:.0%} of its way to its last RDM before {late} has",
             f"{early} has come {level:.0%} of its way to its last RDM {{}} epochs before {late}"
@@ -206,7 +137,7 @@ def early_layer_first(curves: ConditionCurves, rules: Rules) -> list[Claim]:
         )
         for level in (0.5, 0.9)
     ]
-    steps = _Statement(
+    steps = Statement(
         "early_layer_first",
         f"{late} changes more than {early} from one epoch to the next",
         f"{late} changes {{}} times as much as {early} from one epoch to the next",
@@ -217,18 +148,18 @@ def early_layer_first(curves: ConditionCurves, rules: Rules) -> list[Claim]:
     )
     if early == late:
         reason = "there is a single layer"
-        return [_unasked(curves, each, reason) for each in (*statements, steps)]
+        return [unasked(curves, each, reason) for each in (*statements, steps)]
     found = []
     for statement, level in zip(statements, (0.5, 0.9), strict=True):
         reached = [
             times.crossing(curves.progress(layer), curves.epoch, level) for layer in (late, early)
         ]
-        found.append(_decided(curves, statement, reached[0] - reached[1], rules))
+        found.append(decided(curves, statement, reached[0] - reached[1], rules))
     if len(curves.step):
         change = [_log10(curves.change(layer)).mean(axis=-1) for layer in (late, early)]
-        found.append(_decided(curves, steps, change[0] - change[1], rules))
+        found.append(decided(curves, steps, change[0] - change[1], rules))
     else:
-        found.append(_unasked(curves, steps, "there is no step between whole epochs"))
+        found.append(unasked(curves, steps, "there is no step between whole epochs"))
     return found
 
 
@@ -242,7 +173,7 @@ def together(curves: ConditionCurves, rules: Rules) -> list[Claim]:
     found = []
     for layer in curves.layers:
         for category in curves.categories:
-            statement = _Statement(
+            statement = Statement(
                 "together",
                 f"{layer}, {category}: within and between are half-way at the same time",
                 f"In {layer} the dissimilarity within {category} is half-way {{}} epochs after that"
@@ -265,11 +196,11 @@ def together(curves: ConditionCurves, rules: Rules) -> list[Claim]:
                 (strays, "leaves the range between its two ends by more than its length"),
             ):
                 if 2 * bad.sum() > len(bad):
-                    reason = f"in {bad.sum()} of {_networks(len(bad))} a curve {what}"
-                    found.append(_unasked(curves, statement, reason))
+                    reason = f"in {bad.sum()} of {networks(len(bad))} a curve {what}"
+                    found.append(unasked(curves, statement, reason))
                     break
             else:
-                found.append(_decided(curves, statement, lag, rules, category))
+                found.append(decided(curves, statement, lag, rules, category))
     return found
 
 
@@ -278,7 +209,7 @@ def late_layer_apart(curves: ConditionCurves, rules: Rules) -> list[Claim]:
     layer, found = curves.layers[-1], []
     for category in curves.categories:
         effect = curves.between(layer, category) - curves.within(layer, category)
-        end = _Statement(
+        end = Statement(
             "late_layer_apart",
             f"{layer}, {category}: between ends above within",
             f"In {layer} the dissimilarity between {category} and the rest ends {{}} above that"
@@ -287,7 +218,7 @@ def late_layer_apart(curves: ConditionCurves, rules: Rules) -> list[Claim]:
             "dissimilarity",
             rules.dissimilarity,
         )
-        gain = _Statement(
+        gain = Statement(
             "late_layer_apart",
             f"{layer}, {category}: between rises above within by learning",
             f"In {layer} the dissimilarity between {category} and the rest, less that within, ends"
@@ -296,12 +227,12 @@ def late_layer_apart(curves: ConditionCurves, rules: Rules) -> list[Claim]:
             "dissimilarity",
             rules.dissimilarity,
         )
-        found.append(_decided(curves, end, effect[..., -1], rules, category))
+        found.append(decided(curves, end, effect[..., -1], rules, category))
         if curves.epoch[0] == 0 and len(curves.epoch) > 1:
             difference = effect[..., -1] - effect[..., 0]
-            found.append(_decided(curves, gain, difference, rules, category))
+            found.append(decided(curves, gain, difference, rules, category))
         else:
-            found.append(_unasked(curves, gain, "there is no RDM of the untrained network"))
+            found.append(unasked(curves, gain, "there is no RDM of the untrained network"))
     return found
 
 
@@ -313,7 +244,7 @@ def early_layer_hardly(curves: ConditionCurves, rules: Rules) -> list[Claim]:
             curves.between(layer, category)[..., -1] - curves.within(layer, category)[..., -1]
             for layer in (early, late)
         )
-        alike = _Statement(
+        alike = Statement(
             "early_layer_hardly",
             f"{early}, {category}: between and within end alike",
             f"In {early} the dissimilarity between {category} and the rest ends {{}} above that"
@@ -323,7 +254,7 @@ def early_layer_hardly(curves: ConditionCurves, rules: Rules) -> list[Claim]:
             rules.dissimilarity,
             equal=True,
         )
-        less = _Statement(
+        less = Statement(
             "early_layer_hardly",
             f"{early}, {category}: between ends less above within than in {late}",
             f"The dissimilarity between {category} and the rest, less that within, ends {{}} lower"
@@ -332,86 +263,12 @@ def early_layer_hardly(curves: ConditionCurves, rules: Rules) -> list[Claim]:
             "dissimilarity",
             rules.dissimilarity,
         )
-        found.append(_decided(curves, alike, effect, rules, category))
+        found.append(decided(curves, alike, effect, rules, category))
         if early == late:
-            found.append(_unasked(curves, less, "there is a single layer"))
+            found.append(unasked(curves, less, "there is a single layer"))
         else:
-            found.append(_decided(curves, less, of_late - effect, rules, category))
+            found.append(decided(curves, less, of_late - effect, rules, category))
     return found
-
-
-def _decided(
-    curves: ConditionCurves,
-    statement: _Statement,
-    values: Array,
-    rules: Rules,
-    category: str | None = None,
-) -> Claim:
-    """Decide by the interval of values of the shape (n_instances, n_rows)."""
-    n_images = curves.n_stimuli if category is None else curves.members[category]
-    found = crossed_bootstrap.interval(values, rules.confidence, n_images)
-    estimate, low, high = (float(each) for each in (found.estimate, found.low, found.high))
-    n = int(found.n_instances)
-    verdict, reason = _verdict(statement, estimate, low, high, n)
-    if statement.ratio:
-        estimate, low, high = (float(10**each) for each in (estimate, low, high))
-    measured = statement.measured.format(_text(estimate, statement))
-    interval = (
-        f"{rules.confidence:.0%} interval {_text(low, statement)} to {_text(high, statement)}, "
-        if np.isfinite(low)
-        else ""
-    )
-    sample = f"{_networks(n)}, {curves.n_stimuli} images"
-    return Claim(
-        curves.condition, statement.claim, statement.text, statement.statistic, statement.unit,
-        estimate, low, high, verdict,
-        f"{measured} ({interval}{sample}): {verdict}, {reason}.",
-    )  # fmt: skip
-
-
-def _verdict(
-    statement: _Statement, estimate: float, low: float, high: float, n: int
-) -> tuple[str, str]:
-    margin = statement.margin
-    shown = _text(10**margin if statement.ratio else margin, statement)
-    shown += " epochs" if statement.unit == "epochs" else ""
-    none = "1" if statement.ratio else "0"
-    if not np.isfinite(low):
-        return UNDECIDED, "as too few networks or resamples of images have a value"
-    if n < 2:
-        return UNDECIDED, "as one network does not tell how much networks differ"
-    if statement.equal:
-        verdict = crossed_bootstrap.verdict(low, high, -margin, margin)
-        return verdict, {
-            HOLDS: f"as the interval lies within ±{shown}, which counts as equal",
-            FAILS: f"as the interval lies beyond ±{shown}, which counts as equal",
-            UNDECIDED: f"as the interval lies partly within ±{shown}, which counts as equal",
-        }[verdict]
-    if high < margin:
-        return FAILS, f"as the interval lies below {shown}, the least that counts as a difference"
-    if low <= 0:
-        return UNDECIDED, f"as the interval reaches from no difference to one that counts ({shown})"
-    if estimate < margin:
-        return UNDECIDED, f"as the difference is there, but perhaps too small to count ({shown})"
-    return HOLDS, f"as the interval lies above {none}"
-
-
-def _unasked(curves: ConditionCurves, statement: _Statement, reason: str) -> Claim:
-    """A claim that the data cannot decide, whatever they are."""
-    return Claim(
-        curves.condition, statement.claim, statement.text, statement.statistic, statement.unit,
-        np.nan, np.nan, np.nan, UNDECIDED,
-        f"{statement.text}: {UNDECIDED}, as {reason}.",
-    )  # fmt: skip
-
-
-def _networks(n: int) -> str:
-    return f"{n} network{'' if n == 1 else 's'}"
-
-
-def _text(value: float, statement: _Statement) -> str:
-    text = f"{value:.3g}" if statement.ratio else f"{value:.{statement.digits}f}"
-    return text.replace("-", "\u2212")
 
 
 def _log10(values: Array) -> Array:
