@@ -110,7 +110,7 @@ def bare_steps(trainer: Trainer, views: list[Tensor]) -> Iterator[None]:
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=mixed):
             model.follow_query()
             keys = model.keys(views[1], permutation)
-            optimiser.zero_grad()
+            optimiser.forget_gradients()
             for loss, _, _ in model.contrast(views[0], keys):
                 loss.backward()
         optimiser.step()

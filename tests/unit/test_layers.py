@@ -1,6 +1,7 @@
 """Layers that stand in for torch's compute what torch's compute, forward and backward."""
 
 import copy
+from typing import Any
 
 import pytest
 import torch
@@ -95,53 +96,28 @@ def test_an_error_leaves_no_groups_behind(images: Tensor) -> None:
 # Convolution
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 4, 7])
 @pytest.mark.parametrize(
-    ("kernel", "stride", "padding"),
-    [(3, 1, 1), (3, 2, 1), (1, 1, 0), (1, 2, 0), (7, 2, 3), (5, 3, 2), (3, 3, 2)],
+    "changed",
+    [
+        {"groups": 2},
+        {"dilation": 2},
+        {"bias": True},
+        {"stride": (1, 2)},
+        {"padding": (1, 0)},
+        {"padding_mode": "reflect"},
+        {"padding": "same"},
+    ],
 )
-def test_a_cut_convolution_is_the_convolution(
-    size: int, kernel: int, stride: int, padding: int
-) -> None:
-    torch.manual_seed(1)
-    layer = nn.Conv2d(4, 6, kernel, stride, padding).double()
-    images = torch.randn(2, 4, size, size, dtype=torch.float64, requires_grad=True)
-    if size + 2 * padding < kernel:
-        pytest.skip("the kernel is larger than the padded image")
-    expected = layer(images)
-    expected.square().sum().backward()
-    truth = [expected, images.grad.clone(), layer.weight.grad.clone(), layer.bias.grad.clone()]
-
-    images.grad = None
-    layer.zero_grad()
-    layers.refine(nn.Sequential(layer))
-    assert isinstance(layer, layers.CutConv2d)
-    found = layer(images)
-    found.square().sum().backward()
-    for one, other in zip(
-        [found, images.grad, layer.weight.grad, layer.bias.grad], truth, strict=True
-    ):
-        torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-12)
-
-
-def test_weights_that_only_meet_padding_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    used = []
-    convolve = F.conv2d
-    monkeypatch.setattr(
-        F, "conv2d", lambda x, weight, *rest: used.append(weight.shape[2:]) or convolve(x, weight)
-    )
-    one, two = nn.Conv2d(2, 2, 3, 1, 1), nn.Conv2d(2, 2, 3, 2, 1)
-    layers.refine(nn.Sequential(one, two))
-    one(torch.randn(1, 2, 1, 1))
-    two(torch.randn(1, 2, 2, 2))
-    assert used == [(1, 1), (2, 2)]
-
-
-@pytest.mark.parametrize("changed", [{"groups": 2}, {"dilation": 2}])
-def test_convolutions_of_other_kinds_stay_torchs(changed: dict[str, int]) -> None:
-    layer = nn.Conv2d(4, 4, 3, padding=1, **changed)
+def test_convolutions_of_other_kinds_stay_torchs(changed: dict[str, Any]) -> None:
+    layer = nn.Conv2d(4, 4, 3, **{"padding": 1, "bias": False, **changed})
     layers.refine(nn.Sequential(layer))
     assert type(layer) is nn.Conv2d
+
+
+def test_convolutions_of_residual_networks_are_ours() -> None:
+    network = build_backbone("resnet50", "imagenet")
+    found = [type(module) for module in network.modules() if isinstance(module, nn.Conv2d)]
+    assert found == [layers.ProductConv2d] * 53
 
 
 # Networks

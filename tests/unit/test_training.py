@@ -63,8 +63,7 @@ def test_the_rate_is_constant_within_an_epoch() -> None:
     trainer = make_trainer(schedule_epochs=4)
     for epoch in range(3):
         rates = [
-            trainer.optimiser.param_groups[0]["lr"]
-            for _ in trainer.train_epoch(dict.fromkeys(range(1, 5), 0.0))
+            trainer.optimiser.rate for _ in trainer.train_epoch(dict.fromkeys(range(1, 5), 0.0))
         ]
         expected = 0.015 * (1 + math.cos(math.pi * epoch / 4))
         assert rates == pytest.approx([expected] * 4)

@@ -15,7 +15,7 @@ from torchvision.models.feature_extraction import create_feature_extractor
 
 from trajectories import hdf5, seeding
 from trajectories.errors import UserError
-from trajectories.layers import CutConv2d, GroupedBatchNorm2d
+from trajectories.layers import GroupedBatchNorm2d, ProductConv2d
 from trajectories.training_images import TrainingImages
 
 CHUNK_BYTES = 5_000_000
@@ -56,7 +56,7 @@ class LayerResponses:
         self.network = create_feature_extractor(
             self.backbone,
             {layer: layer},
-            tracer_kwargs={"leaf_modules": [GroupedBatchNorm2d, CutConv2d]},
+            tracer_kwargs={"leaf_modules": [GroupedBatchNorm2d, ProductConv2d]},
         ).eval()
 
     @torch.no_grad()

@@ -185,5 +185,5 @@ def _side(side: int, kernel: int, stride: int) -> int:
 
 
 def _taps(side: int, output_side: int, kernel: int) -> int:
-    """Weights of a kernel, along one side, that `layers.CutConv2d` multiplies with."""
+    """Values of a kernel, along one side, that meet more than padding: others are left out."""
     return min(side, kernel - kernel // 2) if output_side == 1 else kernel

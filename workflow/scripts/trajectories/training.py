@@ -17,6 +17,7 @@ from trajectories.batches import Batches, permutation
 from trajectories.distributed import ALONE, Processes
 from trajectories.errors import UserError
 from trajectories.moco import MoCo
+from trajectories.optimiser import Optimiser
 from trajectories.probe import Probe
 from trajectories.recipe import Recipe
 from trajectories.training_images import PixelImages, TrainingImages
@@ -52,13 +53,7 @@ class Trainer:
         self.seeds = seeding.Seeds.derive(seed, recipe.fixed_seeds)
         self.model = MoCo(recipe, self.seeds.init, processes).to(device).train()
         self.model.to(memory_format=torch.channels_last)
-        self.optimiser = torch.optim.SGD(
-            self.model.query.parameters(),
-            lr=recipe.learning_rate,
-            momentum=recipe.sgd_momentum,
-            weight_decay=recipe.weight_decay,
-            fused=True,
-        )
+        self.optimiser = Optimiser(self.model.query, recipe)
         self.steps_per_epoch = len(images) // recipe.batch_size
         self.epoch = 0
         self.step = 0
@@ -80,8 +75,7 @@ class Trainer:
         """
         model, recipe, processes = self.model, self.recipe, self.processes
         rate = cosine_rate(recipe.learning_rate, self.epoch, recipe.schedule_epochs)
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
+        self.optimiser.rate = rate
         totals = torch.zeros(3, dtype=torch.float64, device=self.device)
         began = time.monotonic()
 
@@ -89,7 +83,7 @@ class Trainer:
             model.follow_query()
             with self._autocast():
                 keys = model.keys(key_view, self._permutation(index))
-            self.optimiser.zero_grad()
+            self.optimiser.forget_gradients()
             with self._autocast():
                 for loss, hits, queries in model.contrast(query_view, keys):
                     loss.backward()
@@ -124,11 +118,6 @@ class Trainer:
 
     def state(self) -> dict[str, Any]:
         """All that training needs to go on, in main memory."""
-        momentum = {
-            name: self.optimiser.state[parameter]["momentum_buffer"]
-            for name, parameter in self.model.query.named_parameters()
-            if parameter in self.optimiser.state
-        }
         return {
             "seed": self.seed,
             "recipe_digest": self.recipe.digest,
@@ -136,7 +125,7 @@ class Trainer:
             "step": self.step,
             "model": to_cpu(self.model.state_dict()),
             "pointer": self.model.pointer,
-            "momentum": to_cpu(momentum),
+            "momentum": to_cpu(self.optimiser.momentum()),
             "history": list(self.history),
             "versions": checkpoints.provenance(),
             "machine": machine.describe(self.device),
@@ -146,10 +135,7 @@ class Trainer:
         """Go on from a state that `checkpoints.load_state` has checked."""
         self.model.load_state_dict(state["model"])
         self.model.pointer = state["pointer"]
-        parameters = dict(self.model.query.named_parameters())
-        for name, buffer in state["momentum"].items():
-            restored = torch.empty_like(parameters[name]).copy_(buffer)
-            self.optimiser.state[parameters[name]]["momentum_buffer"] = restored
+        self.optimiser.restore(state["momentum"])
         self.epoch, self.step = state["epoch"], state["step"]
         self.history = list(state["history"])
 
