@@ -13,8 +13,8 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-# Up to so many output pixels of an image, the gradient of the weights is faster by a product; and up
-# to so many values of the kernel, over all output pixels (3 × 3 on 2 × 2), all of a convolution is.
+# Up to so many output pixels of an image, the gradient of the weights is faster by a product; and
+# where the values of a kernel on all of them are at most so many (3 × 3 on 2 × 2), all the rest.
 WEIGHTS_BY_PRODUCT = 16
 ALL_BY_PRODUCT = 36
 
