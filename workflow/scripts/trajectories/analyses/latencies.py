@@ -153,7 +153,7 @@ def _missing(
         return f"too few resamples of images have a value of {name}"
     if low <= 0 <= high:
         limits = " to ".join(f"{limit:.3f}".replace("-", "\u2212") for limit in (low, high))
-        return f"{name} may not change at all ({confidence:.0%} interval of its change {limits})"
+        return f"it is not sure that {name} changes ({confidence:.0%} interval {limits})"
     return ""
 
 
