@@ -2,9 +2,9 @@
 
 Latency is the time of half a curve's own way, from where it begins to its late level. It does not
 depend on how far the curve goes, unlike the first epoch of a significant effect, which comes the
-earlier the larger the effect is and the more images there are. It is surer than the time of a
-smaller share, which noise at the first checkpoints moves (Kiesel, Miller, Jolicœur & Brisson, 2008,
-Psychophysiology 45, 250-274, compare such criteria for evoked potentials).
+earlier the larger the effect is and the more images there are. For evoked potentials such relative
+criteria proved the most accurate (Kiesel, Miller, Jolicœur & Brisson, 2008, Psychophysiology 45,
+250-274). A smaller share than half would rest on noise at the first checkpoints.
 
 Networks are seen at checkpoints alone. Between two of them a time is interpolated, which makes
 times look alike; so each has, besides, the checkpoints around it.
