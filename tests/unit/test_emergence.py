@@ -298,7 +298,7 @@ def test_scripts_write_and_draw_every_condition_and_layer(tmp_path, layers, cond
     assert read[0]["condition"].unique().tolist() == list(conditions)
     assert read[1]["layer"].unique().tolist() == list(layers)
     figure = figure_emergence.draw(*read, 0.95)
-    assert len(figure.axes) == 2 * len(layers) * len(conditions)
+    assert len(figure.axes) == 3 * len(layers) * len(conditions)
     titles = " ".join(axes.get_title() for axes in figure.axes)
     assert all(layer in titles for layer in layers)
     texts = [text.get_text() for axes in figure.axes for text in axes.texts]
@@ -311,25 +311,28 @@ def test_scripts_write_and_draw_every_condition_and_layer(tmp_path, layers, cond
     figure.canvas.draw()
 
 
-def test_the_figure_shows_what_the_tables_hold(tmp_path) -> None:
-    [path] = files(tmp_path, [instance(TOGETHER, 1)])
-    assert path
+def test_the_figure_shows_what_the_tables_hold() -> None:
     curves = study(TOGETHER)
     table = emergence.emergence(curves, 0.95)
     found, differences = emergence.compared(curves, Rules())
     figure = figure_emergence.draw(table, found, differences, 0.95)
-    of_index, of_latency = figure.axes[0], figure.axes[2]
+    of_index, of_gain, of_latency = figure.axes[::2]
     shown = of_index.lines[2].get_ydata()
     early = table[(table[["layer", "quantity"]] == ["early", "index"]).all(axis=1)]
     np.testing.assert_allclose(shown, early["value"])
     np.testing.assert_allclose(of_index.lines[1].get_ydata(), early["value"].iloc[0])
+    np.testing.assert_allclose(
+        of_gain.lines[1].get_ydata(), early["value"] - early["value"].iloc[0], atol=1e-12
+    )
     marked = [line.get_xdata()[0] for line in of_latency.lines if line.get_marker() == "o"]
     np.testing.assert_allclose(marked, found[found["layer"] == "early"]["latency"])
     text = figure_emergence.caption(table, differences, 0.95)
-    assert "the value of the untrained network" in text
+    assert "its value in the untrained network" in text
     assert "up to ±1 epochs" in text
     later = table[table["epoch"] > 0]
-    assert "the value of epoch 0.25" in figure_emergence.caption(later, differences, 0.95)
+    assert "its value in the network of epoch 0.25" in figure_emergence.caption(
+        later, differences, 0.95
+    )
 
 
 def test_a_study_that_is_confident_of_less_decides_less() -> None:

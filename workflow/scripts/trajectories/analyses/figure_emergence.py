@@ -10,12 +10,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from trajectories import style
-from trajectories.analyses.emergence import CURVES
+from trajectories.analyses.emergence import CURVES, QUANTITIES
 from trajectories.figure_data import names
 
 TITLE = "Emergence of categories"
 MOST_COLUMNS = 4
-CURVE_HEIGHT, LINE_HEIGHT = 36, 2.9
+CURVE_HEIGHT, LINE_HEIGHT = 32, 2.9
 """mm: of a panel of curves, and of a line of latencies."""
 SPANS = ("latency", "low", "high", "earliest", "latest")
 AROUND = "0.85"
@@ -25,7 +25,7 @@ QUIET: dict[str, Any] = {"color": style.REFERENCE, "fontsize": 5}
 def draw(
     table: pd.DataFrame, latencies: pd.DataFrame, differences: pd.DataFrame, confidence: float
 ) -> Figure:
-    """Draw the index above and latencies below, a column for each layer, a block for a condition.
+    """Draw index, gain and latencies in rows, a column for each layer, a block for a condition.
 
     Parameters
     ----------
@@ -42,37 +42,43 @@ def draw(
     lines = LINE_HEIGHT * (len(CURVES) + 1) * len(categories)
     with style.paper():
         figure = style.new_figure(
-            {1: 89, 2: 140}.get(columns, 183), 24 + (CURVE_HEIGHT + lines + 6) * len(rows)
+            {1: 89, 2: 140}.get(columns, 183), 24 + (2 * CURVE_HEIGHT + lines + 8) * len(rows)
         )
         grid = figure.subplots(
-            2 * len(rows), columns, squeeze=False, sharex=True, sharey="row",
-            height_ratios=[CURVE_HEIGHT, lines] * len(rows),
+            3 * len(rows), columns, squeeze=False, sharex=True, sharey="row",
+            height_ratios=[CURVE_HEIGHT, CURVE_HEIGHT, lines] * len(rows),
         )  # fmt: skip
+        first = table["epoch"].min()
+        baseline = "untrained network" if first == 0 else f"epoch {first:g}"
+        of_baseline = f"the {baseline}" if first == 0 else baseline
         for place, (condition, block) in enumerate(rows):
-            above, below = grid[2 * place : 2 * place + 2]
-            for axes in (*above[len(block) :], *below[len(block) :]):
+            panels = grid[3 * place : 3 * place + 3]
+            for axes in panels[:, len(block) :].flat:
                 axes.remove()
-            for layer, of_index, of_latency in zip(block, above, below, strict=False):
-                chosen = [
+            for column, layer in enumerate(block):
+                curves, timed, compared = (
                     each[(each[["condition", "layer"]] == [condition, layer]).all(axis=1)]
                     for each in (table, latencies, differences)
-                ]
-                _draw_index(of_index, chosen[0], categories)
-                _draw_latencies(of_latency, chosen[1], chosen[2], categories)
+                )
+                for axes, quantity in zip(panels[:, column], QUANTITIES, strict=False):
+                    _draw_curves(axes, curves[curves["quantity"] == quantity], categories)
+                _draw_latencies(panels[-1, column], timed, compared, categories)
                 # sharex hides the labels of a panel that has none below it.
                 lowest = layers.index(layer) + columns >= len(layers)
-                of_latency.tick_params(labelbottom=lowest)
-                of_index.set_title(f"{condition}, {layer}" if len(conditions) > 1 else layer)
-            above[0].set_ylabel("Category index")
-            below[0].set_ylabel("Latency")
+                panels[-1, column].tick_params(labelbottom=lowest)
+                title = f"{condition}, {layer}" if len(conditions) > 1 else layer
+                panels[0, column].set_title(title)
+            for axes, label in zip(
+                panels[:, 0], ("Category index", f"Index less that of\n{of_baseline}", "Latency"),
+                strict=True,
+            ):  # fmt: skip
+                axes.set_ylabel(label)
         figure.supxlabel("Training time (epochs)", fontsize=6.5)
         figure.align_ylabels(grid[:, 0])
         colour, marker = style.colours(categories), style.markers(categories)
         entries = [
             (name, Line2D([], [], color=colour[name], marker=marker[name])) for name in categories
         ]
-        first = table["epoch"].min()
-        baseline = "untrained network" if first == 0 else f"epoch {first:g}"
         entries.append((baseline, Line2D([], [], color=style.REFERENCE, ls=":", lw=0.8)))
         entries.append(
             ("checkpoints around a latency", Line2D([], [], color=AROUND, lw=3.5, marker=""))
@@ -84,13 +90,14 @@ def draw(
 def caption(table: pd.DataFrame, differences: pd.DataFrame, confidence: float) -> str:
     """Say what `draw` shows."""
     first = table["epoch"].min()
-    baseline = "the untrained network" if first == 0 else f"epoch {first:g}"
+    baseline = "the untrained network" if first == 0 else f"the network of epoch {first:g}"
     margins = sorted({f"{margin:.2g}" for margin in differences["margin"]})
     return (
         "Upper panels: (between − within) / (between + within), of the mean dissimilarity between a"
-        " category and the images it is compared with and of that within it, for each layer. Lines,"
-        f" mean over network instances; bands, {confidence:.0%} intervals over network instances"
-        f" and test images, both taken as samples; dotted, the value of {baseline}. Lower panels:"
+        " category and the images it is compared with and of that within it, for each layer;"
+        f" dotted, its value in {baseline}. Middle panels: the same less that value. Lines, mean"
+        f" over network instances; bands, {confidence:.0%} intervals of single epochs over network"
+        " instances and test images, both taken as samples. Lower panels:"
         " latency, the epoch at which a curve has come half of its way from there to its mean over"
         f" the last quarter of the epochs, and its {confidence:.0%} interval; for the index, for"
         " dissimilarity within (open symbols) and for dissimilarity between. Grey bars span the"
@@ -101,13 +108,14 @@ def caption(table: pd.DataFrame, differences: pd.DataFrame, confidence: float) -
     )
 
 
-def _draw_index(axes: Axes, table: pd.DataFrame, categories: list[str]) -> None:
+def _draw_curves(axes: Axes, table: pd.DataFrame, categories: list[str]) -> None:
     colour, marker = style.colours(categories), style.markers(categories)
     axes.axhline(0, color=style.REFERENCE, lw=0.5)
-    index = table[table["quantity"] == "index"]
     for place, category in enumerate(categories):
-        curve = index[index["category"] == category].sort_values("epoch")
-        axes.axhline(curve["value"].iloc[0], color=colour[category], ls=":", lw=0.8)
+        curve = table[table["category"] == category].sort_values("epoch")
+        # The gain begins at the line that is there.
+        if curve["value"].iloc[0] != 0:
+            axes.axhline(curve["value"].iloc[0], color=colour[category], ls=":", lw=0.8)
         axes.plot(
             curve["epoch"],
             curve["value"],
@@ -162,8 +170,12 @@ def _write_verdict(axes: Axes, differences: pd.DataFrame, category: str, at: flo
     which = ["category", "other_category", "curve", "other_curve"]
     row = differences[(differences[which] == identity).all(axis=1)].iloc[0]
     if np.isfinite(float(row["difference"])):
+        axes.plot(
+            [1.01, 1.01], [at - 0.6, at + 0.6], color=style.REFERENCE, lw=0.6, clip_on=False,
+            transform=axes.get_yaxis_transform(), scalex=False,
+        )  # fmt: skip
         axes.annotate(
             str(row["verdict"]).replace("not ", "not\n"), (1, at),
-            xycoords=("axes fraction", "data"), xytext=(2, 0), textcoords="offset points",
+            xycoords=("axes fraction", "data"), xytext=(5, 0), textcoords="offset points",
             va="center", linespacing=0.9, **QUIET,
         )  # fmt: skip
