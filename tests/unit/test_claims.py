@@ -197,6 +197,28 @@ def test_times_are_not_told_to_be_equal_by_their_interpolation(
     assert fine.estimate == pytest.approx(truth, abs=0.15)
 
 
+@pytest.mark.parametrize(
+    ("lag", "open_by", "verdict"),
+    [
+        (0.0, 0.4, HOLDS),
+        (0.0, 1.5, UNDECIDED),
+        (0.8, 0.4, UNDECIDED),
+        (1.5, 0.3, FAILS),
+        (1.5, 1.5, UNDECIDED),
+        (-1.5, 0.3, FAILS),
+        (-1.5, 1.5, UNDECIDED),
+    ],
+)
+def test_equality_is_decided_by_all_that_fits_the_checkpoints(lag, open_by, verdict) -> None:
+    noise = 0.01 * np.random.default_rng(0).standard_normal((5, 100))
+    times = lag + noise
+    found = verdicts.measured(times, 0.95, 30, (times - open_by, times + open_by))
+    assert found.open_from == pytest.approx(lag - open_by, abs=0.02)
+    assert found.open_to == pytest.approx(lag + open_by, abs=0.02)
+    assert found.least < found.low < found.estimate < found.high < found.most
+    assert verdicts.alike(found, 1.0, "1 epoch", "")[0] == verdict
+
+
 def test_a_layer_that_lags_between_two_checkpoints_is_not_told_to_lag_too_little() -> None:
     coarse = Study(tau=(1, 6), end=(0, 0), epoch=np.array([0.0, 7, 13, 20]))
     [lag] = of(claim_cases.decided(coarse), HALF)
