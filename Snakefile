@@ -38,6 +38,7 @@ include: "workflow/rules/dimension.smk"
 include: "workflow/rules/references.smk"
 include: "workflow/rules/movie.smk"
 include: "workflow/rules/statistics.smk"
+include: "workflow/rules/emergence.smk"
 include: "workflow/rules/provenance.smk"
 include: "workflow/rules/report.smk"
 

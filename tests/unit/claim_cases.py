@@ -11,6 +11,8 @@ from trajectories.trajectory import Trajectory
 
 LAYERS = ("early", "late")
 EPOCH = np.arange(21.0)
+# Times are no better known than the checkpoints around them.
+FINE = np.arange(81.0) / 4
 CONSTANT = dict.fromkeys(EPOCH[1:].tolist(), 0.1)
 COSINE = {t: 0.05 * (1 + np.cos(np.pi * (t - 1) / 20)) for t in EPOCH[1:].tolist()}
 
@@ -26,6 +28,7 @@ class Study:
     tau_within, tau_between : time constants of these changes
     networks : SD between networks of the logarithms of time constants
     effects : SD between networks of start and end
+    epoch : of the checkpoints, the last of them 20
     """
 
     n: int = 5
@@ -39,6 +42,7 @@ class Study:
     n_images: int = 30
     rates: Mapping[float, float] = field(default_factory=lambda: CONSTANT)
     seed: int = 0
+    epoch: NDArray[np.float64] = field(default_factory=lambda: EPOCH)
 
 
 def trajectories(study: Study) -> list[Trajectory]:
@@ -63,7 +67,7 @@ def trajectories(study: Study) -> list[Trajectory]:
         rdms = {}
         for place, layer in enumerate(LAYERS):
             begin, finish = (each + pattern() / 4 for each in shared[layer])
-            share = course(study.tau[place], study.rates, constant)
+            share = course(study.tau[place], study, constant)
             start, end = (
                 each[place] + study.effects * rng.standard_normal()
                 for each in (study.start, study.end)
@@ -73,21 +77,22 @@ def trajectories(study: Study) -> list[Trajectory]:
                 (within, -0.5, study.tau_within),
                 (between, 0.5, study.tau_between),
             ):
-                of_pairs = start + course(tau, study.rates, constant) * (end - start)
+                of_pairs = start + course(tau, study, constant) * (end - start)
                 rdm = rdm + sign * of_pairs[:, None] * pairs
             rdms[layer] = rdm
         names = tuple(f"image{i}" for i in range(study.n_images))
         identity = {"condition": "moco", "seed": seed}
-        found.append(Trajectory(rdms, EPOCH, names, flags, identity))
+        found.append(Trajectory(rdms, study.epoch, names, flags, identity))
     return found
 
 
-def course(tau: float | None, rates: Mapping[float, float], constant) -> NDArray[np.float64]:
-    """Share of a change at each epoch, 0 at the first and 1 at the last."""
+def course(tau: float | None, study: Study, constant) -> NDArray[np.float64]:
+    """Share of a change at each checkpoint, 0 at the first and 1 at the last."""
     if tau is None:
-        share = np.concatenate([[0.0], np.cumsum([rates[t] for t in EPOCH[1:].tolist()])])
+        rates = [study.rates[t] for t in study.epoch[1:].tolist()]
+        share = np.concatenate([[0.0], np.cumsum(rates)])
     else:
-        share = 1 - np.exp(-EPOCH / constant(tau))
+        share = 1 - np.exp(-study.epoch / constant(tau))
     course: NDArray[np.float64] = share / share[-1]
     return course
 

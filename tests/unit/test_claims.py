@@ -6,12 +6,13 @@ Simulated studies plant every claim true, false and, with few and unequal networ
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import claim_cases
 import numpy as np
 import pytest
-from claim_cases import COSINE, Study
+from claim_cases import COSINE, FINE, Study
 
 from trajectories import tables
 from trajectories.analyses import claims, condition_curves, resampled_curves, resampling, verdicts
@@ -40,7 +41,8 @@ CASES = [
     (PER_RATE, Study(n=2, tau=(10, 10), end=(0, 0), networks=2), UNDECIDED),
     (HALF, Study(tau=(1, 4), end=(0, 0)), HOLDS),
     (HALF, Study(tau=(4, 1), end=(0, 0)), FAILS),
-    (HALF, Study(tau=(2, 2), end=(0, 0)), FAILS),
+    (HALF, Study(tau=(2, 2), end=(0, 0), epoch=FINE), FAILS),
+    (HALF, Study(tau=(2, 2), end=(0, 0)), UNDECIDED),
     (HALF, Study(n=3, tau=(2, 4), end=(0, 0), networks=1), UNDECIDED),
     (NINETY, Study(tau=(1, 4), end=(0, 0)), HOLDS),
     (NINETY, Study(tau=(4, 1), end=(0, 0)), FAILS),
@@ -48,7 +50,8 @@ CASES = [
     (STEADIER, Study(tau=(1, 4), end=(0, 0)), HOLDS),
     (STEADIER, Study(tau=(4, 1), end=(0, 0)), FAILS),
     (STEADIER, Study(n=3, tau=(2, 4), end=(0, 0), networks=1.5), UNDECIDED),
-    (TOGETHER, Study(), HOLDS),
+    (TOGETHER, Study(epoch=FINE), HOLDS),
+    (TOGETHER, Study(), UNDECIDED),
     (TOGETHER, Study(tau_within=8, tau_between=1), FAILS),
     (TOGETHER, Study(tau_within=1, tau_between=8), FAILS),
     (TOGETHER, Study(n=3, networks=0.8), UNDECIDED),
@@ -167,7 +170,62 @@ def test_curves_that_stray_have_no_time() -> None:
         each.within["late"]["faces"][:, 3] -= 1
     [lag] = of(claims.together(curves, verdicts.Rules()), "late")
     assert lag.verdict == UNDECIDED
-    assert "in 5 of 5 networks a curve leaves the range" in lag.sentence
+    assert "dissimilarity within leaves the range between its two ends" in lag.sentence
+    assert "in 5 of 5 networks" in lag.sentence
+
+
+@pytest.mark.parametrize(
+    ("tau_within", "tau_between", "epoch"),
+    [
+        # Both between the same two checkpoints ...
+        (0.5, 2.5, np.linspace(0, 20, 5)),
+        # ... or not, and checkpoints are even closer together than the margin.
+        (0.05, 1.6, np.append(np.arange(0, 20, 0.95), 20.0)),
+    ],
+)
+def test_times_are_not_told_to_be_equal_by_their_interpolation(
+    tau_within, tau_between, epoch
+) -> None:
+    """They are farther apart than the margin; interpolated they are less, and surely so."""
+    study = Study(tau_within=tau_within, tau_between=tau_between, epoch=epoch)
+    [lag] = of(claim_cases.decided(study), TOGETHER)
+    truth = (tau_within - tau_between) * np.log(2)
+    assert truth < -1 < lag.low < lag.high < 1
+    assert lag.verdict == UNDECIDED
+    assert "checkpoints are too far apart" in lag.sentence
+    [fine] = of(claim_cases.decided(replace(study, epoch=FINE)), TOGETHER)
+    assert fine.estimate == pytest.approx(truth, abs=0.15)
+
+
+@pytest.mark.parametrize(
+    ("lag", "open_by", "verdict"),
+    [
+        (0.0, 0.4, HOLDS),
+        (0.0, 1.5, UNDECIDED),
+        (0.8, 0.4, UNDECIDED),
+        (1.5, 0.3, FAILS),
+        (1.5, 1.5, UNDECIDED),
+        (-1.5, 0.3, FAILS),
+        (-1.5, 1.5, UNDECIDED),
+    ],
+)
+def test_equality_is_decided_by_all_that_fits_the_checkpoints(lag, open_by, verdict) -> None:
+    noise = 0.01 * np.random.default_rng(0).standard_normal((5, 100))
+    times = lag + noise
+    found = verdicts.measured(times, 0.95, 30, (times - open_by, times + open_by))
+    assert found.open_from == pytest.approx(lag - open_by, abs=0.02)
+    assert found.open_to == pytest.approx(lag + open_by, abs=0.02)
+    assert found.least < found.low < found.estimate < found.high < found.most
+    assert verdicts.alike(found, 1.0, "1 epoch", "")[0] == verdict
+
+
+def test_a_layer_that_lags_between_two_checkpoints_is_not_told_to_lag_too_little() -> None:
+    coarse = Study(tau=(1, 6), end=(0, 0), epoch=np.array([0.0, 7, 13, 20]))
+    [lag] = of(claim_cases.decided(coarse), HALF)
+    assert (lag.verdict, "too far apart" in lag.sentence) == (UNDECIDED, True)
+    [fine] = of(claim_cases.decided(replace(coarse, epoch=FINE)), HALF)
+    assert fine.verdict == HOLDS
+    assert fine.estimate > 1
 
 
 def test_without_learning_rates_change_per_rate_is_not_asked() -> None:

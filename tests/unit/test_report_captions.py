@@ -34,6 +34,15 @@ def test_each_result_that_is_shown_has_a_caption_and_each_caption_a_result() -> 
     assert named_in_rules() | {"workflow"} == CAPTIONS.keys()
 
 
+def test_every_figure_is_shown() -> None:
+    texts = [path.read_text("utf-8") for path in (HOME / "workflow/rules").glob("*.smk")]
+    rules = [rule for text in texts for rule in re.split(r"^rule ", text, flags=re.M)[1:]]
+    figures = [rule for rule in rules if rule.startswith("figure")]
+    assert len(figures) >= 15
+    hidden = [rule.partition(":")[0] for rule in figures if "shown_figure(" not in rule]
+    assert hidden == []
+
+
 @pytest.mark.parametrize("name", CAPTIONS)
 @pytest.mark.parametrize("file", ["config", "cifar10", "paper"])
 def test_captions_render(name: str, file: str) -> None:

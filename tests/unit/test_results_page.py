@@ -125,7 +125,9 @@ def test_a_curve_that_strays_is_told_from_one_that_goes_its_way() -> None:
     planted = study({"layer1": 1, "layer4": 1})
     dip = planted.categories["epoch"].eq(0.25) & planted.categories["seed"].lt(3)
     planted.categories.loc[dip, "dissimilarity"] -= 0.5
-    assert verdicts(measured_claims.emergence(planted)).count("itself in 2 of 3 networks") == 2
+    claim = measured_claims.emergence(planted)
+    assert verdicts(claim).count("itself in 2 of 3 networks") == 2
+    assert [row[-1] for row in claim.tables[0].rows] == ["1 of 3", "1 of 3"]
 
 
 def test_a_curve_that_does_not_change_is_not_timed() -> None:

@@ -115,6 +115,7 @@ def test_the_time_of_a_group_keeps_the_bound(longest, rules):
                 "category_effects",
                 "layer_differences",
                 "claims",
+                "emergence",
             ],
             [
                 "figure1_stability",
@@ -131,6 +132,7 @@ def test_the_time_of_a_group_keeps_the_bound(longest, rules):
                 "figure_references",
                 "figure_category_effects",
                 "figure_layer_differences",
+                "figure_emergence",
             ],
             ["provenance"],
             ["report"],

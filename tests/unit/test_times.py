@@ -33,6 +33,15 @@ def test_between_checkpoints_time_is_interpolated() -> None:
     assert times.crossing([[0, 0.5, 1], [0.7, 0.8, 1]], [0, 1, 2], 0.6) == pytest.approx([1.2, 0])
 
 
+def test_all_that_is_known_of_a_time_are_the_checkpoints_around_it() -> None:
+    curves = [[0, 0.4, 0.8, 1], [0, 0.5, 0.4, 0.7], [0.7, 0.8, 1, 1], [0, 0, 0, 0.4], [0, 1, 1, 1]]
+    before, after = times.bracket(curves, [0, 1, 3, 4], 0.5)
+    assert before == pytest.approx([1, 3, 0, np.nan, 0], nan_ok=True)
+    assert after == pytest.approx([3, 4, 0, np.nan, 1], nan_ok=True)
+    crossed = times.crossing(curves, [0, 1, 3, 4], 0.5)
+    assert crossed == pytest.approx([1.5, 3 + 1 / 3, 0, np.nan, 0.5], nan_ok=True)
+
+
 def test_a_curve_that_falls_back_has_not_arrived() -> None:
     assert times.crossing([0, 0.9, 0.1, 1], [0, 1, 2, 3], 0.55) == pytest.approx(2.5)
     assert np.isnan(times.crossing([0, 0.9, 0.4], [0, 1, 2], 0.5))
@@ -127,3 +136,18 @@ def test_equal_time_constants_give_equal_times_whatever_amplitude_and_noise(tau)
     # The similarity to the last RDM is closed by then; the RDM itself takes longer (docs).
     assert half.mean() == pytest.approx(0.40 * tau, rel=0.1)
     assert most.mean() == pytest.approx(1.2 * tau, rel=0.1)
+
+
+@pytest.mark.parametrize("amplitude", [0.1, 3.0])
+def test_progress_of_rdms_does_not_depend_on_how_much_they_change(amplitude) -> None:
+    """RDMs on an arc: the angle to the last falls linearly, so the similarity is its cosine."""
+    rng = np.random.default_rng(0)
+    basis = np.linalg.qr(rng.standard_normal((50, 3)) - 0)[0]
+    basis -= basis.mean(axis=0)
+    first, second = np.linalg.qr(basis)[0].T[:2]
+    angle = np.linspace(0, min(1.0, amplitude), 21)
+    rdms = 5 + np.cos(angle)[:, None] * first + np.sin(angle)[:, None] * second
+    to_last = np.cos(angle[-1] - angle)
+    expected = (to_last - to_last[0]) / (1 - to_last[0])
+    found = times.share_of_change(similarity.similarity_matrix(rdms)[:, -1])
+    assert found == pytest.approx(expected, abs=1e-9)

@@ -34,7 +34,7 @@ ANALYSIS = (
     "consistency", "figure_consistency", "variance_split", "model_rdms", "figure_model_rdms",
     "dimension", "nearest_neighbour", "figure_dimension", "figure_cka", "figure_nearest_neighbour",
     "resample", "category_effects", "layer_differences", "claims",
-    "figure_category_effects", "figure_layer_differences",
+    "figure_category_effects", "figure_layer_differences", "emergence", "figure_emergence",
 )  # fmt: skip
 # Only where a study has references or fixed seeds, or a movie is asked for: not here.
 NOT_RUN = {

@@ -18,7 +18,8 @@ TOLD = {"provenance": 1, "report": 1}
 # Both measures of an instance are resampled together, and all that is concluded follows.
 CONCLUDED = {
     "category_effects": 1, "layer_differences": 1, "claims": 1,
-    "figure_category_effects": 1, "figure_layer_differences": 1,
+    "figure_category_effects": 1, "figure_layer_differences": 1, "emergence": 1,
+    "figure_emergence": 1,
 }  # fmt: skip
 RESAMPLED = {"resample": 2, "instance_checksums": 2, **CONCLUDED}
 READ_ONCE = {"segment_checksums", "image_checksums"}
@@ -148,8 +149,11 @@ def test_confidence(study: Project) -> None:
 
 
 def test_margins(study: Project) -> None:
-    study.configure({"statistics": {"margins": {"time": 0.1}}})
+    study.configure({"statistics": {"margins": {"dissimilarity": 0.1}}})
     assert study.plan().counts() == {"claims": 1, **TOLD}
+    study.configure({"statistics": {"margins": {"time": 0.1}}})
+    latencies = {"emergence": 1, "figure_emergence": 1}
+    assert study.plan().counts() == {"claims": 1, **latencies, **TOLD}
 
 
 def test_other_category_models(study: Project) -> None:

@@ -52,7 +52,7 @@ rule figure_dimension:
         table=experiment("tables/dimension.csv"),
         code=code("figure_dimension.py"),
     output:
-        multiext(experiment("figures/dimension"), ".pdf", ".png", ".txt"),
+        shown_figure("dimension", "Dimension", ".txt"),
     log:
         experiment("logs/figure_dimension.log"),
     conda:
@@ -69,7 +69,7 @@ rule figure_cka:
         table=experiment("tables/cka.csv"),
         code=code("figure_cka.py"),
     output:
-        multiext(experiment("figures/cka"), ".pdf", ".png", ".txt"),
+        shown_figure("cka", "Dimension", ".txt"),
     log:
         experiment("logs/figure_cka.log"),
     conda:
@@ -86,7 +86,7 @@ rule figure_nearest_neighbour:
         table=experiment("tables/nearest_neighbour.csv"),
         code=code("figure_nearest_neighbour.py"),
     output:
-        multiext(experiment("figures/nearest_neighbour"), ".pdf", ".png", ".txt"),
+        shown_figure("nearest_neighbour", "Categories and models", ".txt"),
     log:
         experiment("logs/figure_nearest_neighbour.log"),
     conda:

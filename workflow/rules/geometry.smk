@@ -40,7 +40,7 @@ rule figure_path:
         path_axes=experiment("tables/path_axes.csv"),
         code=code("figure_path.py"),
     output:
-        multiext(experiment("figures/path"), ".pdf", ".png", ".txt"),
+        shown_figure("path", "Geometry of trajectories", ".txt"),
     log:
         experiment("logs/figure_path.log"),
     conda:
@@ -58,7 +58,7 @@ rule figure_to_final:
         table=experiment("tables/to_final.csv"),
         code=code("figure_to_final.py"),
     output:
-        multiext(experiment("figures/to_final"), ".pdf", ".png", ".txt"),
+        shown_figure("to_final", "Geometry of trajectories", ".txt"),
     log:
         experiment("logs/figure_to_final.log"),
     conda:
@@ -75,7 +75,7 @@ rule figure_checkpoint_similarity:
         table=experiment("tables/checkpoint_similarity.csv"),
         code=code("figure_checkpoint_similarity.py"),
     output:
-        multiext(experiment("figures/checkpoint_similarity"), ".pdf", ".png", ".txt"),
+        shown_figure("checkpoint_similarity", "Geometry of trajectories", ".txt"),
     log:
         experiment("logs/figure_checkpoint_similarity.log"),
     conda:

@@ -33,7 +33,7 @@ rule figure_consistency:
         table=experiment("tables/consistency.csv"),
         code=code("figure_consistency.py"),
     output:
-        multiext(experiment("figures/consistency"), ".pdf", ".png", ".txt"),
+        shown_figure("consistency", "Instances", ".txt"),
     params:
         measure=config["metrics"]["similarity"],
     log:
@@ -72,7 +72,7 @@ rule figure_variance_split:
         table=experiment("tables/variance_split.csv"),
         code=code("figure_variance_split.py"),
     output:
-        multiext(experiment("figures/variance_split"), ".pdf", ".png", ".txt"),
+        shown_figure("variance_split", "Instances", ".txt"),
     log:
         experiment("logs/figure_variance_split.log"),
     conda:

@@ -31,7 +31,7 @@ rule figure_model_rdms:
         table=experiment("tables/models.csv"),
         code=code("figure_model_rdms.py"),
     output:
-        multiext(experiment("figures/models"), ".pdf", ".png", ".txt"),
+        shown_figure("models", "Categories and models", ".txt"),
     log:
         experiment("logs/figure_model_rdms.log"),
     conda:

@@ -10,7 +10,7 @@ rule movie_rdms:
         trajectories=every_instance("trajectory.h5"),
         code=code("movie_rdms.py"),
     output:
-        experiment("movies/rdms.gif"),
+        shown(experiment("movies/rdms.gif"), "rdms", "Geometry of trajectories", movie="rdms"),
     log:
         experiment("logs/movie_rdms.log"),
     conda:

@@ -89,7 +89,7 @@ rule claims:
         histories=every_instance("history.csv", trained_conditions()),
         code=code("claims.py"),
     output:
-        table=experiment("tables/claims.csv"),
+        table=shown(experiment("tables/claims.csv"), "claims", "Tests and claims", table="claims"),
         json=experiment("tables/claims.json"),
     params:
         histories=lambda wildcards, input: flag("--histories", input.histories),
@@ -119,7 +119,7 @@ rule figure_category_effects:
         table=experiment("tables/category_effects.csv"),
         code=code("figure_category_effects.py"),
     output:
-        multiext(experiment("figures/category_effects"), ".pdf", ".png", ".txt"),
+        shown_figure("category_effects", "Tests and claims", ".txt"),
     params:
         confidence=config["statistics"]["confidence"],
     log:
@@ -139,7 +139,7 @@ rule figure_layer_differences:
         table=experiment("tables/layer_differences.csv"),
         code=code("figure_layer_differences.py"),
     output:
-        multiext(experiment("figures/layer_differences"), ".pdf", ".png", ".txt"),
+        shown_figure("layer_differences", "Tests and claims", ".txt"),
     params:
         confidence=config["statistics"]["confidence"],
     log:

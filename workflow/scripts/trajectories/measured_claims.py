@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from trajectories import settling
-from trajectories.analyses.claims import LEAST_CHANGE
+from trajectories import similarity
+from trajectories.analyses import latencies, times
 from trajectories.key_numbers import TextTable, mean_sd
 from trajectories.trajectory import Trajectory
 
@@ -108,10 +108,10 @@ def rapid_early_change(study: Instances) -> MeasuredClaim:
 def early_layer_first(study: Instances) -> MeasuredClaim:
     """Layer 1 settles before layer 4, measured apart from amplitude (Figure 1)."""
     early, late = study.layers[0], study.layers[-1]
-    times = {
+    reached = {
         (layer, level): np.array(
             [
-                settling.crossing(settling.progress_to_final(each.rdms[layer]), each.epoch, level)
+                times.crossing(_progress(each, layer), each.epoch, level)
                 for each in study.trajectories
             ]
         )
@@ -119,7 +119,7 @@ def early_layer_first(study: Instances) -> MeasuredClaim:
         for level in (0.5, 0.9)
     }
     rows = [
-        (layer, mean_sd(times[layer, 0.5], 2), mean_sd(times[layer, 0.9], 2))
+        (layer, mean_sd(reached[layer, 0.5], 2), mean_sd(reached[layer, 0.9], 2))
         for layer in study.layers
     ]
     head = ("layer", "half of the way (epochs)", "90% of the way (epochs)")
@@ -140,7 +140,7 @@ def early_layer_first(study: Instances) -> MeasuredClaim:
     )
     verdicts = [
         f"{early} has come {level:.0%} of its way before {late} has"
-        f" {_in_instances(times[early, level] < times[late, level])}."
+        f" {_in_instances(reached[early, level] < reached[late, level])}."
         for level in (0.5, 0.9)
     ]
     verdicts.append(
@@ -158,35 +158,32 @@ def emergence(study: Instances) -> MeasuredClaim:
     """Within- and between-category information emerge together (Figure 2)."""
     rows, verdicts = [], []
     for layer, category, curves in _category_curves(study):
-        times, changes = {}, {}
+        changes, half, strayed = {}, {}, np.zeros(len(study.trajectories), np.bool_)
         for pairs, values in curves.items():
-            changes[pairs] = values[-1] - values[0]
-            times[pairs] = np.array(
-                [
-                    settling.crossing(settling.share_of_change(curve), study.epoch, 0.5)
-                    if abs(curve[-1] - curve[0]) >= LEAST_CHANGE
-                    else np.nan
-                    for curve in values.T
-                ]
-            )
-        lag = times["within"] - times["between"]
+            of_networks = values.T
+            changes[pairs] = latencies.change(of_networks, study.epoch)
+            strays = latencies.strays(of_networks, study.epoch)
+            flat = np.abs(changes[pairs]) < latencies.LEAST_CHANGE
+            half[pairs] = times.time_to(of_networks, study.epoch, latencies.HALF)
+            half[pairs][flat | strays] = np.nan
+            strayed |= strays
+        lag = half["within"] - half["between"]
         timed = np.isfinite(lag)
         rows.append(
             (
                 layer,
                 category,
                 *(mean_sd(changes[pairs]) for pairs in curves),
-                *(of_timed(times[pairs]) for pairs in curves),
+                *(of_timed(half[pairs]) for pairs in curves),
                 of_timed(lag),
                 f"{timed.sum()} of {len(lag)}",
             )
         )
-        strayed = np.any([_strays(curves[pairs]) for pairs in curves], axis=0)
         if strayed.any():
             verdicts.append(
                 f"{layer}, {category}: within or between strays from the range between its start"
-                f" and its end by more than the change itself {_in_instances(strayed)}, so that a"
-                " half-way time says little there."
+                f" and its end by more than the change itself {_in_instances(strayed)}, and has no"
+                " half-way time there."
             )
         opposed = changes["within"] * changes["between"] < 0
         if opposed.any():
@@ -199,8 +196,9 @@ def emergence(study: Instances) -> MeasuredClaim:
         "half-way between (epochs)", "within − between (epochs)", "instances timed",
     )  # fmt: skip
     caption = (
-        "Change of the mean dissimilarity from epoch 0 to the last, and when it has come half its"
-        f" way. A curve that ends less than {LEAST_CHANGE:g} from its start is not timed."
+        "Change of the mean dissimilarity from the first checkpoint to the mean over the last"
+        f" quarter of the epochs, and when it has come half this way. A curve that changes by less"
+        f" than {latencies.LEAST_CHANGE:g}, or strays, is not timed."
     )
     verdicts.append(
         "“Together” is a claim of equality: read the difference of times beside the distance"
@@ -257,14 +255,9 @@ def _category_curves(
         )
 
 
-def _strays(curves: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Whether curves (n_checkpoints, n_instances) leave the way from start to end by its length."""
-    ends = curves[[0, -1]]
-    beyond = np.maximum(
-        curves.max(axis=0) - ends.max(axis=0), ends.min(axis=0) - curves.min(axis=0)
-    )
-    strays: NDArray[np.bool_] = beyond > np.abs(ends[1] - ends[0])
-    return strays
+def _progress(trajectory: Trajectory, layer: str) -> NDArray[np.float64]:
+    """Similarity of each RDM to the last, 0 at the first checkpoint and 1 at the last."""
+    return times.share_of_change(similarity.similarity_matrix(trajectory.rdms[layer])[:, -1])
 
 
 def _by_seed(table: pd.DataFrame, index: str, values: str) -> NDArray[np.float64]:

@@ -14,9 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from trajectories.analyses import times
+from trajectories.analyses import latencies, times
 from trajectories.analyses.condition_curves import ConditionCurves
-from trajectories.analyses.verdicts import Claim, Rules, Statement, decided, networks, unasked
+from trajectories.analyses.latencies import Latency
+from trajectories.analyses.verdicts import Claim, Rules, Statement, decided, unasked
 
 Array = NDArray[np.float64]
 
@@ -34,8 +35,6 @@ TITLES = {
     ),
     "early_layer_hardly": "In the early layer between hardly ends above within.",
 }
-LEAST_CHANGE = 0.01
-"""A mean dissimilarity that ends less than this from where it began has no time of change."""
 
 
 def decide(
@@ -151,10 +150,9 @@ def early_layer_first(curves: ConditionCurves, rules: Rules) -> list[Claim]:
         return [unasked(curves, each, reason) for each in (*statements, steps)]
     found = []
     for statement, level in zip(statements, (0.5, 0.9), strict=True):
-        reached = [
-            times.crossing(curves.progress(layer), curves.epoch, level) for layer in (late, early)
-        ]
-        found.append(decided(curves, statement, reached[0] - reached[1], rules))
+        after, before = (_reached(curves, layer, level) for layer in (late, early))
+        lag = after - before
+        found.append(decided(curves, statement, lag.time, rules, bounds=(lag.earliest, lag.latest)))
     if len(curves.step):
         change = [_log10(curves.change(layer)).mean(axis=-1) for layer in (late, early)]
         found.append(decided(curves, steps, change[0] - change[1], rules))
@@ -166,9 +164,7 @@ def early_layer_first(curves: ConditionCurves, rules: Rules) -> list[Claim]:
 def together(curves: ConditionCurves, rules: Rules) -> list[Claim]:
     """Mean dissimilarity within and between categories is half-way at the same time.
 
-    A time of change asks for a curve that goes from where it begins to where it ends. Where more
-    than half of the networks have a curve that ends within `LEAST_CHANGE` of its beginning, or
-    leaves the range between both by more than its length, the claim stays undecided.
+    Undecided where one of both has no time of change (`latencies.half_way`).
     """
     found = []
     for layer in curves.layers:
@@ -184,23 +180,13 @@ def together(curves: ConditionCurves, rules: Rules) -> list[Claim]:
                 equal=True,
                 digits=2,
             )
-            pair = (curves.within(layer, category), curves.between(layer, category))
-            flat, strays = (
-                np.any([test(each[:, 0]) for each in pair], axis=0) for test in (_flat, _strays)
-            )
-            half = [times.crossing(times.share_of_change(each), curves.epoch, 0.5) for each in pair]
-            lag = half[0] - half[1]
-            lag[flat] = np.nan
-            for bad, what in (
-                (flat, f"ends within {LEAST_CHANGE:g} of where it began"),
-                (strays, "leaves the range between its two ends by more than its length"),
-            ):
-                if 2 * bad.sum() > len(bad):
-                    reason = f"in {bad.sum()} of {networks(len(bad))} a curve {what}"
-                    found.append(unasked(curves, statement, reason))
-                    break
+            within, between = latencies.within_between(curves, layer, category, rules.confidence)
+            lag = within - between
+            if lag.missing:
+                found.append(unasked(curves, statement, lag.missing))
             else:
-                found.append(decided(curves, statement, lag, rules, category))
+                bounds = (lag.earliest, lag.latest)
+                found.append(decided(curves, statement, lag.time, rules, category, bounds))
     return found
 
 
@@ -288,13 +274,8 @@ def _summed(rates: Mapping[float, float] | None, step: Array) -> Array:
     )
 
 
-def _flat(curve: Array) -> NDArray[np.bool_]:
-    return np.asarray(np.abs(curve[:, -1] - curve[:, 0]) < LEAST_CHANGE)
-
-
-def _strays(curve: Array) -> NDArray[np.bool_]:
-    """Whether curves (n_instances, n_checkpoints) leave the way from start to end by its length."""
-    ends = curve[:, [0, -1]]
-    low, high = ends.min(axis=1), ends.max(axis=1)
-    beyond = np.maximum(curve.max(axis=1) - high, low - curve.min(axis=1))
-    return np.asarray(beyond > high - low)
+def _reached(curves: ConditionCurves, layer: str, level: float) -> Latency:
+    """When a layer has come so far to its last RDM."""
+    progress = curves.progress(layer)
+    around = times.bracket(progress, curves.epoch, level)
+    return Latency(times.crossing(progress, curves.epoch, level), *around)

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from trajectories import hdf5, settling
+from trajectories import hdf5
+from trajectories.analyses import times
 from trajectories.analyses.states import IDENTITY, Series, correlations
 
 SIMILARITY = (
@@ -151,7 +152,7 @@ def to_final(series: Sequence[Series]) -> pd.DataFrame:
     -------
     DataFrame with the columns `TO_FINAL`
         ``similarity`` is Pearson's r; ``progress`` is its share of the way from the first state
-        to the last, `settling.share_of_change`: 0 at the first checkpoint, 1 at the last, NaN
+        to the last, `times.share_of_change`: 0 at the first checkpoint, 1 at the last, NaN
         where both are the same.
     """
     parts = []
@@ -165,7 +166,7 @@ def to_final(series: Sequence[Series]) -> pd.DataFrame:
                     "layer": each.layer,
                     "epoch": each.epoch,
                     "similarity": r,
-                    "progress": settling.share_of_change(r),
+                    "progress": times.share_of_change(r),
                 }
             )
         )

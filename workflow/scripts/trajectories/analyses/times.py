@@ -76,19 +76,38 @@ def crossing(progress: ArrayLike, epoch: ArrayLike, level: float) -> Array:
         the level.
     """
     values, epochs = np.asarray(progress, np.float64), np.asarray(epoch, np.float64)
-    n, below = len(epochs), values < level
-    last_below = n - 1 - np.argmax(below[..., ::-1], axis=-1)
-    # The last point is below in no curve that has a time.
-    before = np.minimum(last_below, max(n - 2, 0))[..., None]
-    after = np.minimum(before + 1, n - 1)
+    before, after = _around(values, level)
     low, high = (np.take_along_axis(values, place, axis=-1)[..., 0] for place in (before, after))
     with np.errstate(divide="ignore", invalid="ignore"):
         share = (level - low) / (high - low)
-    start = epochs[before[..., 0]]
-    times = start + share * (epochs[after[..., 0]] - start)
-    times = np.where(below.any(axis=-1), times, epochs[0])
-    undefined = np.isnan(values).any(axis=-1) | below[..., -1]
-    return np.where(undefined, np.nan, times)
+    start, stop = epochs[before[..., 0]], epochs[after[..., 0]]
+    times = start + np.where(before[..., 0] < after[..., 0], share, 0) * (stop - start)
+    return np.where(_never(values, level), np.nan, times)
+
+
+def bracket(progress: ArrayLike, epoch: ArrayLike, level: float) -> tuple[Array, Array]:
+    """Checkpoints between which curves come to a level to stay.
+
+    They are all that the data say of the time: `crossing` supposes a straight line between them.
+
+    Parameters
+    ----------
+    progress : array of shape (..., n_checkpoints)
+    epoch : array of shape (n_checkpoints,)
+        Increasing.
+    level : float
+
+    Returns
+    -------
+    before, after : float64 arrays of shape (...)
+        Epochs; both the first for a curve that is never below. NaN where there is no crossing.
+    """
+    values, epochs = np.asarray(progress, np.float64), np.asarray(epoch, np.float64)
+    never = _never(values, level)
+    before, after = (
+        np.where(never, np.nan, epochs[place[..., 0]]) for place in _around(values, level)
+    )
+    return before, after
 
 
 def late(epoch: ArrayLike) -> NDArray[np.bool_]:
@@ -210,6 +229,22 @@ def exponential(curve: ArrayLike, epoch: ArrayLike) -> Exponential:
     parts = (np.exp(log_tau), amplitude, plateau, r2)
     shaped = [np.where(inside, part, np.nan).reshape(values.shape[:-1]) for part in parts]
     return Exponential(*shaped)
+
+
+def _around(values: Array, level: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Places of the checkpoints around the last crossing, (..., 1)."""
+    n, below = values.shape[-1], values < level
+    last_below = n - 1 - np.argmax(below[..., ::-1], axis=-1)
+    # The last point is below in no curve that has a time.
+    before = np.minimum(last_below, max(n - 2, 0))
+    after = np.minimum(before + 1, n - 1)
+    crosses = below.any(axis=-1)
+    return np.where(crosses, before, 0)[..., None], np.where(crosses, after, 0)[..., None]
+
+
+def _never(values: Array, level: float) -> NDArray[np.bool_]:
+    """Whether curves have no time: they hold a NaN or end below the level."""
+    return np.asarray(np.isnan(values).any(axis=-1) | (values[..., -1] < level))
 
 
 def _share(values: Array, end: Array) -> Array:

@@ -1,0 +1,48 @@
+"""Tabulate when categories emerge: their index over learning, latencies, differences of these."""
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+
+from trajectories import cli, tables
+from trajectories.analyses import condition_curves, emergence, resampled_curves, verdicts
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Make the tables that the arguments describe."""
+    rules = verdicts.Rules(confidence=arguments.confidence, time=arguments.margin_time)
+    instances = [resampled_curves.read(path) for path in arguments.resamples]
+    conditions = condition_curves.by_condition(instances)
+    curves = [emergence.emergence(each, rules.confidence) for each in conditions]
+    compared = [emergence.compared(each, rules) for each in conditions]
+    for path, parts in (
+        (arguments.output, curves),
+        (arguments.latencies, [latencies for latencies, _ in compared]),
+        (arguments.differences, [differences for _, differences in compared]),
+    ):
+        tables.write(path, pd.concat(parts, ignore_index=True))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--resamples", type=Path, nargs="+", required=True, help="resamples.h5 of all instances"
+    )
+    parser.add_argument(
+        "--confidence", type=float, default=0.95, help="of the intervals (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--margin-time",
+        type=float,
+        default=0.05,
+        help="differences of times that count as none, share of the epochs (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--output", type=Path, required=True, help="table of the index over learning (CSV)"
+    )
+    parser.add_argument("--latencies", type=Path, required=True, help="table of latencies (CSV)")
+    parser.add_argument(
+        "--differences", type=Path, required=True, help="table of their differences (CSV)"
+    )
+    cli.run(main, parser)
