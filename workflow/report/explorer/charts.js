@@ -1,0 +1,269 @@
+// Curves over training, and paths, with a mark at the present. See explorer.js.
+
+const SVG = "http://www.w3.org/2000/svg";
+const MARGIN = { left: 44, right: 12, top: 8, bottom: 34 };
+
+function shape(name, attributes = {}, text) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+/** A colour of the figures; black, which has a meaning only on white paper, as the page's ink. */
+function ink(colour) {
+  if (colour !== "#000000") return colour;
+  return getComputedStyle(document.documentElement).getPropertyValue("--ink").trim() || colour;
+}
+
+/** Round numbers between two, at most so many. */
+function ticks(low, high, most) {
+  const rough = (high - low) / most;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * [1, 2, 5, 10].find((factor) => factor * power >= rough * 0.999);
+  const found = [];
+  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k++) {
+    found.push(Number((k * step).toPrecision(12)));
+  }
+  return found;
+}
+
+/** Lowest and highest of many numbers, with a little room; null counts as nothing. */
+function range(lists, room = 0.04) {
+  let low = Infinity, high = -Infinity;
+  for (const list of lists) {
+    for (const value of list) {
+      if (value !== null && value < low) low = value;
+      if (value !== null && value > high) high = value;
+    }
+  }
+  if (low > high) [low, high] = [0, 1];
+  const extra = (high - low || 1) * room;
+  return [low - extra, high + extra];
+}
+
+/** Value of a series at an epoch: exact, or between its neighbours; null where there is none. */
+function at(series, values, epoch) {
+  const { epoch: epochs } = series;
+  const next = epochs.findIndex((each) => each >= epoch);
+  if (next < 0) return null;
+  if (epochs[next] === epoch) return values[next];
+  if (next === 0 || values[next] === null || values[next - 1] === null) return null;
+  const share = (epoch - epochs[next - 1]) / (epochs[next] - epochs[next - 1]);
+  return values[next - 1] + share * (values[next] - values[next - 1]);
+}
+
+/** Frame with two axes; what is drawn in it is up to the kinds of charts below. */
+class Chart {
+  constructor(title, label, onEpoch) {
+    this.onEpoch = onEpoch;
+    this.svg = shape("svg", { role: "img", "aria-label": label });
+    this.key = element("ul", { className: "key" });
+    this.root = element("div", { className: "chart" }, element("h3", {}, ...title), this.key, this.svg);
+    const drag = (event) => {
+      if (!event.buttons || !this.width) return;
+      const box = this.svg.getBoundingClientRect();
+      this.pick(event.clientX - box.left, event.clientY - box.top);
+    };
+    this.svg.addEventListener("pointerdown", drag);
+    this.svg.addEventListener("pointermove", drag);
+  }
+
+  frame(x, y, height, labels, tight = 5) {
+    const width = this.root.clientWidth;
+    Object.assign(this, { width, height });
+    const inner = { left: MARGIN.left, right: width - MARGIN.right, top: MARGIN.top, bottom: height - MARGIN.bottom };
+    this.inner = inner;
+    this.x = (value) => inner.left + ((value - x[0]) / (x[1] - x[0])) * (inner.right - inner.left);
+    this.y = (value) => inner.bottom - ((value - y[0]) / (y[1] - y[0])) * (inner.bottom - inner.top);
+    this.fromX = (pixel) => x[0] + ((pixel - inner.left) / (inner.right - inner.left)) * (x[1] - x[0]);
+    this.svg.replaceChildren();
+    this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    this.svg.setAttribute("height", height);
+    for (const value of ticks(...y, tight)) {
+      this.svg.append(
+        shape("line", { class: "grid", x1: inner.left, x2: inner.right, y1: this.y(value), y2: this.y(value) }),
+        shape("text", { x: inner.left - 6, y: this.y(value) + 4, "text-anchor": "end" }, value),
+      );
+    }
+    for (const value of ticks(...x, Math.min(6, width / 60))) {
+      this.svg.append(
+        shape("line", { class: "axis", x1: this.x(value), x2: this.x(value), y1: inner.bottom, y2: inner.bottom + 4 }),
+        shape("text", { x: this.x(value), y: inner.bottom + 16, "text-anchor": "middle" }, value),
+      );
+    }
+    this.svg.append(
+      shape("path", { class: "axis", d: `M${inner.left},${inner.top}V${inner.bottom}H${inner.right}` }),
+      shape("text", { x: (inner.left + inner.right) / 2, y: height - 3, "text-anchor": "middle" }, labels[0]),
+    );
+    if (labels[1]) {
+      const middle = (inner.top + inner.bottom) / 2;
+      this.svg.append(shape("text", {
+        x: 0, y: 0, "text-anchor": "middle", transform: `translate(11,${middle}) rotate(-90)`,
+      }, labels[1]));
+    }
+  }
+
+  /** Line through points; a gap where there is no value. */
+  line(xs, ys, attributes) {
+    let path = "", pen = "M";
+    xs.forEach((x, i) => {
+      if (x === null || ys[i] === null) { pen = "M"; return; }
+      path += `${pen}${this.x(x).toFixed(1)},${this.y(ys[i]).toFixed(1)}`;
+      pen = "L";
+    });
+    const drawn = shape("path", { class: "line", d: path, ...attributes });
+    this.svg.append(drawn);
+    return drawn;
+  }
+
+  dot(colour, radius = 5.5) {
+    const drawn = shape("circle", { class: "now", r: radius, fill: colour });
+    this.svg.append(drawn);
+    return drawn;
+  }
+
+  move(dot, x, y) {
+    const known = x !== null && y !== null;
+    dot.setAttribute("visibility", known ? "visible" : "hidden");
+    if (!known) return;
+    dot.setAttribute("cx", this.x(x).toFixed(1));
+    dot.setAttribute("cy", this.y(y).toFixed(1));
+  }
+
+  /** Entries of the key: each with its line, its name, and a value that follows the time. */
+  entries(curves) {
+    this.key.replaceChildren(...curves.map((curve) => {
+      const sample = shape("svg", { viewBox: "0 0 22 8", "aria-hidden": "true" });
+      sample.append(shape("line", {
+        class: `line ${curve.kind ?? ""}`, x1: 1, x2: 21, y1: 4, y2: 4, stroke: ink(curve.colour),
+      }));
+      curve.shown = element("b");
+      return element("li", {}, sample, curve.name, curve.shown);
+    }));
+  }
+}
+
+/** Curves of numbers against epochs, with a cursor. */
+class Curves extends Chart {
+  /** @param limits  {x, y}: what the axes span, the same for all instances */
+  constructor(title, label, limits, yLabel, onEpoch, digits) {
+    super(title, label, onEpoch);
+    Object.assign(this, { limits, yLabel, digits });
+  }
+
+  /**
+   * @param curves  of the instance: {name, colour, kind, series, values}
+   * @param others  of all other instances of the condition, drawn faintly
+   */
+  show(curves, others) {
+    Object.assign(this, { curves, others });
+    this.entries(curves);
+    this.layout();
+  }
+
+  layout() {
+    if (!this.root.clientWidth || !this.curves) return;
+    this.frame(this.limits.x, this.limits.y, 220, ["epoch", this.yLabel]);
+    for (const { colour, kind, series, values } of this.others) {
+      this.line(series.epoch, values, { class: `line faint ${kind ?? ""}`, stroke: ink(colour) });
+    }
+    for (const { colour, kind, series, values } of this.curves) {
+      this.line(series.epoch, values, { class: `line ${kind ?? ""}`, stroke: ink(colour) });
+    }
+    this.cursor = shape("line", { class: "cursor", y1: this.inner.top, y2: this.inner.bottom });
+    this.svg.append(this.cursor);
+    this.dots = this.curves.map((curve) => this.dot(ink(curve.colour), curve.kind === "within" ? 4 : 5));
+    this.at(this.epoch ?? 0);
+  }
+
+  at(epoch) {
+    this.epoch = epoch;
+    if (!this.cursor) return;
+    this.cursor.setAttribute("x1", this.x(epoch));
+    this.cursor.setAttribute("x2", this.x(epoch));
+    this.curves.forEach((curve, i) => {
+      const value = at(curve.series, curve.values, epoch);
+      this.move(this.dots[i], epoch, value);
+      curve.shown.textContent = value === null ? "–" : value.toFixed(this.digits);
+    });
+  }
+
+  pick(pixel) {
+    this.onEpoch(this.fromX(pixel));
+  }
+}
+
+/** Paths of all layers in two axes of the common space. */
+class Path extends Chart {
+  constructor(title, label, limits, labels, onEpoch) {
+    super(title, label, onEpoch);
+    Object.assign(this, { limits, labels });
+  }
+
+  show(curves, others) {
+    Object.assign(this, { curves, others });
+    this.entries(curves);
+    this.layout();
+  }
+
+  layout() {
+    const width = this.root.clientWidth;
+    if (!width || !this.curves) return;
+    // A distance looks alike in all directions.
+    const height = 250;
+    const aspect = (width - MARGIN.left - MARGIN.right) / (height - MARGIN.top - MARGIN.bottom);
+    let [x, y] = this.limits;
+    const spanX = x[1] - x[0], spanY = y[1] - y[0];
+    const widen = ([low, high], span) => [(low + high - span) / 2, (low + high + span) / 2];
+    if (spanX < spanY * aspect) x = widen(x, spanY * aspect);
+    else y = widen(y, spanX / aspect);
+    this.frame(x, y, height, this.labels);
+    for (const { colour, series } of this.others) {
+      this.line(series.values[0], series.values[1], { class: "line faint", stroke: ink(colour) });
+    }
+    this.trails = this.curves.map(({ colour, series }) => {
+      const [xs, ys] = series.values;
+      this.line(xs, ys, { class: "line ahead", stroke: ink(colour) });
+      return this.line([], [], { stroke: ink(colour) });
+    });
+    for (const { colour, series } of this.curves) {
+      if (!series.epoch.length) continue;
+      const [xs, ys] = series.values, last = xs.length - 1;
+      const end = { class: "end", r: 3.5, stroke: ink(colour) };
+      const ends = [[0, "var(--paper)"], [last, ink(colour)]];
+      for (const [i, fill] of ends) {
+        this.svg.append(shape("circle", { ...end, fill, cx: this.x(xs[i]), cy: this.y(ys[i]) }));
+      }
+    }
+    this.dots = this.curves.map((curve) => this.dot(ink(curve.colour), 6.5));
+    this.at(this.epoch ?? 0);
+  }
+
+  at(epoch) {
+    this.epoch = epoch;
+    if (!this.dots) return;
+    this.curves.forEach(({ series }, i) => {
+      const place = series.values.map((values) => at(series, values, epoch));
+      this.move(this.dots[i], place[0] ?? null, place[1] ?? null);
+      const passed = series.epoch.filter((each) => each < epoch).length;
+      const points = [0, 1].map((axis) => [...series.values[axis].slice(0, passed), place[axis] ?? null]);
+      let d = "";
+      points[0].forEach((x, k) => {
+        if (x !== null) d += `${k ? "L" : "M"}${this.x(x).toFixed(1)},${this.y(points[1][k]).toFixed(1)}`;
+      });
+      this.trails[i].setAttribute("d", d);
+    });
+  }
+
+  pick(pixelX, pixelY) {
+    let nearest = null, least = Infinity;
+    for (const { series } of this.curves) {
+      series.epoch.forEach((epoch, i) => {
+        const away = Math.hypot(this.x(series.values[0][i]) - pixelX, this.y(series.values[1][i]) - pixelY);
+        if (away < least) [nearest, least] = [epoch, away];
+      });
+    }
+    if (nearest !== null) this.onEpoch(nearest);
+  }
+}

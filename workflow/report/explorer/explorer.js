@@ -1,0 +1,276 @@
+// The explorer: one slider over training moves RDMs, paths and curves of a network, or of the mean
+// of all networks of a condition. Names are only ever set as text.
+
+// Milliseconds: how long training takes to play, within bounds for each step.
+const WHOLE = 7000, SHORTEST = 80, LONGEST = 450, CALM = 1000;
+const MEASURES = {
+  pearson: "Pearson r", spearman: "Spearman ρ", kendall: "Kendall τ-a", cosine: "cosine similarity",
+};
+
+class Explorer {
+  constructor(root, study) {
+    this.root = root;
+    this.study = study;
+    this.part = (selector) => root.querySelector(selector);
+    this.slider = this.part("input[type=range]");
+    this.steps = new Map();
+    const sheet = new Sheet(document.getElementById("test-images"), study.images.places);
+    const onEpoch = (epoch) => { this.pause(); this.show(this.nearest(epoch)); };
+    this.rdms = study.layers.map((layer) => new Rdm(layer, study, sheet, (pair) => this.choosePair(pair)));
+    this.sheet = sheet;
+    this.buildCharts(onEpoch);
+    const columns = study.layers.length > 2 ? 3 : 2;
+    root.style.setProperty("--columns", columns);
+    this.part(".rdms").append(...this.rdms.map((rdm) => rdm.root));
+    this.part(".charts").append(...this.charts.map((chart) => chart.root));
+    this.part(".notes ul").append(...this.notes().map((text) => element("li", { textContent: text })));
+    this.buildValues();
+    this.buildChoices();
+    this.listen();
+    for (const part of [".controls", ".pair", ".notes"]) this.part(part).hidden = false;
+    this.choose(0, 0);
+    this.layout();
+  }
+
+  // What there is to choose
+
+  buildChoices() {
+    const conditions = this.study.conditions.map((condition) => condition.name);
+    const choices = this.part(".choices");
+    if (conditions.length > 1) {
+      choices.append(this.options("Condition", "condition", conditions, (i) => this.choose(i, this.instance)));
+    }
+    this.networks = element("div");
+    choices.append(this.networks);
+  }
+
+  options(title, name, labels, onChoice, chosen = 0) {
+    const options = labels.map((label, i) => {
+      const input = element("input", { type: "radio", name: `explorer-${name}`, value: i, checked: i === chosen });
+      input.addEventListener("change", () => onChoice(i));
+      return element("label", {}, input, label);
+    });
+    return element("fieldset", {}, element("legend", { textContent: title }), element("div", { className: "options" }, ...options));
+  }
+
+  notes() {
+    const steps = this.study.layers.map((layer) => `${layer.name} ${layer.step.toFixed(4)}`).join(", ");
+    return [
+      ...this.study.left_out,
+      "Colours of a layer mean the same dissimilarities at all times, in all networks and conditions;"
+        + " what lies beyond either end of the scale has the colour of that end. The grey diagonal is no dissimilarity.",
+      `Dissimilarities are kept in 256 steps of a layer (${steps}).`,
+      "The mean RDM is that of all networks of the condition; its curves are the means of their curves.",
+      "Thick lines are the chosen network or mean, thin ones the other networks. An open circle is the first checkpoint of a path, a small filled one the last.",
+    ];
+  }
+
+  buildCharts(onEpoch) {
+    const { layers, categories, axes, measure } = this.study;
+    const all = this.study.conditions.flatMap((condition) => condition.instances.flatMap((each) => each.curves));
+    const times = range(this.study.conditions.flatMap((c) => c.instances.map((each) => each.epoch)), 0);
+    const limits = (lists) => ({ x: times, y: range(lists) });
+    this.byLayer = layers.map((layer, i) => {
+      const swatch = element("span", { className: "swatch" });
+      swatch.style.setProperty("--colour", ink(layer.colour));
+      const values = all.flatMap(({ categories: of }) => [...of.within, ...of.between]);
+      return new Curves(
+        [swatch, `${layer.name}: within and between categories`],
+        `Dissimilarity within and between categories over training, ${layer.name}`,
+        limits(values), "dissimilarity (1 − r)", onEpoch, 2,
+      );
+    });
+    const places = [0, 1].map((axis) => range(all.map(({ path }) => path.values[axis]), 0.08));
+    const share = (i) => `axis ${i + 1} (${Math.round(100 * (axes[i] ?? 0))}% of variance)`;
+    this.path = new Path(
+      ["Path through the space of RDMs"], "Path of each layer through the common space of all RDMs",
+      places, [share(0), share(1)], onEpoch,
+    );
+    this.stability = new Curves(
+      ["Similarity to the RDM one epoch before"], "Similarity of RDMs of consecutive epochs over training",
+      limits(all.flatMap(({ stability }) => stability.values)), MEASURES[measure] ?? measure, onEpoch, 3,
+    );
+    this.charts = [...this.byLayer, this.path, this.stability];
+    this.categories = categories;
+  }
+
+  buildValues() {
+    this.values = this.study.layers.map((layer) => {
+      const swatch = element("span", { className: "swatch" });
+      swatch.style.setProperty("--colour", ink(layer.colour));
+      const value = element("b");
+      this.part(".values").append(element("li", {}, swatch, layer.name, value));
+      return value;
+    });
+  }
+
+  listen() {
+    this.slider.addEventListener("input", () => { this.pause(); this.show(Number(this.slider.value)); });
+    this.part(".play").addEventListener("click", () => (this.playing ? this.pause() : this.play()));
+    this.root.addEventListener("keydown", (event) => {
+      if (event.key !== " " || event.target.closest("button, summary, a")) return;
+      event.preventDefault();
+      if (this.playing) this.pause();
+      else this.play();
+    });
+    // Moved by keys, the pair is read out; moved by a pointer, it is not.
+    this.root.addEventListener("focusin", (event) => {
+      this.part(".pair").setAttribute("aria-live", event.target.className === "matrix" ? "polite" : "off");
+    });
+    new ResizeObserver(() => this.layout()).observe(this.part(".rdms"));
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.layout());
+  }
+
+  layout() {
+    for (const each of [...this.rdms, ...this.charts]) each.layout();
+    this.buildTicks();
+  }
+
+  // What is chosen
+
+  get current() {
+    return this.study.conditions[this.condition].instances[this.instance];
+  }
+
+  choose(condition, instance) {
+    const epoch = this.epochs?.[this.index];
+    const { instances } = this.study.conditions[condition];
+    this.condition = condition;
+    this.instance = Math.min(instance, instances.length - 1);
+    const alone = instances.filter((each) => each.seed !== null).length;
+    const labels = instances.map(({ seed }) => (seed === null ? "mean" : `seed ${seed}`));
+    const focused = this.networks.contains(document.activeElement);
+    this.networks.replaceChildren(
+      this.options(alone === 1 ? "Network" : "Networks", "network", labels, (i) => this.choose(condition, i), this.instance),
+    );
+    if (focused) this.networks.querySelector("input:checked").focus();
+    this.epochs = this.current.epoch;
+    this.slider.max = this.epochs.length - 1;
+    this.showCurves(instances);
+    this.buildTicks();
+    this.show(epoch === undefined ? 0 : this.nearest(epoch));
+  }
+
+  showCurves(instances) {
+    const { layers, categories } = this.study;
+    const others = instances.filter((each) => each !== this.current && each.seed !== null);
+    const stability = (each) => layers.map((layer, i) => ({
+      ...layer, series: each.curves[i].stability, values: each.curves[i].stability.values[0],
+    }));
+    this.stability.show(stability(this.current), others.flatMap(stability));
+    const path = (each) => layers.map((layer, i) => ({ ...layer, series: each.curves[i].path }));
+    this.path.show(path(this.current), others.flatMap(path));
+    this.byLayer.forEach((chart, i) => {
+      const curves = ({ curves: of }) => categories.flatMap((category, k) => ["within", "between"].map((kind) => ({
+        name: `${kind} ${category.name}`, colour: category.colour, kind,
+        series: of[i].categories, values: of[i].categories[kind][k],
+      })));
+      chart.show(curves(this.current), others.flatMap(curves));
+    });
+  }
+
+  nearest(epoch) {
+    let found = 0;
+    this.epochs.forEach((each, i) => {
+      if (Math.abs(each - epoch) < Math.abs(this.epochs[found] - epoch)) found = i;
+    });
+    return found;
+  }
+
+  stepsOf(layer) {
+    const name = `${this.condition} ${this.instance} ${layer}`;
+    if (!this.steps.has(name)) this.steps.set(name, bytes(this.current.rdms[layer] ?? ""));
+    return this.steps.get(name);
+  }
+
+  show(index) {
+    this.index = index;
+    const epoch = this.epochs[index], last = this.epochs.length - 1;
+    const n = this.study.images.names.length, pairs = (n * (n - 1)) / 2;
+    this.rdms.forEach((rdm, layer) => rdm.paint(this.stepsOf(layer), index * pairs));
+    for (const chart of this.charts) chart.at(epoch);
+    this.slider.value = index;
+    this.slider.style.setProperty("--done", `${last ? (100 * index) / last : 100}%`);
+    this.slider.setAttribute("aria-valuetext", `epoch ${epoch} of ${this.epochs[last]}`);
+    const number = element("b", { textContent: epoch });
+    this.part(".epoch").replaceChildren("epoch ", number);
+    this.showPair();
+  }
+
+  choosePair(pair) {
+    if (String(pair) === String(this.pair)) return;
+    this.pair = pair;
+    for (const rdm of this.rdms) rdm.mark(pair);
+    this.showPair();
+  }
+
+  showPair() {
+    const { pair } = this;
+    this.part(".hint").hidden = Boolean(pair);
+    this.part(".chosen").hidden = !pair;
+    if (!pair) return;
+    [".one", ".other"].forEach((side, i) => {
+      const picture = this.part(`${side} canvas`);
+      const size = picture.clientWidth || 88;
+      this.sheet.draw(sharp(picture, size, size), pair[i], 0, 0, size);
+      picture.removeAttribute("style");
+      this.part(`${side} figcaption`).textContent = this.study.images.names[pair[i]];
+    });
+    this.rdms.forEach((rdm, i) => {
+      const value = rdm.value(pair);
+      this.values[i].textContent = value === null ? "–" : value.toFixed(2);
+    });
+  }
+
+  // Time that runs by itself
+
+  play() {
+    const last = this.epochs.length - 1;
+    if (!last) return;
+    if (this.index === last) this.show(0);
+    this.setPlaying(true);
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const step = calm ? CALM : Math.min(LONGEST, Math.max(SHORTEST, WHOLE / last));
+    this.playing = setInterval(() => {
+      if (this.index < this.epochs.length - 1) this.show(this.index + 1);
+      if (this.index >= this.epochs.length - 1) this.pause();
+    }, step);
+  }
+
+  pause() {
+    clearInterval(this.playing);
+    this.playing = undefined;
+    this.setPlaying(false);
+  }
+
+  setPlaying(playing) {
+    const button = this.part(".play");
+    button.classList.toggle("playing", playing);
+    button.setAttribute("aria-label", playing ? "Pause" : "Play");
+    // While time runs, a screen reader would never come to an end of it.
+    this.part(".epoch").setAttribute("aria-live", playing ? "off" : "polite");
+    if (!playing) this.part(".epoch").append("");
+  }
+
+  buildTicks() {
+    const last = this.epochs.length - 1, width = this.part(".ticks").clientWidth;
+    if (!last || !width) return this.part(".ticks").replaceChildren();
+    const place = (i) => `${(100 * i) / last}%`;
+    const room = 30; // px for a label
+    const step = Math.max(1, Math.ceil((room * last) / width));
+    const marks = [];
+    this.epochs.forEach((epoch, i) => {
+      // The last checkpoint has its label in any case, and none beside it.
+      const labelled = i === last || (i % step === 0 && last - i >= step);
+      const mark = labelled ? element("span", { textContent: epoch }) : element("i");
+      mark.style.left = place(i);
+      if (labelled || width / last > 4) marks.push(mark);
+    });
+    this.part(".ticks").replaceChildren(...marks);
+  }
+}
+
+document.getElementById("test-images").decode().catch(() => {}).then(() => {
+  const study = JSON.parse(document.getElementById("explorer-data").textContent);
+  new Explorer(document.getElementById("explorer"), study);
+});

@@ -1,0 +1,54 @@
+"""The explorer as a part of an HTML page: its style, its program, and what it shows."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+STYLE = "explorer.css"
+PROGRAM = ("rdm.js", "charts.js", "explorer.js")
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a template writes into the page as it is.
+
+    Attributes
+    ----------
+    style, script, data : Markup
+        CSS, JavaScript and JSON, safe to stand inside their elements.
+    policy : str
+        The source that the page's content security policy allows scripts from: this one alone.
+    """
+
+    style: Markup
+    script: Markup
+    data: Markup
+    policy: str
+
+
+def read(folder: Path, data: Mapping[str, Any]) -> Part:
+    """Read style and program from a folder.
+
+    Raises
+    ------
+    OSError
+        If a file is missing.
+    """
+    script = "".join((folder / name).read_text(encoding="utf-8") for name in PROGRAM)
+    style = (folder / STYLE).read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+    return Part(Markup(style), Markup(script), as_json(data), f"'sha256-{digest}'")
+
+
+def as_json(data: Mapping[str, Any]) -> Markup:
+    """JSON that no name in it can end or change the element of."""
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)
