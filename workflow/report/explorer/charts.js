@@ -28,6 +28,10 @@ function ticks(low, high, most) {
   return found;
 }
 
+function label(number) {
+  return String(number).replace("-", "−");
+}
+
 /** Lowest and highest of many numbers, with a little room; null counts as nothing. */
 function range(lists, room = 0.04) {
   let low = Infinity, high = -Infinity;
@@ -59,7 +63,8 @@ class Chart {
     this.onEpoch = onEpoch;
     this.svg = shape("svg", { role: "img", "aria-label": label });
     this.key = element("ul", { className: "key" });
-    this.root = element("div", { className: "chart" }, element("h3", {}, ...title), this.key, this.svg);
+    this.root = element("div", { className: "chart" }, this.key, this.svg);
+    if (title.length) this.root.prepend(element("h3", {}, ...title));
     const drag = (event) => {
       if (!event.buttons || !this.width) return;
       const box = this.svg.getBoundingClientRect();
@@ -83,13 +88,13 @@ class Chart {
     for (const value of ticks(...y, tight)) {
       this.svg.append(
         shape("line", { class: "grid", x1: inner.left, x2: inner.right, y1: this.y(value), y2: this.y(value) }),
-        shape("text", { x: inner.left - 6, y: this.y(value) + 4, "text-anchor": "end" }, value),
+        shape("text", { x: inner.left - 6, y: this.y(value) + 4, "text-anchor": "end" }, label(value)),
       );
     }
-    for (const value of ticks(...x, Math.min(6, width / 60))) {
+    for (const value of ticks(...x, Math.min(6, width / 50))) {
       this.svg.append(
         shape("line", { class: "axis", x1: this.x(value), x2: this.x(value), y1: inner.bottom, y2: inner.bottom + 4 }),
-        shape("text", { x: this.x(value), y: inner.bottom + 16, "text-anchor": "middle" }, value),
+        shape("text", { x: this.x(value), y: inner.bottom + 16, "text-anchor": "middle" }, label(value)),
       );
     }
     this.svg.append(
@@ -104,15 +109,22 @@ class Chart {
     }
   }
 
-  /** Line through points; a gap where there is no value. */
-  line(xs, ys, attributes) {
-    let path = "", pen = "M";
+  /** Way through points; a gap where there is no value. */
+  along(xs, ys) {
+    let way = "", pen = "M";
     xs.forEach((x, i) => {
-      if (x === null || ys[i] === null) { pen = "M"; return; }
-      path += `${pen}${this.x(x).toFixed(1)},${this.y(ys[i]).toFixed(1)}`;
+      if (x === null || ys[i] === null) {
+        pen = "M";
+        return;
+      }
+      way += `${pen}${this.x(x).toFixed(1)},${this.y(ys[i]).toFixed(1)}`;
       pen = "L";
     });
-    const drawn = shape("path", { class: "line", d: path, ...attributes });
+    return way;
+  }
+
+  line(xs, ys, attributes) {
+    const drawn = shape("path", { class: "line", d: this.along(xs, ys), ...attributes });
     this.svg.append(drawn);
     return drawn;
   }
@@ -146,10 +158,14 @@ class Chart {
 
 /** Curves of numbers against epochs, with a cursor. */
 class Curves extends Chart {
-  /** @param limits  {x, y}: what the axes span, the same for all instances */
-  constructor(title, label, limits, yLabel, onEpoch, digits) {
+  /**
+   * @param limits     {x, y}: what the axes span, the same for all instances
+   * @param digits     of values in the key, after the point
+   * @param hasValues  whether there are values at an epoch
+   */
+  constructor(title, label, limits, yLabel, onEpoch, digits, hasValues = () => true) {
     super(title, label, onEpoch);
-    Object.assign(this, { limits, yLabel, digits });
+    Object.assign(this, { limits, yLabel, digits, hasValues });
   }
 
   /**
@@ -183,7 +199,7 @@ class Curves extends Chart {
     this.cursor.setAttribute("x1", this.x(epoch));
     this.cursor.setAttribute("x2", this.x(epoch));
     this.curves.forEach((curve, i) => {
-      const value = at(curve.series, curve.values, epoch);
+      const value = this.hasValues(epoch) ? at(curve.series, curve.values, epoch) : null;
       this.move(this.dots[i], epoch, value);
       curve.shown.textContent = value === null ? "–" : value.toFixed(this.digits);
     });
@@ -196,72 +212,69 @@ class Curves extends Chart {
 
 /** Paths of all layers in two axes of the common space. */
 class Path extends Chart {
-  constructor(title, label, limits, labels, onEpoch) {
-    super(title, label, onEpoch);
-    Object.assign(this, { limits, labels });
+  /**
+   * @param plane   which axes: [x, y]
+   * @param limits  of each axis
+   * @param labels  of each axis
+   */
+  constructor(label, plane, limits, labels, onEpoch) {
+    super([], label, onEpoch);
+    const inPlane = (list) => plane.map((axis) => list[axis]);
+    Object.assign(this, { inPlane, limits: inPlane(limits), labels: inPlane(labels) });
   }
 
   show(curves, others) {
-    Object.assign(this, { curves, others });
-    this.entries(curves);
+    const drawn = ({ colour, series }) => ({
+      colour, epoch: series.epoch, values: this.inPlane(series.values),
+    });
+    this.curves = curves.map(drawn);
+    this.others = others.map(drawn);
     this.layout();
   }
 
   layout() {
     const width = this.root.clientWidth;
     if (!width || !this.curves) return;
-    // A distance looks alike in all directions.
-    const height = 250;
-    const aspect = (width - MARGIN.left - MARGIN.right) / (height - MARGIN.top - MARGIN.bottom);
-    let [x, y] = this.limits;
-    const spanX = x[1] - x[0], spanY = y[1] - y[0];
-    const widen = ([low, high], span) => [(low + high - span) / 2, (low + high + span) / 2];
-    if (spanX < spanY * aspect) x = widen(x, spanY * aspect);
-    else y = widen(y, spanX / aspect);
-    this.frame(x, y, height, this.labels);
-    for (const { colour, series } of this.others) {
-      this.line(series.values[0], series.values[1], { class: "line faint", stroke: ink(colour) });
+    const height = width - MARGIN.left - MARGIN.right + MARGIN.top + MARGIN.bottom;
+    this.frame(...this.limits, height, this.labels, width / 50);
+    for (const { colour, values } of this.others) {
+      this.line(...values, { class: "line faint", stroke: ink(colour) });
     }
-    this.trails = this.curves.map(({ colour, series }) => {
-      const [xs, ys] = series.values;
-      this.line(xs, ys, { class: "line ahead", stroke: ink(colour) });
+    this.trails = this.curves.map(({ colour, values }) => {
+      this.line(...values, { class: "line ahead", stroke: ink(colour) });
       return this.line([], [], { stroke: ink(colour) });
     });
-    for (const { colour, series } of this.curves) {
-      if (!series.epoch.length) continue;
-      const [xs, ys] = series.values, last = xs.length - 1;
-      const end = { class: "end", r: 3.5, stroke: ink(colour) };
-      const ends = [[0, "var(--paper)"], [last, ink(colour)]];
-      for (const [i, fill] of ends) {
-        this.svg.append(shape("circle", { ...end, fill, cx: this.x(xs[i]), cy: this.y(ys[i]) }));
+    for (const { colour, epoch, values: [xs, ys] } of this.curves) {
+      const last = epoch.length - 1;
+      if (last < 0) continue;
+      for (const [i, fill] of [[0, "var(--paper)"], [last, ink(colour)]]) {
+        this.svg.append(shape("circle", {
+          class: "end", r: 3.5, stroke: ink(colour), fill, cx: this.x(xs[i]), cy: this.y(ys[i]),
+        }));
       }
     }
-    this.dots = this.curves.map((curve) => this.dot(ink(curve.colour), 6.5));
+    this.dots = this.curves.map(({ colour }) => this.dot(ink(colour), 6));
     this.at(this.epoch ?? 0);
   }
 
   at(epoch) {
     this.epoch = epoch;
     if (!this.dots) return;
-    this.curves.forEach(({ series }, i) => {
-      const place = series.values.map((values) => at(series, values, epoch));
-      this.move(this.dots[i], place[0] ?? null, place[1] ?? null);
-      const passed = series.epoch.filter((each) => each < epoch).length;
-      const points = [0, 1].map((axis) => [...series.values[axis].slice(0, passed), place[axis] ?? null]);
-      let d = "";
-      points[0].forEach((x, k) => {
-        if (x !== null) d += `${k ? "L" : "M"}${this.x(x).toFixed(1)},${this.y(points[1][k]).toFixed(1)}`;
-      });
-      this.trails[i].setAttribute("d", d);
+    this.curves.forEach((curve, i) => {
+      const place = curve.values.map((values) => at(curve, values, epoch));
+      this.move(this.dots[i], ...place);
+      const passed = curve.epoch.filter((each) => each < epoch).length;
+      const [xs, ys] = curve.values.map((values, axis) => [...values.slice(0, passed), place[axis]]);
+      this.trails[i].setAttribute("d", this.along(xs, ys));
     });
   }
 
   pick(pixelX, pixelY) {
     let nearest = null, least = Infinity;
-    for (const { series } of this.curves) {
-      series.epoch.forEach((epoch, i) => {
-        const away = Math.hypot(this.x(series.values[0][i]) - pixelX, this.y(series.values[1][i]) - pixelY);
-        if (away < least) [nearest, least] = [epoch, away];
+    for (const { epoch, values: [xs, ys] } of this.curves) {
+      epoch.forEach((each, i) => {
+        const away = Math.hypot(this.x(xs[i]) - pixelX, this.y(ys[i]) - pixelY);
+        if (away < least) [nearest, least] = [each, away];
       });
     }
     if (nearest !== null) this.onEpoch(nearest);

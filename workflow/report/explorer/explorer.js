@@ -22,7 +22,6 @@ class Explorer {
     const columns = study.layers.length > 2 ? 3 : 2;
     root.style.setProperty("--columns", columns);
     this.part(".rdms").append(...this.rdms.map((rdm) => rdm.root));
-    this.part(".charts").append(...this.charts.map((chart) => chart.root));
     this.part(".notes ul").append(...this.notes().map((text) => element("li", { textContent: text })));
     this.buildValues();
     this.buildChoices();
@@ -56,7 +55,6 @@ class Explorer {
   notes() {
     const steps = this.study.layers.map((layer) => `${layer.name} ${layer.step.toFixed(4)}`).join(", ");
     return [
-      ...this.study.left_out,
       "Colours of a layer mean the same dissimilarities at all times, in all networks and conditions;"
         + " what lies beyond either end of the scale has the colour of that end. The grey diagonal is no dissimilarity.",
       `Dissimilarities are kept in 256 steps of a layer (${steps}).`,
@@ -70,27 +68,47 @@ class Explorer {
     const all = this.study.conditions.flatMap((condition) => condition.instances.flatMap((each) => each.curves));
     const times = range(this.study.conditions.flatMap((c) => c.instances.map((each) => each.epoch)), 0);
     const limits = (lists) => ({ x: times, y: range(lists) });
+    const byLayer = layers.map((_, i) => range(
+      this.study.conditions.flatMap((c) => c.instances.flatMap(({ curves }) => [
+        ...curves[i].categories.within, ...curves[i].categories.between,
+      ])),
+    ));
+    const common = range(byLayer, 0);
+    // As in Figure 2: one axis for all layers, unless a layer would be flat on it.
+    const span = ([low, high]) => high - low;
+    const shared = byLayer.every((own) => span(own) >= 0.35 * span(common));
     this.byLayer = layers.map((layer, i) => {
       const swatch = element("span", { className: "swatch" });
       swatch.style.setProperty("--colour", ink(layer.colour));
-      const values = all.flatMap(({ categories: of }) => [...of.within, ...of.between]);
       return new Curves(
         [swatch, `${layer.name}: within and between categories`],
         `Dissimilarity within and between categories over training, ${layer.name}`,
-        limits(values), "dissimilarity (1 − r)", onEpoch, 2,
+        { x: times, y: shared ? common : byLayer[i] }, "dissimilarity (1 − r)", onEpoch, 2,
       );
     });
-    const places = [0, 1].map((axis) => range(all.map(({ path }) => path.values[axis]), 0.08));
-    const share = (i) => `axis ${i + 1} (${Math.round(100 * (axes[i] ?? 0))}% of variance)`;
-    this.path = new Path(
-      ["Path through the space of RDMs"], "Path of each layer through the common space of all RDMs",
-      places, [share(0), share(1)], onEpoch,
-    );
+    // A distance looks alike in all directions.
+    const spans = axes.map((_, axis) => range(all.map(({ path }) => path.values[axis]), 0.05));
+    const half = Math.max(...spans.map(span)) / 2;
+    const places = spans.map(([low, high]) => [(low + high) / 2 - half, (low + high) / 2 + half]);
+    const shares = axes.map((share, axis) => `axis ${axis + 1} (${Math.round(100 * share)}%)`);
+    this.paths = [[0, 1], [0, 2]].map((plane) => new Path(
+      `Path of each layer through the space of RDMs, axes ${plane[0] + 1} and ${plane[1] + 1}`,
+      plane, places, shares, onEpoch,
+    ));
     this.stability = new Curves(
       ["Similarity to the RDM one epoch before"], "Similarity of RDMs of consecutive epochs over training",
       limits(all.flatMap(({ stability }) => stability.values)), MEASURES[measure] ?? measure, onEpoch, 3,
+      Number.isInteger,
     );
-    this.charts = [...this.byLayer, this.path, this.stability];
+    this.charts = [...this.byLayer, ...this.paths, this.stability];
+    this.part(".charts").append(
+      ...this.byLayer.map((chart) => chart.root),
+      element("div", { className: "double" },
+        element("h3", { textContent: "Path through the space of RDMs" }),
+        element("p", { className: "key", textContent: "in brackets: share of the variance of all RDMs on each axis" }),
+        ...this.paths.map((path) => path.root)),
+      this.stability.root,
+    );
     this.categories = categories;
   }
 
@@ -117,7 +135,10 @@ class Explorer {
     this.root.addEventListener("focusin", (event) => {
       this.part(".pair").setAttribute("aria-live", event.target.className === "matrix" ? "polite" : "off");
     });
-    new ResizeObserver(() => this.layout()).observe(this.part(".rdms"));
+    new ResizeObserver(([{ contentRect: { width } }]) => {
+      if (width !== this.width) this.layout();
+      this.width = width;
+    }).observe(this.part(".rdms"));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.layout());
   }
 
@@ -138,7 +159,7 @@ class Explorer {
     this.condition = condition;
     this.instance = Math.min(instance, instances.length - 1);
     const alone = instances.filter((each) => each.seed !== null).length;
-    const labels = instances.map(({ seed }) => (seed === null ? "mean" : `seed ${seed}`));
+    const labels = instances.map(({ seed }) => (seed === null ? "mean of all" : `seed ${seed}`));
     const focused = this.networks.contains(document.activeElement);
     this.networks.replaceChildren(
       this.options(alone === 1 ? "Network" : "Networks", "network", labels, (i) => this.choose(condition, i), this.instance),
@@ -159,7 +180,7 @@ class Explorer {
     }));
     this.stability.show(stability(this.current), others.flatMap(stability));
     const path = (each) => layers.map((layer, i) => ({ ...layer, series: each.curves[i].path }));
-    this.path.show(path(this.current), others.flatMap(path));
+    for (const chart of this.paths) chart.show(path(this.current), others.flatMap(path));
     this.byLayer.forEach((chart, i) => {
       const curves = ({ curves: of }) => categories.flatMap((category, k) => ["within", "between"].map((kind) => ({
         name: `${kind} ${category.name}`, colour: category.colour, kind,
@@ -192,9 +213,12 @@ class Explorer {
     this.slider.value = index;
     this.slider.style.setProperty("--done", `${last ? (100 * index) / last : 100}%`);
     this.slider.setAttribute("aria-valuetext", `epoch ${epoch} of ${this.epochs[last]}`);
-    const number = element("b", { textContent: epoch });
-    this.part(".epoch").replaceChildren("epoch ", number);
+    this.tellEpoch();
     this.showPair();
+  }
+
+  tellEpoch() {
+    this.part(".epoch").replaceChildren("epoch ", element("b", { textContent: this.epochs[this.index] }));
   }
 
   choosePair(pair) {
@@ -238,9 +262,11 @@ class Explorer {
   }
 
   pause() {
+    if (!this.playing) return;
     clearInterval(this.playing);
     this.playing = undefined;
     this.setPlaying(false);
+    this.tellEpoch();
   }
 
   setPlaying(playing) {
@@ -249,7 +275,6 @@ class Explorer {
     button.setAttribute("aria-label", playing ? "Pause" : "Play");
     // While time runs, a screen reader would never come to an end of it.
     this.part(".epoch").setAttribute("aria-live", playing ? "off" : "polite");
-    if (!playing) this.part(".epoch").append("");
   }
 
   buildTicks() {

@@ -3,7 +3,8 @@
 // explorer.js, where it begins.
 
 const DIAGONAL = [160, 160, 160, 255]; // grey: it is no dissimilarity of two images
-const MOST_ROWS = 5; // of images on a margin
+const THUMB = [12, 20]; // px of an image on a margin, from ... to
+const LEAST = 0.65; // share of the width that the matrix takes at least
 
 function element(name, properties = {}, ...children) {
   const made = Object.assign(document.createElement(name), properties);
@@ -88,6 +89,7 @@ class Rdm {
     this.matrix = element("div", { className: "matrix", tabIndex: 0 }, this.canvas);
     this.matrix.setAttribute("role", "application");
     this.matrix.setAttribute("aria-label", `RDM of ${name}: arrow keys choose two test images`);
+    this.matrix.setAttribute("aria-describedby", "explorer-keys");
     this.margins = [element("canvas"), element("canvas")];
     this.crosses = [0, 1, 2].map(() => element("div", { className: "cross", hidden: true }));
     this.lenses = [0, 1].map(() => element("canvas", { className: "lens", hidden: true }));
@@ -106,7 +108,12 @@ class Rdm {
       this.field,
       element("div", { className: "scale" },
         limits[0].toFixed(2), ramp, limits[1].toFixed(2),
-        element("span", { className: "unit", textContent: "dissimilarity (1 − r)" })),
+        element("span", { textContent: "1 − r" }),
+        element("ul", { className: "bars" }, ...this.study.categories.map((category) => {
+          const bar = element("span", { className: "bar" });
+          bar.style.setProperty("--colour", ink(category.colour));
+          return element("li", {}, bar, category.name);
+        }))),
     );
     this.matrix.addEventListener("pointermove", (event) => this.point(event));
     this.matrix.addEventListener("pointerdown", (event) => this.point(event));
@@ -116,29 +123,38 @@ class Rdm {
     this.matrix.addEventListener("keydown", (event) => this.key(event));
   }
 
+  /**
+   * The largest matrix with whole pixels for each cell that leaves room for the images beside it,
+   * in rows one behind the other; every one of them, or every second, third ...
+   */
+  fit(width, bars) {
+    const ratio = window.devicePixelRatio || 1, { n } = this;
+    for (let step = 1; step <= n; step++) {
+      for (let cell = Math.floor((width * ratio) / n); cell * n >= LEAST * width * ratio; cell--) {
+        const side = (cell * n) / ratio;
+        for (let thumb = THUMB[1]; thumb >= THUMB[0]; thumb--) {
+          const rows = Math.ceil((thumb * n) / (side * step));
+          if (side + rows * (thumb + 1) + bars + thumb / 2 <= width) return { side, thumb, rows, step };
+        }
+      }
+    }
+    const side = LEAST * width, thumb = THUMB[0];
+    return { side, thumb, rows: 3, step: Math.ceil((thumb * n) / (3 * side)) };
+  }
+
   /** Draw what does not change with time: images and categories on the margins. */
   layout() {
     const width = this.root.clientWidth;
     if (!width) return;
     const { n, study } = this;
-    const thumb = width < 400 ? 13 : 16;
     const bars = study.categories.length * 5 + 4;
-    let rows = 1, depth = 0, side = 0;
-    do {
-      depth = rows * (thumb + 1) + bars;
-      side = width - depth - thumb / 2;
-    } while ((side / n) * rows < thumb && rows++ < MOST_ROWS);
-    rows = Math.min(rows, MOST_ROWS);
-    // Whole pixels for each cell, where there are enough.
-    const ratio = window.devicePixelRatio || 1;
-    const cell = Math.floor((side * ratio) / n);
-    if (cell > 1) side = (cell * n) / ratio;
+    const { side, thumb, rows, step } = this.fit(width, bars);
+    const depth = rows * (thumb + 1) + bars;
     Object.assign(this, { side, depth, thumb });
     this.field.style.height = `${depth + side + thumb / 2}px`;
     Object.assign(this.matrix.style, {
       left: `${depth}px`, top: `${depth}px`, width: `${side}px`, height: `${side}px`,
     });
-    const step = Math.max(1, Math.ceil(thumb / ((side / n) * rows)));
     for (const across of [true, false]) {
       const canvas = this.margins[across ? 0 : 1];
       const length = side + thumb;

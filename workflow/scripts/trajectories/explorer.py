@@ -82,7 +82,9 @@ def build(
         shown = explorer_rdms.read(series, places, size.checkpoints, size.instances)
         layers = list(dict.fromkeys(each.layer for each in series))
         n_checkpoints = max(len(each.epoch) for each in series)
-    scales = [explorer_rdms.scale([each for each in shown if each.layer == layer]) for layer in layers]
+    scales = [
+        explorer_rdms.scale([each for each in shown if each.layer == layer]) for layer in layers
+    ]
     curves = explorer_curves.Curves(
         sources.stability, sources.categories, sources.path, layers, list(members), size.points
     )

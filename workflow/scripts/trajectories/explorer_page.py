@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,12 +24,15 @@ class Part:
         CSS, JavaScript and JSON, safe to stand inside their elements.
     policy : str
         The source that the page's content security policy allows scripts from: this one alone.
+    left_out : sequence of str
+        Sentences that say what of the study is not shown.
     """
 
     style: Markup
     script: Markup
     data: Markup
     policy: str
+    left_out: Sequence[str]
 
 
 def read(folder: Path, data: Mapping[str, Any]) -> Part:
@@ -43,7 +46,9 @@ def read(folder: Path, data: Mapping[str, Any]) -> Part:
     script = "".join((folder / name).read_text(encoding="utf-8") for name in PROGRAM)
     style = (folder / STYLE).read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
-    return Part(Markup(style), Markup(script), as_json(data), f"'sha256-{digest}'")
+    return Part(
+        Markup(style), Markup(script), as_json(data), f"'sha256-{digest}'", data["left_out"]
+    )
 
 
 def as_json(data: Mapping[str, Any]) -> Markup:

@@ -119,7 +119,9 @@ def read(
         found = []
         for each in own:
             epoch = each.epoch[thin(each.epoch, most)] if alone else common
-            rdms = {time: _finite(each, time)[places] for time in {*epoch.tolist(), *common.tolist()}}
+            rdms = {
+                time: _finite(each, time)[places] for time in {*epoch.tolist(), *common.tolist()}
+            }
             if several:
                 total += np.stack([rdms[time] for time in common.tolist()])
             if alone:
@@ -142,7 +144,9 @@ def scale(shown: Sequence[Shown]) -> dict[str, Any]:
     """
     low = min(float(each.rdms.min()) for each in shown)
     high = max(float(each.rdms.max()) for each in shown)
-    edges = np.concatenate([np.percentile(each.rdms, PERCENTILES, axis=1) for each in shown], axis=1)
+    edges = np.concatenate(
+        [np.percentile(each.rdms, PERCENTILES, axis=1) for each in shown], axis=1
+    )
     limits = [float(edges[0].min()), float(edges[1].max())]
     if limits[0] == limits[1]:
         limits = [low, high if high > low else low + 1]
