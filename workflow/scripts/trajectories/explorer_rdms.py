@@ -106,31 +106,10 @@ def read(
     UserError
         If a dissimilarity is not a finite number.
     """
-    shown = []
     by_layer: dict[tuple[str, str], list[Series]] = {}
     for each in series:
         by_layer.setdefault((each.condition, each.layer), []).append(each)
-    for (condition, layer), own in by_layer.items():
-        common = np.array(sorted(set.intersection(*(set(each.epoch.tolist()) for each in own))))
-        several = len(own) > 1 and len(common) > 0
-        alone = instances or not several
-        common = common[thin(common, most)] if several else common[:0]
-        total = 0.0
-        found = []
-        for each in own:
-            epoch = each.epoch[thin(each.epoch, most)] if alone else common
-            rdms = {
-                time: _finite(each, time)[places] for time in {*epoch.tolist(), *common.tolist()}
-            }
-            if several:
-                total += np.stack([rdms[time] for time in common.tolist()])
-            if alone:
-                values = np.stack([rdms[time] for time in epoch.tolist()])
-                found.append(Shown(condition, each.seed, layer, epoch, values))
-        if several:
-            shown.append(Shown(condition, None, layer, common, total / len(own)))
-        shown += found
-    return shown
+    return [shown for own in by_layer.values() for shown in _of_layer(own, places, most, instances)]
 
 
 def scale(shown: Sequence[Shown]) -> dict[str, Any]:
@@ -163,6 +142,27 @@ def steps(rdms: Floats, low: float, step: float) -> NDArray[np.uint8]:
 def text(values: NDArray[np.uint8]) -> str:
     """Bytes in base64."""
     return base64.b64encode(values.tobytes()).decode("ascii")
+
+
+def _of_layer(
+    own: Sequence[Series], places: NDArray[np.intp], most: int, instances: bool
+) -> list[Shown]:
+    """What is shown of one layer in one condition; the mean is over epochs that all have."""
+    condition, layer = own[0].condition, own[0].layer
+    common = np.array(sorted(set.intersection(*(set(each.epoch.tolist()) for each in own))))
+    has_mean = len(own) > 1 and len(common) > 0
+    common = common[thin(common, most)] if has_mean else common[:0]
+    total = np.zeros((len(common), len(places)))
+    found = []
+    for each in own:
+        epoch = common if has_mean and not instances else each.epoch[thin(each.epoch, most)]
+        read_once = sorted({*epoch.tolist(), *common.tolist()})
+        rdms = np.array([_finite(each, time)[places] for time in read_once])
+        total += rdms[np.searchsorted(read_once, common)]
+        values = rdms[np.searchsorted(read_once, epoch)]
+        found.append(Shown(condition, each.seed, layer, epoch, values))
+    mean = [Shown(condition, None, layer, common, total / len(own))] if has_mean else []
+    return mean + (found if instances or not has_mean else [])
 
 
 def _groups(memberships: Flags, n_images: int) -> list[int]:
