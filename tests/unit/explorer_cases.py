@@ -9,7 +9,7 @@ import pandas as pd
 import yaml
 from PIL import Image
 
-from trajectories import explorer, metrics, report, trajectory
+from trajectories import explorer, explorer_size, metrics, report, trajectory
 from trajectories.analyses import geometry, states
 from trajectories.config import resolve
 
@@ -113,7 +113,7 @@ def images() -> np.ndarray:
     return np.broadcast_to(pixels, (N_IMAGES, 32, 32, 3)).copy()
 
 
-def page(planted: Planted, folder: Path) -> Path:
+def page(planted: Planted, folder: Path, most_bytes: int = explorer_size.MOST_BYTES) -> Path:
     """Write the report of a planted study."""
     config = resolve(yaml.safe_load((ROOT / "config" / "config.yaml").read_text("utf-8")))
     picture = folder / "picture.png"
@@ -126,7 +126,7 @@ def page(planted: Planted, folder: Path) -> Path:
         history=None,
         test_images=images(),
         credits=[],
-        explorer=explorer.build(sources, planted.stimulus),
+        explorer=explorer.build(sources, planted.stimulus, most_bytes),
     )
     path = folder / "report.html"
     report.write(path, study, report.Pictures(picture, picture), PROVENANCE, TEMPLATE)

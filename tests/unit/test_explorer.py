@@ -1,7 +1,6 @@
 """The explorer holds the study's own numbers, in an order and a size that fit a page."""
 
 import base64
-import dataclasses
 import hashlib
 import json
 import re
@@ -14,7 +13,7 @@ from explorer_cases import HOSTILE, LAYERS, N_IMAGES, ORDER, Planted, page, plan
 from scipy.spatial.distance import squareform
 from test_report import Page
 
-from trajectories import explorer, explorer_curves, explorer_page, explorer_rdms, explorer_size
+from trajectories import explorer, explorer_curves, explorer_rdms, explorer_size, trajectory
 from trajectories.analyses.states import thin
 from trajectories.errors import UserError
 
@@ -138,8 +137,6 @@ def test_no_unknown_dissimilarity_is_drawn(tmp_path) -> None:
     sources = planted.sources()
     spoilt = planted.of("moco", 2)
     spoilt.rdms["layer4"][1, 3] = np.nan
-    from trajectories import trajectory
-
     trajectory.write(tmp_path / "moco/seed-2/trajectory.h5", spoilt)
     with pytest.raises(UserError, match=r"layer4 at epoch 0\.1 \(moco seed 2\).*compute it again"):
         explorer.build(sources, planted.stimulus)
@@ -227,7 +224,7 @@ def test_characters_are_those_of_base64() -> None:
         assert explorer_size.characters(n) == len(explorer_rdms.text(steps))
 
 
-def test_a_small_page_has_some_images_and_checkpoints_and_says_which(planted) -> None:
+def test_a_small_page_has_some_images_and_says_so(planted) -> None:
     built = explorer.build(planted.sources(), planted.stimulus, most_bytes=400)
     shown = len(built["images"]["names"])
     assert 3 <= shown < N_IMAGES
@@ -237,16 +234,30 @@ def test_a_small_page_has_some_images_and_checkpoints_and_says_which(planted) ->
     assert kept[-1] == ORDER[-1]
     mean = instances(built, "moco")[None]
     assert list(instances(built, "moco")) == [None]
-    assert mean["epoch"] == [0, 0.1, 1, 2, 3][: len(mean["epoch"])] or mean["epoch"][-1] == 3
+    assert mean["epoch"] == [0, 0.1, 1, 2, 3]
     layer = built["layers"][0]
     true = np.mean([planted.rdm("moco", seed, "layer1", 3) for seed in (1, 2, 3)], axis=0)
     found = shown_rdms(built, mean, "layer1")[-1]
     np.testing.assert_allclose(found, true[np.ix_(kept, kept)], atol=layer["step"] / 2 * 1.001)
-    assert len(built["left_out"]) >= 2
+    assert len(built["left_out"]) == 2
     total = sum(
         len(rdms) for c in built["conditions"] for i in c["instances"] for rdms in i["rdms"]
     )
     assert total <= 400
+
+
+def test_a_small_page_keeps_first_and_last_checkpoints(planted, monkeypatch) -> None:
+    monkeypatch.setattr(explorer_size, "FEWEST_CHECKPOINTS", 2)
+    built = explorer.build(planted.sources(), planted.stimulus, most_bytes=2500)
+    assert [each["epoch"] for each in instances(built, "moco").values()] == [[0, 3]] * 4
+    assert instances(built, "own")[1]["epoch"] == [1, 5]
+    assert built["images"]["places"] == ORDER
+    step = built["layers"][0]["step"]
+    found = shown_rdms(built, instances(built, "moco")[2], "layer1")[1]
+    true = planted.rdm("moco", 2, "layer1", 3)[np.ix_(ORDER, ORDER)]
+    np.testing.assert_allclose(found, true, atol=step / 2 * 1.001)
+    [said] = built["left_out"]
+    assert "2 of 5 checkpoints" in said
 
 
 def test_fewer_checkpoints_are_among_more() -> None:
@@ -312,9 +323,8 @@ def test_same_study_same_bytes(tmp_path: Path, text: str) -> None:
     assert page(plant(tmp_path, names=names), tmp_path).read_text("utf-8") == text
 
 
-def test_what_is_left_out_stands_on_the_page(planted, tmp_path) -> None:
-    data = explorer.build(planted.sources(), planted.stimulus)
-    data = {**data, "left_out": ["Some & others."]}
-    part = explorer_page.read(Path(page.__globals__["TEMPLATE"]).parent / "explorer", data)
-    assert part.left_out == ["Some & others."]
-    assert dataclasses.asdict(part)["policy"].startswith("'sha256-")
+def test_what_is_left_out_stands_on_the_page(planted: Planted, tmp_path: Path, text: str) -> None:
+    small = page(planted, tmp_path, most_bytes=400).read_text("utf-8")
+    for sentence in ("of the 12 test images, evenly spaced", "shown by their means only."):
+        assert sentence in Page(small).text
+        assert sentence not in Page(text).text
