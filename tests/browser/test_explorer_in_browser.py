@@ -96,24 +96,26 @@ def explorer(browser: Chrome, report: Path) -> Explorer:
     return opened(browser, report)
 
 
-def limits(planted: Planted, layer: str) -> tuple[float, float]:
-    """The dissimilarities of the first and the last colour."""
-    rdms = [own.rdms[layer] for own in planted.trajectories.values()]
-    low, high = np.percentile(np.concatenate(rdms), [1, 99], axis=1)
-    return low.min(), high.max()
+def limits(planted: Planted, layer: str) -> tuple[float, float, float]:
+    """The dissimilarities of the first and the last colour, and half a step, in colours."""
+    rdms = np.concatenate([own.rdms[layer] for own in planted.trajectories.values()])
+    edges = np.percentile(rdms, [1, 99], axis=1)
+    low, high = edges[0].min(), edges[1].max()
+    return low, high, (rdms.max() - rdms.min()) / (high - low) / 2
 
 
 def assert_shows(explorer: Explorer, layer: int, rdm: np.ndarray, planted: Planted) -> None:
     """The canvas shows that RDM, within what 256 steps and 256 colours can tell."""
-    low, high = limits(planted, f"layer{(1, 4)[layer]}")
+    low, high, half_a_step = limits(planted, f"layer{(1, 4)[layer]}")
     expected = 255 * np.clip((rdm[np.ix_(ORDER, ORDER)] - low) / (high - low), 0, 1)
     shades = mpl.colormaps["viridis"](np.arange(256), bytes=True)
     pixels = explorer.pixels(layer)
     assert (pixels[range(N_IMAGES), range(N_IMAGES)] == [160, 160, 160, 255]).all()
     off = ~np.eye(N_IMAGES, dtype=bool)
-    distance = np.abs(pixels[off][:, None].astype(int) - shades[None].astype(int)).sum(axis=2)
-    assert (distance.min(axis=1) == 0).all()
-    np.testing.assert_allclose(distance.argmin(axis=1), expected[off], atol=1.3)
+    # Some neighbouring colours are equal in 8 bits.
+    same = (pixels[off][:, None] == shades[None]).all(axis=2)
+    away = np.where(same, np.abs(np.arange(256) - expected[off][:, None]), np.inf).min(axis=1)
+    assert away.max() <= 0.51 + half_a_step
 
 
 def mean_rdm(planted: Planted, layer: str, epoch: float) -> np.ndarray:
@@ -341,13 +343,11 @@ def test_curves_have_their_values_at_the_cursor(explorer, planted) -> None:
     chosen = "condition == 'moco' and seed == 2 and layer == 'layer1'"
     rows = sources.categories.query(f"{chosen} and epoch == 3")
     true = rows.set_index(["category", "pairs"])["dissimilarity"]
-    shown = {
-        each.text.rsplit(" ", 1)[0]: each for each in explorer.parts(".chart:first-child .key li")
-    }
+    entries = [each.text.split() for each in explorer.parts(".chart:first-child .key li")]
+    shown = {" ".join(words): float(value) for *words, value in entries}
     assert list(shown) == ["within faces", "between faces", "within animals", "between animals"]
-    for name, entry in shown.items():
+    for name, value in shown.items():
         pairs, category = name.split()
-        value = float(entry.text.rsplit(" ", 1)[1])
         assert value == pytest.approx(true[category, pairs], abs=0.006)
     last = explorer.parts(".charts > .chart")[-1].find_elements(By.CSS_SELECTOR, ".key b")
     true = sources.stability.query("condition == 'moco' and seed == 2 and next_epoch == 3")
@@ -372,7 +372,7 @@ def test_the_cursor_and_the_points_move_with_time(explorer) -> None:
 
 
 def test_a_chart_can_be_dragged(explorer, browser) -> None:
-    chart = explorer.part(".charts > .chart svg")
+    chart = explorer.part(".charts > .chart > svg")
     browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", chart)
     half = chart.size["width"] // 2
     actions = ActionChains(browser, duration=50).move_to_element_with_offset(chart, 40 - half, 0)
