@@ -8,19 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
-
 STYLE = "explorer.css"
 PROGRAM = ("rdm.js", "charts.js", "explorer.js")
 
 
 @dataclass(frozen=True)
 class Part:
-    """What a template writes into the page as it is.
+    """What a template writes into the page as it is, with the filter `safe`.
 
     Attributes
     ----------
-    style, script, data : Markup
+    style, script, data : str
         CSS, JavaScript and JSON, safe to stand inside their elements.
     policy : str
         The source that the page's content security policy allows scripts from: this one alone.
@@ -28,9 +26,9 @@ class Part:
         Sentences that say what of the study is not shown.
     """
 
-    style: Markup
-    script: Markup
-    data: Markup
+    style: str
+    script: str
+    data: str
     policy: str
     left_out: Sequence[str]
 
@@ -46,14 +44,12 @@ def read(folder: Path, data: Mapping[str, Any]) -> Part:
     script = "".join((folder / name).read_text(encoding="utf-8") for name in PROGRAM)
     style = (folder / STYLE).read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
-    return Part(
-        Markup(style), Markup(script), as_json(data), f"'sha256-{digest}'", data["left_out"]
-    )
+    return Part(style, script, as_json(data), f"'sha256-{digest}'", data["left_out"])
 
 
-def as_json(data: Mapping[str, Any]) -> Markup:
+def as_json(data: Mapping[str, Any]) -> str:
     """JSON that no name in it can end or change the element of."""
     text = json.dumps(data, separators=(",", ":"), allow_nan=False)
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(text)
+    return text
