@@ -349,9 +349,9 @@ def test_curves_have_their_values_at_the_cursor(explorer, planted) -> None:
     for name, value in shown.items():
         pairs, category = name.split()
         assert value == pytest.approx(true[category, pairs], abs=0.006)
-    last = explorer.parts(".charts > .chart")[-1].find_elements(By.CSS_SELECTOR, ".key b")
+    last = explorer.part(".wholes > .chart").find_elements(By.CSS_SELECTOR, ".key b")
     true = sources.stability.query("condition == 'moco' and seed == 2 and next_epoch == 3")
-    found = [float(each.text) for each in last]
+    found = [float(each.text.replace("−", "-")) for each in last]
     assert found == pytest.approx(true["correlation"].tolist(), abs=0.0006)
     explorer.slider.send_keys(Keys.HOME)
     assert [each.text for each in last] == ["–", "–"]  # there is no RDM before the first

@@ -1,7 +1,7 @@
 // Curves over training, and paths, with a mark at the present. See explorer.js.
 
 const SVG = "http://www.w3.org/2000/svg";
-const MARGIN = { left: 44, right: 12, top: 8, bottom: 34 };
+const MARGIN = { left: 50, right: 12, top: 8, bottom: 34 };
 
 function shape(name, attributes = {}, text) {
   const made = document.createElementNS(SVG, name);
@@ -104,7 +104,7 @@ class Chart {
     if (labels[1]) {
       const middle = (inner.top + inner.bottom) / 2;
       this.svg.append(shape("text", {
-        x: 0, y: 0, "text-anchor": "middle", transform: `translate(11,${middle}) rotate(-90)`,
+        x: 0, y: 0, "text-anchor": "middle", transform: `translate(10,${middle}) rotate(-90)`,
       }, labels[1]));
     }
   }
@@ -201,7 +201,7 @@ class Curves extends Chart {
     this.curves.forEach((curve, i) => {
       const value = this.hasValues(epoch) ? at(curve.series, curve.values, epoch) : null;
       this.move(this.dots[i], epoch, value);
-      curve.shown.textContent = value === null ? "–" : value.toFixed(this.digits);
+      curve.shown.textContent = value === null ? "–" : label(value.toFixed(this.digits));
     });
   }
 

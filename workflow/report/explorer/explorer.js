@@ -21,6 +21,7 @@ class Explorer {
     this.buildCharts(onEpoch);
     const columns = study.layers.length > 2 ? 3 : 2;
     root.style.setProperty("--columns", columns);
+    root.classList.toggle("single", study.layers.length === 1);
     this.part(".rdms").append(...this.rdms.map((rdm) => rdm.root));
     this.part(".notes ul").append(...this.notes().map((text) => element("li", { textContent: text })));
     this.buildValues();
@@ -101,8 +102,8 @@ class Explorer {
       Number.isInteger,
     );
     this.charts = [...this.byLayer, ...this.paths, this.stability];
-    this.part(".charts").append(
-      ...this.byLayer.map((chart) => chart.root),
+    this.part(".charts").append(...this.byLayer.map((chart) => chart.root));
+    this.part(".wholes").append(
       element("div", { className: "double" },
         element("h3", { textContent: "Path through the space of RDMs" }),
         element("p", { className: "key", textContent: "in brackets: share of the variance of all RDMs on each axis" }),

@@ -3,7 +3,7 @@
 // explorer.js, where it begins.
 
 const DIAGONAL = [160, 160, 160, 255]; // grey: it is no dissimilarity of two images
-const THUMB = [12, 20]; // px of an image on a margin, from ... to
+const THUMB = [12, 36]; // px of an image on a margin, from ... to
 const LEAST = 0.65; // share of the width that the matrix takes at least
 
 function element(name, properties = {}, ...children) {
@@ -108,7 +108,7 @@ class Rdm {
       this.field,
       element("div", { className: "scale" },
         limits[0].toFixed(2), ramp, limits[1].toFixed(2),
-        element("span", { textContent: "1 − r" }),
+        element("span", { className: "unit", textContent: "1 − r" }),
         element("ul", { className: "bars" }, ...this.study.categories.map((category) => {
           const bar = element("span", { className: "bar" });
           bar.style.setProperty("--colour", ink(category.colour));
@@ -124,19 +124,24 @@ class Rdm {
   }
 
   /**
-   * The largest matrix with whole pixels for each cell that leaves room for the images beside it,
-   * in rows one behind the other; every one of them, or every second, third ...
+   * Sizes in px: a matrix with whole pixels for each cell, and beside it images in rows one behind
+   * the other. Both are to be large; all images are shown, or else every second, third ...
    */
   fit(width, bars) {
     const ratio = window.devicePixelRatio || 1, { n } = this;
     for (let step = 1; step <= n; step++) {
+      let best = null, most = 0;
       for (let cell = Math.floor((width * ratio) / n); cell * n >= LEAST * width * ratio; cell--) {
         const side = (cell * n) / ratio;
-        for (let thumb = THUMB[1]; thumb >= THUMB[0]; thumb--) {
+        for (let thumb = THUMB[0]; thumb <= THUMB[1]; thumb++) {
           const rows = Math.ceil((thumb * n) / (side * step));
-          if (side + rows * (thumb + 1) + bars + thumb / 2 <= width) return { side, thumb, rows, step };
+          const fits = side + rows * (thumb + 1) + bars + thumb / 2 <= width;
+          if (fits && side * Math.sqrt(thumb) > most) {
+            [best, most] = [{ side, thumb, rows, step }, side * Math.sqrt(thumb)];
+          }
         }
       }
+      if (best) return best;
     }
     const side = LEAST * width, thumb = THUMB[0];
     return { side, thumb, rows: 3, step: Math.ceil((thumb * n) / (3 * side)) };
@@ -215,7 +220,7 @@ class Rdm {
     boxes.forEach(([left, top, width, height], i) => Object.assign(this.crosses[i].style, {
       left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px`,
     }));
-    const large = 2.5 * this.thumb, away = this.depth - large - 2;
+    const large = Math.max(40, 1.5 * this.thumb), away = Math.max(0, this.depth - large - 2);
     const ahead = (image) =>
       Math.min(this.depth + this.side - large, Math.max(2, this.depth + (image + 0.5) * cell - large / 2));
     [[ahead(column), away, column], [away, ahead(row), row]].forEach(([left, top, image], i) => {
