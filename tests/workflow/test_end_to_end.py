@@ -200,8 +200,8 @@ def test_same_seed_gives_the_same_rdm_file_again(finished: Project, fresh: Proje
 def test_the_explorer_of_the_report_holds_the_trajectories(results: Path) -> None:
     page = (results / "report.html").read_text(encoding="utf-8")
     assert len(page) < 15_000_000
-    held = re.findall(r'<script type="application/json" id="explorer-data">(.*?)</script>', page)
-    study = json.loads(held[0])
+    [data] = re.findall(r'<script type="application/json" id="explorer-data">(.*?)</script>', page)
+    study = json.loads(data)
     [condition] = study["conditions"]
     assert [each["seed"] for each in condition["instances"]] == [None, 1, 2]
     order = study["images"]["places"]
