@@ -1,6 +1,7 @@
 // Curves over training, and paths, with a mark at the present. See explorer.js.
 
 const SVG = "http://www.w3.org/2000/svg";
+const HEIGHT = 220; // px of a chart over time
 const MARGIN = { left: 50, right: 12, top: 8, bottom: 34 };
 
 function shape(name, attributes = {}, text) {
@@ -10,10 +11,15 @@ function shape(name, attributes = {}, text) {
   return made;
 }
 
-/** A colour of the figures; black, which has a meaning only on white paper, as the page's ink. */
+/** A colour of the figures; black, which is for white paper, as the ink of the page. */
 function ink(colour) {
-  if (colour !== "#000000") return colour;
-  return getComputedStyle(document.documentElement).getPropertyValue("--ink").trim() || colour;
+  return colour === "#000000" ? "var(--ink)" : colour;
+}
+
+function swatch(colour) {
+  const made = element("span", { className: "swatch" });
+  made.style.setProperty("--colour", ink(colour));
+  return made;
 }
 
 /** Round numbers between two, at most so many. */
@@ -28,11 +34,12 @@ function ticks(low, high, most) {
   return found;
 }
 
-function label(number) {
+/** A number as it is printed, with a minus sign. */
+function printed(number) {
   return String(number).replace("-", "−");
 }
 
-/** Lowest and highest of many numbers, with a little room; null counts as nothing. */
+/** Lowest and highest of lists of numbers, with a little room; null counts as nothing. */
 function range(lists, room = 0.04) {
   let low = Infinity, high = -Infinity;
   for (const list of lists) {
@@ -42,7 +49,7 @@ function range(lists, room = 0.04) {
     }
   }
   if (low > high) [low, high] = [0, 1];
-  const extra = (high - low || 1) * room;
+  const extra = high > low ? (high - low) * room : 0.5;
   return [low - extra, high + extra];
 }
 
@@ -74,39 +81,43 @@ class Chart {
     this.svg.addEventListener("pointermove", drag);
   }
 
-  frame(x, y, height, labels, tight = 5) {
+  /**
+   * @param x, y    from where to where the axes go
+   * @param labels  of both axes
+   * @param most    ticks of the y axis, at most
+   */
+  frame(x, y, height, labels, most = 5) {
     const width = this.root.clientWidth;
     Object.assign(this, { width, height });
-    const inner = { left: MARGIN.left, right: width - MARGIN.right, top: MARGIN.top, bottom: height - MARGIN.bottom };
-    this.inner = inner;
-    this.x = (value) => inner.left + ((value - x[0]) / (x[1] - x[0])) * (inner.right - inner.left);
-    this.y = (value) => inner.bottom - ((value - y[0]) / (y[1] - y[0])) * (inner.bottom - inner.top);
-    this.fromX = (pixel) => x[0] + ((pixel - inner.left) / (inner.right - inner.left)) * (x[1] - x[0]);
+    const { left, top } = MARGIN;
+    const right = width - MARGIN.right, bottom = height - MARGIN.bottom;
+    this.x = (value) => left + ((value - x[0]) / (x[1] - x[0])) * (right - left);
+    this.y = (value) => bottom - ((value - y[0]) / (y[1] - y[0])) * (bottom - top);
+    this.fromX = (pixel) => x[0] + ((pixel - left) / (right - left)) * (x[1] - x[0]);
     this.svg.replaceChildren();
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.svg.setAttribute("height", height);
-    for (const value of ticks(...y, tight)) {
+    for (const value of ticks(...y, most)) {
+      const [y1, y2] = [this.y(value), this.y(value)];
       this.svg.append(
-        shape("line", { class: "grid", x1: inner.left, x2: inner.right, y1: this.y(value), y2: this.y(value) }),
-        shape("text", { x: inner.left - 6, y: this.y(value) + 4, "text-anchor": "end" }, label(value)),
+        shape("line", { class: "grid", x1: left, x2: right, y1, y2 }),
+        shape("text", { x: left - 6, y: y1 + 4, "text-anchor": "end" }, printed(value)),
       );
     }
     for (const value of ticks(...x, Math.min(6, width / 50))) {
+      const [x1, x2] = [this.x(value), this.x(value)];
       this.svg.append(
-        shape("line", { class: "axis", x1: this.x(value), x2: this.x(value), y1: inner.bottom, y2: inner.bottom + 4 }),
-        shape("text", { x: this.x(value), y: inner.bottom + 16, "text-anchor": "middle" }, label(value)),
+        shape("line", { class: "axis", x1, x2, y1: bottom, y2: bottom + 4 }),
+        shape("text", { x: x1, y: bottom + 16, "text-anchor": "middle" }, printed(value)),
       );
     }
+    const below = { x: (left + right) / 2, y: height - 3 };
+    const beside = { transform: `translate(10,${(top + bottom) / 2}) rotate(-90)` };
     this.svg.append(
-      shape("path", { class: "axis", d: `M${inner.left},${inner.top}V${inner.bottom}H${inner.right}` }),
-      shape("text", { x: (inner.left + inner.right) / 2, y: height - 3, "text-anchor": "middle" }, labels[0]),
+      shape("path", { class: "axis", d: `M${left},${top}V${bottom}H${right}` }),
+      shape("text", { "text-anchor": "middle", ...below }, labels[0]),
+      shape("text", { "text-anchor": "middle", ...beside }, labels[1]),
     );
-    if (labels[1]) {
-      const middle = (inner.top + inner.bottom) / 2;
-      this.svg.append(shape("text", {
-        x: 0, y: 0, "text-anchor": "middle", transform: `translate(10,${middle}) rotate(-90)`,
-      }, labels[1]));
-    }
   }
 
   /** Way through points; a gap where there is no value. */
@@ -143,17 +154,14 @@ class Chart {
     dot.setAttribute("cy", this.y(y).toFixed(1));
   }
 
-  /** Entries of the key: each with its line, its name, and a value that follows the time. */
-  entries(curves) {
-    this.key.replaceChildren(...curves.map((curve) => {
-      const sample = shape("svg", { viewBox: "0 0 22 8", "aria-hidden": "true" });
-      sample.append(shape("line", {
-        class: `line ${curve.kind ?? ""}`, x1: 1, x2: 21, y1: 4, y2: 4, stroke: ink(curve.colour),
-      }));
-      curve.shown = element("b");
-      return element("li", {}, sample, curve.name, curve.shown);
-    }));
-  }
+}
+
+/** Entry of a key: a line as it is drawn, its name, and perhaps its value. */
+function entry({ name, colour, kind }, ...value) {
+  const sample = shape("svg", { viewBox: "0 0 22 8", "aria-hidden": "true" });
+  const ends = { x1: 1, x2: 21, y1: 4, y2: 4 };
+  sample.append(shape("line", { class: `line ${kind ?? ""}`, stroke: ink(colour), ...ends }));
+  return element("li", {}, sample, name, ...value);
 }
 
 /** Curves of numbers against epochs, with a cursor. */
@@ -174,22 +182,24 @@ class Curves extends Chart {
    */
   show(curves, others) {
     Object.assign(this, { curves, others });
-    this.entries(curves);
+    this.values = curves.map(() => element("b"));
+    this.key.replaceChildren(...curves.map((curve, i) => entry(curve, this.values[i])));
     this.layout();
   }
 
   layout() {
     if (!this.root.clientWidth || !this.curves) return;
-    this.frame(this.limits.x, this.limits.y, 220, ["epoch", this.yLabel]);
+    this.frame(this.limits.x, this.limits.y, HEIGHT, ["epoch", this.yLabel]);
     for (const { colour, kind, series, values } of this.others) {
       this.line(series.epoch, values, { class: `line faint ${kind ?? ""}`, stroke: ink(colour) });
     }
     for (const { colour, kind, series, values } of this.curves) {
       this.line(series.epoch, values, { class: `line ${kind ?? ""}`, stroke: ink(colour) });
     }
-    this.cursor = shape("line", { class: "cursor", y1: this.inner.top, y2: this.inner.bottom });
+    this.cursor = shape("line", { class: "cursor", y1: MARGIN.top, y2: HEIGHT - MARGIN.bottom });
     this.svg.append(this.cursor);
-    this.dots = this.curves.map((curve) => this.dot(ink(curve.colour), curve.kind === "within" ? 4 : 5));
+    this.dots = this.curves.map(({ colour, kind }) =>
+      this.dot(ink(colour), kind === "within" ? 4 : 5));
     this.at(this.epoch ?? 0);
   }
 
@@ -201,7 +211,7 @@ class Curves extends Chart {
     this.curves.forEach((curve, i) => {
       const value = this.hasValues(epoch) ? at(curve.series, curve.values, epoch) : null;
       this.move(this.dots[i], epoch, value);
-      curve.shown.textContent = value === null ? "–" : label(value.toFixed(this.digits));
+      this.values[i].textContent = value === null ? "–" : printed(value.toFixed(this.digits));
     });
   }
 
@@ -264,7 +274,8 @@ class Path extends Chart {
       const place = curve.values.map((values) => at(curve, values, epoch));
       this.move(this.dots[i], ...place);
       const passed = curve.epoch.filter((each) => each < epoch).length;
-      const [xs, ys] = curve.values.map((values, axis) => [...values.slice(0, passed), place[axis]]);
+      const [xs, ys] = curve.values.map((values, axis) =>
+        [...values.slice(0, passed), place[axis]]);
       this.trails[i].setAttribute("d", this.along(xs, ys));
     });
   }

@@ -4,8 +4,13 @@
 // Milliseconds: how long training takes to play, within bounds for each step.
 const WHOLE = 7000, SHORTEST = 80, LONGEST = 450, CALM = 1000;
 const MEASURES = {
-  pearson: "Pearson r", spearman: "Spearman ρ", kendall: "Kendall τ-a", cosine: "cosine similarity",
+  pearson: "Pearson r",
+  spearman: "Spearman ρ",
+  kendall: "Kendall τ-a",
+  cosine: "cosine similarity",
 };
+
+const USED_OF_SHARED_AXIS = 0.35;
 
 class Explorer {
   constructor(root, study) {
@@ -14,17 +19,12 @@ class Explorer {
     this.part = (selector) => root.querySelector(selector);
     this.slider = this.part("input[type=range]");
     this.steps = new Map();
-    const sheet = new Sheet(document.getElementById("test-images"), study.images.places);
-    const onEpoch = (epoch) => { this.pause(); this.show(this.nearest(epoch)); };
-    this.rdms = study.layers.map((layer) => new Rdm(layer, study, sheet, (pair) => this.choosePair(pair)));
-    this.sheet = sheet;
-    this.buildCharts(onEpoch);
-    const columns = study.layers.length > 2 ? 3 : 2;
-    root.style.setProperty("--columns", columns);
+    this.sheet = new Sheet(document.getElementById("test-images"), study.images.places);
+    root.style.setProperty("--columns", study.layers.length > 2 ? 3 : 2);
     root.classList.toggle("single", study.layers.length === 1);
-    this.part(".rdms").append(...this.rdms.map((rdm) => rdm.root));
-    this.part(".notes ul").append(...this.notes().map((text) => element("li", { textContent: text })));
-    this.buildValues();
+    this.buildRdms();
+    this.buildCharts();
+    this.buildNotes();
     this.buildChoices();
     this.listen();
     for (const part of [".controls", ".pair", ".notes"]) this.part(part).hidden = false;
@@ -38,7 +38,8 @@ class Explorer {
     const conditions = this.study.conditions.map((condition) => condition.name);
     const choices = this.part(".choices");
     if (conditions.length > 1) {
-      choices.append(this.options("Condition", "condition", conditions, (i) => this.choose(i, this.instance)));
+      const choose = (i) => this.choose(i, this.instance);
+      choices.append(this.options("Condition", "condition", conditions, choose));
     }
     this.networks = element("div");
     choices.append(this.networks);
@@ -46,85 +47,90 @@ class Explorer {
 
   options(title, name, labels, onChoice, chosen = 0) {
     const options = labels.map((label, i) => {
-      const input = element("input", { type: "radio", name: `explorer-${name}`, value: i, checked: i === chosen });
+      const input = element("input", { type: "radio", name: `explorer-${name}`, value: i });
+      input.checked = i === chosen;
       input.addEventListener("change", () => onChoice(i));
       return element("label", {}, input, label);
     });
-    return element("fieldset", {}, element("legend", { textContent: title }), element("div", { className: "options" }, ...options));
+    return element(
+      "fieldset", {},
+      element("legend", { textContent: title }),
+      element("div", { className: "options" }, ...options),
+    );
   }
 
-  notes() {
-    const steps = this.study.layers.map((layer) => `${layer.name} ${layer.step.toFixed(4)}`).join(", ");
-    return [
-      "Colours of a layer mean the same dissimilarities at all times, in all networks and conditions;"
-        + " what lies beyond either end of the scale has the colour of that end. The grey diagonal is no dissimilarity.",
-      `Dissimilarities are kept in 256 steps of a layer (${steps}).`,
-      "The mean RDM is that of all networks of the condition; its curves are the means of their curves.",
-      "Thick lines are the chosen network or mean, thin ones the other networks. An open circle is the first checkpoint of a path, a small filled one the last.",
-    ];
+  buildRdms() {
+    const { layers } = this.study;
+    const onPair = (pair) => this.choosePair(pair);
+    this.rdms = layers.map((layer) => new Rdm(layer, this.study, this.sheet, onPair));
+    this.part(".rdms").append(...this.rdms.map((rdm) => rdm.root));
+    this.values = layers.map(() => element("b"));
+    this.part(".values").append(...layers.map(({ name, colour }, i) =>
+      element("li", {}, swatch(colour), name, this.values[i])));
   }
 
-  buildCharts(onEpoch) {
-    const { layers, categories, axes, measure } = this.study;
-    const all = this.study.conditions.flatMap((condition) => condition.instances.flatMap((each) => each.curves));
-    const times = range(this.study.conditions.flatMap((c) => c.instances.map((each) => each.epoch)), 0);
-    const limits = (lists) => ({ x: times, y: range(lists) });
-    const byLayer = layers.map((_, i) => range(
-      this.study.conditions.flatMap((c) => c.instances.flatMap(({ curves }) => [
-        ...curves[i].categories.within, ...curves[i].categories.between,
-      ])),
-    ));
-    const common = range(byLayer, 0);
-    // As in Figure 2: one axis for all layers, unless a layer would be flat on it.
+  buildCharts() {
+    const { layers, axes, measure, conditions } = this.study;
+    const instances = conditions.flatMap((condition) => condition.instances);
+    const curves = instances.flatMap((each) => each.curves);
+    const x = range(instances.map((each) => each.epoch), 0);
+    const onEpoch = (epoch) => this.leap(this.nearest(epoch));
+
+    // As in Figure 2: one y axis for all layers, unless a layer would be flat on it.
+    const own = layers.map((_, i) => range(instances.flatMap(({ curves: { [i]: of } }) =>
+      [...of.categories.within, ...of.categories.between])));
+    const common = range(own, 0);
     const span = ([low, high]) => high - low;
-    const shared = byLayer.every((own) => span(own) >= 0.35 * span(common));
-    this.byLayer = layers.map((layer, i) => {
-      const swatch = element("span", { className: "swatch" });
-      swatch.style.setProperty("--colour", ink(layer.colour));
-      return new Curves(
-        [swatch, `${layer.name}: within and between categories`],
-        `Dissimilarity within and between categories over training, ${layer.name}`,
-        { x: times, y: shared ? common : byLayer[i] }, "dissimilarity (1 − r)", onEpoch, 2,
-      );
-    });
+    const shared = own.every((each) => span(each) >= USED_OF_SHARED_AXIS * span(common));
+    this.byLayer = layers.map(({ name, colour }, i) => new Curves(
+      [swatch(colour), `${name}: within and between categories`],
+      `Dissimilarity within and between categories over training, ${name}`,
+      { x, y: shared ? common : own[i] }, "dissimilarity (1 − r)", onEpoch, 2,
+    ));
+
     // A distance looks alike in all directions.
-    const spans = axes.map((_, axis) => range(all.map(({ path }) => path.values[axis]), 0.05));
+    const spans = axes.map((_, axis) => range(curves.map(({ path }) => path.values[axis]), 0.05));
     const half = Math.max(...spans.map(span)) / 2;
     const places = spans.map(([low, high]) => [(low + high) / 2 - half, (low + high) / 2 + half]);
-    const shares = axes.map((share, axis) => `axis ${axis + 1} (${Math.round(100 * share)}%)`);
+    const labels = axes.map((share, axis) => `axis ${axis + 1} (${Math.round(100 * share)}%)`);
     this.paths = [[0, 1], [0, 2]].map((plane) => new Path(
       `Path of each layer through the space of RDMs, axes ${plane[0] + 1} and ${plane[1] + 1}`,
-      plane, places, shares, onEpoch,
+      plane, places, labels, onEpoch,
     ));
+
     this.stability = new Curves(
-      ["Similarity to the RDM one epoch before"], "Similarity of RDMs of consecutive epochs over training",
-      limits(all.flatMap(({ stability }) => stability.values)), MEASURES[measure] ?? measure, onEpoch, 3,
-      Number.isInteger,
+      ["Similarity to the RDM one epoch before"],
+      "Similarity of RDMs of consecutive epochs over training",
+      { x, y: range(curves.flatMap(({ stability }) => stability.values)) },
+      MEASURES[measure] ?? measure, onEpoch, 3, Number.isInteger,
     );
     this.charts = [...this.byLayer, ...this.paths, this.stability];
     this.part(".charts").append(...this.byLayer.map((chart) => chart.root));
     this.part(".wholes").append(
       element("div", { className: "double" },
         element("h3", { textContent: "Path through the space of RDMs" }),
-        element("p", { className: "key", textContent: "in brackets: share of the variance of all RDMs on each axis" }),
+        element("ul", { className: "key" }, ...layers.map((layer) => entry(layer)),
+          element("li", { textContent: "in brackets: share of variance" })),
         ...this.paths.map((path) => path.root)),
       this.stability.root,
     );
-    this.categories = categories;
   }
 
-  buildValues() {
-    this.values = this.study.layers.map((layer) => {
-      const swatch = element("span", { className: "swatch" });
-      swatch.style.setProperty("--colour", ink(layer.colour));
-      const value = element("b");
-      this.part(".values").append(element("li", {}, swatch, layer.name, value));
-      return value;
-    });
+  buildNotes() {
+    const steps = this.study.layers.map(({ name, step }) => `${name} ${step.toFixed(4)}`);
+    const notes = [
+      "Colours of a layer mean the same dissimilarities at all times, in all networks and"
+        + " conditions. What lies beyond an end of the scale has its colour. The grey diagonal is none.",
+      `Dissimilarities are kept in 256 steps of a layer (${steps.join(", ")}).`,
+      "The mean RDM is that of all networks of the condition; its curves are the means of theirs.",
+      "Thick lines are what is chosen, thin ones the other networks. An open circle is the first"
+        + " checkpoint of a path, a small filled one the last.",
+    ];
+    this.part(".notes ul").append(...notes.map((text) => element("li", { textContent: text })));
   }
 
   listen() {
-    this.slider.addEventListener("input", () => { this.pause(); this.show(Number(this.slider.value)); });
+    this.slider.addEventListener("input", () => this.leap(Number(this.slider.value)));
     this.part(".play").addEventListener("click", () => (this.playing ? this.pause() : this.play()));
     this.root.addEventListener("keydown", (event) => {
       if (event.key !== " " || event.target.closest("button, summary, a")) return;
@@ -134,7 +140,8 @@ class Explorer {
     });
     // Moved by keys, the pair is read out; moved by a pointer, it is not.
     this.root.addEventListener("focusin", (event) => {
-      this.part(".pair").setAttribute("aria-live", event.target.className === "matrix" ? "polite" : "off");
+      const live = event.target.className === "matrix" ? "polite" : "off";
+      this.part(".pair").setAttribute("aria-live", live);
     });
     new ResizeObserver(([{ contentRect: { width } }]) => {
       if (width !== this.width) this.layout();
@@ -162,8 +169,9 @@ class Explorer {
     const alone = instances.filter((each) => each.seed !== null).length;
     const labels = instances.map(({ seed }) => (seed === null ? "mean of all" : `seed ${seed}`));
     const focused = this.networks.contains(document.activeElement);
+    const choose = (i) => this.choose(condition, i);
     this.networks.replaceChildren(
-      this.options(alone === 1 ? "Network" : "Networks", "network", labels, (i) => this.choose(condition, i), this.instance),
+      this.options(alone === 1 ? "Network" : "Networks", "network", labels, choose, this.instance),
     );
     if (focused) this.networks.querySelector("input:checked").focus();
     this.epochs = this.current.epoch;
@@ -183,12 +191,18 @@ class Explorer {
     const path = (each) => layers.map((layer, i) => ({ ...layer, series: each.curves[i].path }));
     for (const chart of this.paths) chart.show(path(this.current), others.flatMap(path));
     this.byLayer.forEach((chart, i) => {
-      const curves = ({ curves: of }) => categories.flatMap((category, k) => ["within", "between"].map((kind) => ({
-        name: `${kind} ${category.name}`, colour: category.colour, kind,
-        series: of[i].categories, values: of[i].categories[kind][k],
-      })));
+      const curves = ({ curves: { [i]: { categories: series } } }) =>
+        categories.flatMap(({ name, colour }, k) => ["within", "between"].map((kind) => (
+          { name: `${kind} ${name}`, colour, kind, series, values: series[kind][k] }
+        )));
       chart.show(curves(this.current), others.flatMap(curves));
     });
+  }
+
+  /** Go to a checkpoint that somebody has chosen. */
+  leap(index) {
+    this.pause();
+    this.show(index);
   }
 
   nearest(epoch) {
@@ -219,7 +233,8 @@ class Explorer {
   }
 
   tellEpoch() {
-    this.part(".epoch").replaceChildren("epoch ", element("b", { textContent: this.epochs[this.index] }));
+    const number = element("b", { textContent: this.epochs[this.index] });
+    this.part(".epoch").replaceChildren("epoch ", number);
   }
 
   choosePair(pair) {

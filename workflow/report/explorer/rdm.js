@@ -94,17 +94,16 @@ class Rdm {
     this.crosses = [0, 1, 2].map(() => element("div", { className: "cross", hidden: true }));
     this.lenses = [0, 1].map(() => element("canvas", { className: "lens", hidden: true }));
     this.matrix.append(...this.crosses);
-    this.field = element("div", { className: "field" }, ...this.margins, this.matrix, ...this.lenses);
+    const parts = [...this.margins, this.matrix, ...this.lenses];
+    this.field = element("div", { className: "field" }, ...parts);
     const ramp = element("canvas", { width: 256, height: 1 });
     const row = ramp.getContext("2d").createImageData(256, 1);
     const shades = bytes(this.study.colours);
     for (let k = 0; k < 256; k++) row.data.set([...shades.subarray(3 * k, 3 * k + 3), 255], 4 * k);
     ramp.getContext("2d").putImageData(row, 0, 0);
-    const swatch = element("span", { className: "swatch" });
-    swatch.style.setProperty("--colour", ink(colour));
     this.root = element(
       "div", { className: "rdm" },
-      element("h3", {}, swatch, name),
+      element("h3", {}, swatch(colour), name),
       this.field,
       element("div", { className: "scale" },
         limits[0].toFixed(2), ramp, limits[1].toFixed(2),
@@ -118,7 +117,8 @@ class Rdm {
     this.matrix.addEventListener("pointermove", (event) => this.point(event));
     this.matrix.addEventListener("pointerdown", (event) => this.point(event));
     this.matrix.addEventListener("pointerleave", (event) => {
-      if (event.pointerType === "mouse" && document.activeElement !== this.matrix) this.onPair(null);
+      const kept = event.pointerType !== "mouse" || document.activeElement === this.matrix;
+      if (!kept) this.onPair(null);
     });
     this.matrix.addEventListener("keydown", (event) => this.key(event));
   }
@@ -168,7 +168,9 @@ class Rdm {
       canvas.style.top = across ? "0" : `${depth - thumb / 2}px`;
       // Along the margin, and away from the matrix.
       const at = (along, away, wide, high) =>
-        across ? [along, depth - away - high, wide, high] : [depth - away - high, along, high, wide];
+        across
+          ? [along, depth - away - high, wide, high]
+          : [depth - away - high, along, high, wide];
       for (let image = 0; image < n; image += step) {
         const along = ((image + 0.5) * side) / n;
         const away = bars + ((image / step) % rows) * (thumb + 1);
@@ -176,7 +178,9 @@ class Rdm {
         this.sheet.draw(context, image, x, y, thumb);
       }
       study.categories.forEach((category, number) => {
-        context.fillStyle = ink(category.colour);
+        const styles = getComputedStyle(this.root);
+        context.fillStyle = ink(category.colour).startsWith("var")
+          ? styles.getPropertyValue("--ink").trim() : category.colour;
         category.members.forEach((member, image) => {
           if (!member) return;
           const along = thumb / 2 + (image * side) / n;
@@ -222,7 +226,7 @@ class Rdm {
     }));
     const large = Math.max(40, 1.5 * this.thumb), away = Math.max(0, this.depth - large - 2);
     const ahead = (image) =>
-      Math.min(this.depth + this.side - large, Math.max(2, this.depth + (image + 0.5) * cell - large / 2));
+      Math.max(2, this.depth + Math.min(this.side - large, (image + 0.5) * cell - large / 2));
     [[ahead(column), away, column], [away, ahead(row), row]].forEach(([left, top, image], i) => {
       this.sheet.draw(sharp(this.lenses[i], large, large), image, 0, 0, large);
       Object.assign(this.lenses[i].style, { left: `${left}px`, top: `${top}px` });
