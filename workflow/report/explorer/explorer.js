@@ -254,7 +254,10 @@ class Explorer {
       const size = picture.clientWidth || 88;
       this.sheet.draw(sharp(picture, size, size), pair[i], 0, 0, size);
       picture.removeAttribute("style");
-      this.part(`${side} figcaption`).textContent = this.study.images.names[pair[i]];
+      // Long names may break after an underscore.
+      const parts = this.study.images.names[pair[i]].split(/(?<=_)/);
+      const caption = parts.flatMap((part) => [part, element("wbr")]);
+      this.part(`${side} figcaption`).replaceChildren(...caption);
     });
     this.rdms.forEach((rdm, i) => {
       const value = rdm.value(pair);
