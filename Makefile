@@ -52,7 +52,7 @@ reproduce: .venv/.installed
 	@$(WITH_ENVIRONMENT) python workflow/scripts/reproduce.py --run $(RUN) $(ARGS)
 
 test: lint
-	@$(WITH_ENVIRONMENT) pytest tests/unit tests/gpu tests/workflow tests/slurm $(ARGS)
+	@$(WITH_ENVIRONMENT) pytest tests/unit tests/browser tests/gpu tests/workflow tests/slurm $(ARGS)
 
 unit: .venv/.installed
 	@$(WITH_ENVIRONMENT) pytest tests/unit $(ARGS)

@@ -4,8 +4,11 @@ The RDMs of the run are compared with scipy's on activations computed here from 
 by plain torchvision and a forward hook.
 """
 
+import base64
 import csv
 import itertools
+import json
+import re
 from pathlib import Path
 
 import h5py
@@ -15,7 +18,7 @@ import pytest
 import torch
 import torchvision
 from project import Project
-from scipy.spatial.distance import pdist
+from scipy.spatial.distance import pdist, squareform
 from torchvision.transforms.v2.functional import normalize
 
 INSTANCES = [f"moco/seed-{seed}" for seed in (1, 2)]
@@ -192,3 +195,25 @@ def test_same_seed_gives_the_same_rdm_file_again(finished: Project, fresh: Proje
     done = fresh.snakemake("--cores", "2", target)
     assert done.returncode == 0, done.stdout
     assert (fresh.path / target).read_bytes() == (finished.path / target).read_bytes()
+
+
+def test_the_explorer_of_the_report_holds_the_trajectories(results: Path) -> None:
+    page = (results / "report.html").read_text(encoding="utf-8")
+    assert len(page) < 15_000_000
+    [data] = re.findall(r'<script type="application/json" id="explorer-data">(.*?)</script>', page)
+    study = json.loads(data)
+    [condition] = study["conditions"]
+    assert [each["seed"] for each in condition["instances"]] == [None, 1, 2]
+    order = study["images"]["places"]
+    for instance in condition["instances"][1:]:
+        assert instance["epoch"] == EPOCHS
+        with h5py.File(results / f"moco/seed-{instance['seed']}/trajectory.h5") as file:
+            assert sorted(file["stimulus"].asstr()) == sorted(study["images"]["names"])
+            for layer, held in zip(study["layers"], instance["rdms"], strict=True):
+                steps = np.frombuffer(base64.b64decode(held), np.uint8).reshape(3, N_PAIRS)
+                shown = layer["low"] + layer["step"] * steps
+                for rdm, true in zip(shown, file[f"rdms/{layer['name']}"], strict=True):
+                    expected = squareform(true)[np.ix_(order, order)]
+                    np.testing.assert_allclose(
+                        squareform(rdm), expected, atol=layer["step"] / 2 * 1.001
+                    )

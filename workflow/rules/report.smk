@@ -1,6 +1,6 @@
 """The report: everything to look at, in one page.
 
-needs   all tables and figures, stimuli.h5, provenance.json
+needs   all tables and figures, <instance>/trajectory.h5, stimuli.h5, provenance.json
 makes   results/<experiment>/report.html
 """
 
@@ -16,10 +16,17 @@ rule report:
         figures=captioned_figures("png"),
         captions=captioned_figures("txt"),
         claims=experiment("tables/claims.csv"),
+        trajectories=every_instance("trajectory.h5"),
+        path=experiment("tables/path.csv"),
+        path_axes=experiment("tables/path_axes.csv"),
         stimuli=experiment("stimuli.h5"),
         dataset=training_images(),
         provenance=experiment("provenance.json"),
         template="workflow/report/report.html.jinja",
+        explorer=expand(
+            "workflow/report/explorer/{name}",
+            name=["explorer.html.jinja", "explorer.css", "rdm.js", "charts.js", "explorer.js"],
+        ),
         code=code("report.py"),
     output:
         shown(experiment("report.html"), "report", "The study in one page", page="report"),
@@ -44,6 +51,9 @@ rule report:
         " {params.training}"
         " {params.figures}"
         " --claims {input.claims:q}"
+        " --trajectories {input.trajectories:q}"
+        " --path {input.path:q}"
+        " --path-axes {input.path_axes:q}"
         " --stimuli {input.stimuli:q}"
         " {params.dataset}"
         " --provenance {input.provenance:q}"

@@ -4,8 +4,8 @@ import argparse
 import json
 from pathlib import Path
 
-from trajectories import cli, figure_data, hdf5, provenance, report, stimuli, tables
-from trajectories.analyses import claims
+from trajectories import cli, explorer, figure_data, hdf5, provenance, report, stimuli, tables
+from trajectories.analyses import claims, geometry
 from trajectories.errors import UserError
 
 HERE = Path(__file__).resolve().parent
@@ -17,27 +17,40 @@ def main(arguments: argparse.Namespace) -> None:
         config = json.loads(arguments.config)
     except ValueError as error:
         raise UserError(f"--config is not JSON ({error}): give the whole configuration.") from error
-    _, images = stimuli.load(arguments.stimuli)
+    stimulus, images = stimuli.load(arguments.stimuli)
+    stability = figure_data.read_table(
+        arguments.stability, ["correlation"], "stability.csv of all instances"
+    )
+    categories = figure_data.read_table(
+        arguments.categories, ["dissimilarity"], "categories.csv of all instances"
+    )
+    shown = explorer.Sources(
+        trajectories=arguments.trajectories,
+        stability=stability,
+        categories=categories,
+        path=tables.read_columns(arguments.path, geometry.PATH, geometry.TEXT),
+        path_axes=tables.read_columns(arguments.path_axes, geometry.PATH_AXES, geometry.TEXT),
+        definitions=config["categories"],
+        measure=config["metrics"]["similarity"],
+    )
     study = report.Study(
         config=config,
-        stability=figure_data.read_table(
-            arguments.stability, ["correlation"], "stability.csv of all instances"
-        ),
-        categories=figure_data.read_table(
-            arguments.categories, ["dissimilarity"], "categories.csv of all instances"
-        ),
+        stability=stability,
+        categories=categories,
         history=figure_data.read_histories(arguments.histories) if arguments.histories else None,
         test_images=images,
         credits=credit_lines([path for path in (arguments.dataset, arguments.stimuli) if path]),
         claims=tables.read_columns(arguments.claims, claims.COLUMNS, claims.TEXT)
         if arguments.claims
         else None,
+        explorer=explorer.build(shown, stimulus),
     )
     pictures = report.Pictures(
         arguments.figure1, arguments.figure2, arguments.figure_training, arguments.figures
     )
     made_with = provenance.read(arguments.provenance)
     report.write(arguments.output, study, pictures, made_with, arguments.template)
+    cli.log.info("%s: %.1f MB", arguments.output, arguments.output.stat().st_size / 1e6)
 
 
 def credit_lines(paths: list[Path]) -> list[str]:
@@ -73,6 +86,15 @@ if __name__ == "__main__":
         help="further figures (PNG), each with a caption in a file that ends in .txt",
     )
     parser.add_argument("--claims", type=Path, help="tables/claims.csv")
+    parser.add_argument(
+        "--trajectories",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="trajectory.h5 of each network instance",
+    )
+    parser.add_argument("--path", type=Path, required=True, help="tables/path.csv")
+    parser.add_argument("--path-axes", type=Path, required=True, help="tables/path_axes.csv")
     parser.add_argument("--stimuli", type=Path, required=True, help="test images (HDF5)")
     parser.add_argument("--dataset", type=Path, help="training images (HDF5), for their credits")
     parser.add_argument("--provenance", type=Path, required=True, help="provenance.json")

@@ -4,6 +4,7 @@ import base64
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isqrt
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from trajectories import (
+    explorer_page,
     figure_categories,
     figure_stability,
     figure_training,
@@ -27,7 +29,9 @@ from trajectories.figure_data import names
 from trajectories.files import atomic
 
 SHEET_COLUMNS = 16
+SHEET_PIXELS = 800_000  # of all test images together
 NARROW = 1200  # pixels
+SMOOTH = Image.Resampling.LANCZOS
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class Study:
         Where the images come from, under what licence, as it must be shown.
     claims : DataFrame or None
         What was decided of the paper's claims, with the columns of `analyses.claims.COLUMNS`.
+    explorer : mapping or None
+        From `explorer.build`; None leaves the explorer out.
     """
 
     config: Mapping[str, Any]
@@ -56,6 +62,7 @@ class Study:
     test_images: NDArray[np.uint8]
     credits: Sequence[str]
     claims: pd.DataFrame | None = None
+    explorer: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,8 @@ def write(
     provenance : mapping
         As `provenance.collect` gives it.
     template : Path
-        A Jinja template; all values are escaped.
+        A Jinja template; all values are escaped. The explorer's files lie in a folder `explorer`
+        beside it.
 
     Raises
     ------
@@ -100,7 +108,7 @@ def write(
             experiment=study.config["experiment"],
             facts=facts(study),
             figures=_figures(study, pictures),
-            test_images=_inline(contact_sheet(study.test_images)),
+            sheet=_sheet(study.test_images),
             n_test_images=len(study.test_images),
             tables=_tables(study),
             caveats=caveats(study),
@@ -109,6 +117,7 @@ def write(
             listed_files=report_provenance.listed_files(provenance),
             n_more_files=report_provenance.n_more_files(provenance),
             credits=study.credits,
+            explorer=_explorer(study, template),
         )
     except (OSError, jinja2.TemplateError) as error:
         raise UserError(f"The report cannot be made ({error}): make that file again.") from error
@@ -222,6 +231,36 @@ def contact_sheet(images: NDArray[np.uint8]) -> bytes:
     file = io.BytesIO()
     Image.fromarray(pixels.reshape(rows * size, columns * size, 3)).save(file, "png")
     return file.getvalue()
+
+
+def smaller(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The images, reduced where all of them together have more pixels than `SHEET_PIXELS`."""
+    n, size = images.shape[:2]
+    side = max(1, isqrt(SHEET_PIXELS // n))
+    if size <= side:
+        return images
+    return np.stack(
+        [np.asarray(Image.fromarray(image).resize((side, side), SMOOTH)) for image in images]
+    )
+
+
+def _sheet(images: NDArray[np.uint8]) -> dict[str, Any]:
+    shown = smaller(images)
+    size, side = images.shape[1], shown.shape[1]
+    return {
+        "image": _inline(contact_sheet(shown)),
+        "side": side,
+        "columns": min(len(images), SHEET_COLUMNS),
+        "size": "at the size at which the networks see them"
+        if side == size
+        else f"at {side} × {side} pixels; the networks see them at {size} × {size}",
+    }
+
+
+def _explorer(study: Study, template: Path) -> explorer_page.Part | None:
+    if study.explorer is None:
+        return None
+    return explorer_page.read(template.parent / "explorer", study.explorer)
 
 
 def _compared(rule: Mapping[str, str]) -> str:

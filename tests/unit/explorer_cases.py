@@ -1,0 +1,133 @@
+"""A study that no network was trained for, with RDMs that are known, and its page; no tests."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+from PIL import Image
+
+from trajectories import explorer, explorer_size, metrics, report, trajectory
+from trajectories.analyses import geometry, states
+from trajectories.config import resolve
+
+ROOT = Path(__file__).parents[2]
+TEMPLATE = ROOT / "workflow" / "report" / "report.html.jinja"
+HOSTILE = '</script><script>document.title="taken"</script><img src=x onerror=alert(1)>'
+
+PROVENANCE: dict[str, Any] = {
+    "made_with": {"commit": "abc", "machine": "a machine", "versions": {"numpy": "9.9.9"}},
+    "instances": [],
+    "stimulus_table": {"path": "table.csv", "sha256": "1234"},
+    "inputs": {},
+    "results": {},
+}
+# In the table faces, bodies and things take turns: the explorer puts them in order.
+N_IMAGES = 12
+FLAGS = {
+    "face": np.arange(N_IMAGES) % 3 == 0,
+    "animal": np.arange(N_IMAGES) % 3 < 2,
+    "large": np.arange(N_IMAGES) < 6,
+}
+DEFINITIONS = {"faces": {"within": "face"}, "animals": {"within": "animal"}}
+ORDER = [0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11]
+LAYERS = ("layer1", "layer4")
+EPOCHS = {"moco": (0.0, 0.1, 1.0, 2.0, 3.0), "own": (1.0, 2.0, 5.0)}
+SEEDS = {"moco": (1, 2, 3), "own": (1,)}
+
+
+@dataclass(frozen=True)
+class Planted:
+    """Trajectories, each with its file, and the names of their test images."""
+
+    trajectories: dict[Path, trajectory.Trajectory]
+    stimulus: tuple[str, ...]
+
+    def of(self, condition: str, seed: int) -> trajectory.Trajectory:
+        for each in self.trajectories.values():
+            if (each.attributes["condition"], each.attributes["seed"]) == (condition, seed):
+                return each
+        raise KeyError((condition, seed))
+
+    def rdm(self, condition: str, seed: int, layer: str, epoch: float) -> np.ndarray:
+        """Square RDM in the order of the table."""
+        own = self.of(condition, seed)
+        [row] = np.flatnonzero(own.epoch == epoch)
+        square = np.zeros((len(self.stimulus), len(self.stimulus)))
+        square[np.triu_indices(len(square), 1)] = own.rdms[layer][row]
+        return square + square.T
+
+    def sources(self) -> explorer.Sources:
+        """What the pipeline makes of the trajectories."""
+        paths = list(self.trajectories)
+        with states.opened(paths) as series:
+            places, axes = geometry.path(states.identity(series), states.correlations(series))
+        all_of = self.trajectories.values()
+        return explorer.Sources(
+            trajectories=paths,
+            stability=pd.concat([metrics.stability(each, "pearson") for each in all_of]),
+            categories=pd.concat([metrics.category_means(each, DEFINITIONS) for each in all_of]),
+            path=places,
+            path_axes=axes,
+            definitions=DEFINITIONS,
+            measure="pearson",
+        )
+
+
+def plant(
+    folder: Path,
+    epochs: dict[str, tuple[float, ...]] = EPOCHS,
+    seeds: dict[str, tuple[int, ...]] = SEEDS,
+    names: tuple[str, ...] | None = None,
+) -> Planted:
+    """Write trajectories whose RDMs differ in every layer, network and checkpoint."""
+    stimulus = names or tuple(f"image {place}" for place in range(N_IMAGES))
+    n_pairs = len(stimulus) * (len(stimulus) - 1) // 2
+    rng = np.random.default_rng(5)
+    made = {}
+    for condition in epochs:
+        for seed in seeds[condition]:
+            own = trajectory.Trajectory(
+                rdms={
+                    layer: rng.uniform(0.2 * place, 1 + place, (len(epochs[condition]), n_pairs))
+                    for place, layer in enumerate(LAYERS)
+                },
+                epoch=np.array(epochs[condition]),
+                stimulus=stimulus,
+                flags=FLAGS,
+                attributes={"condition": condition, "seed": seed},
+            )
+            path = folder / condition / f"seed-{seed}" / "trajectory.h5"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            trajectory.write(path, own)
+            made[path] = own
+    return Planted(made, stimulus)
+
+
+def images() -> np.ndarray:
+    """Test images, each of one colour that no other has."""
+    shades = [(20 * place, 255 - 20 * place, 7 * place % 256) for place in range(N_IMAGES)]
+    pixels = np.array(shades, dtype=np.uint8)[:, None, None]
+    return np.broadcast_to(pixels, (N_IMAGES, 32, 32, 3)).copy()
+
+
+def page(planted: Planted, folder: Path, most_bytes: int = explorer_size.MOST_BYTES) -> Path:
+    """Write the report of a planted study."""
+    config = resolve(yaml.safe_load((ROOT / "config" / "config.yaml").read_text("utf-8")))
+    picture = folder / "picture.png"
+    Image.new("RGB", (8, 6)).save(picture)
+    sources = planted.sources()
+    study = report.Study(
+        config=config,
+        stability=sources.stability,
+        categories=sources.categories,
+        history=None,
+        test_images=images(),
+        credits=[],
+        explorer=explorer.build(sources, planted.stimulus, most_bytes),
+    )
+    path = folder / "report.html"
+    report.write(path, study, report.Pictures(picture, picture), PROVENANCE, TEMPLATE)
+    return path

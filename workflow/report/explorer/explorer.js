@@ -1,0 +1,320 @@
+// The explorer: one slider over training moves RDMs, paths and curves of a network, or of the mean
+// of all networks of a condition. Names are only ever set as text.
+
+// Milliseconds: how long training takes to play, within bounds for each step.
+const WHOLE = 7000, SHORTEST = 80, LONGEST = 450, CALM = 1000;
+const MEASURES = {
+  pearson: "Pearson r",
+  spearman: "Spearman ρ",
+  kendall: "Kendall τ-a",
+  cosine: "cosine similarity",
+};
+
+const USED_OF_SHARED_AXIS = 0.35;
+
+class Explorer {
+  constructor(root, study) {
+    this.root = root;
+    this.study = study;
+    this.part = (selector) => root.querySelector(selector);
+    this.slider = this.part("input[type=range]");
+    this.steps = new Map();
+    this.sheet = new Sheet(document.getElementById("test-images"), study.images.places);
+    root.style.setProperty("--columns", study.layers.length > 2 ? 3 : 2);
+    root.classList.toggle("single", study.layers.length === 1);
+    this.buildRdms();
+    this.buildCharts();
+    this.buildNotes();
+    this.buildChoices();
+    this.listen();
+    for (const part of [".controls", ".pair", ".notes"]) this.part(part).hidden = false;
+    this.choose(0, 0);
+    this.layout();
+  }
+
+  // What there is to choose
+
+  buildChoices() {
+    const conditions = this.study.conditions.map((condition) => condition.name);
+    const choices = this.part(".choices");
+    if (conditions.length > 1) {
+      const choose = (i) => this.choose(i, this.instance);
+      choices.append(this.options("Condition", "condition", conditions, choose));
+    }
+    this.networks = element("div");
+    choices.append(this.networks);
+  }
+
+  options(title, name, labels, onChoice, chosen = 0) {
+    const options = labels.map((label, i) => {
+      const input = element("input", { type: "radio", name: `explorer-${name}`, value: i });
+      input.checked = i === chosen;
+      input.addEventListener("change", () => onChoice(i));
+      return element("label", {}, input, label);
+    });
+    return element(
+      "fieldset", {},
+      element("legend", { textContent: title }),
+      element("div", { className: "options" }, ...options),
+    );
+  }
+
+  buildRdms() {
+    const { layers } = this.study;
+    const onPair = (pair) => this.choosePair(pair);
+    this.rdms = layers.map((layer) => new Rdm(layer, this.study, this.sheet, onPair));
+    this.part(".rdms").append(...this.rdms.map((rdm) => rdm.root));
+    this.values = layers.map(() => element("b"));
+    this.part(".values").append(...layers.map(({ name, colour }, i) =>
+      element("li", {}, swatch(colour), name, this.values[i])));
+  }
+
+  buildCharts() {
+    const { layers, axes, measure, conditions } = this.study;
+    const instances = conditions.flatMap((condition) => condition.instances);
+    const curves = instances.flatMap((each) => each.curves);
+    const x = range(instances.map((each) => each.epoch), 0);
+    const onEpoch = (epoch) => this.leap(this.nearest(epoch));
+
+    // As in Figure 2: one y axis for all layers, unless a layer would be flat on it.
+    const own = layers.map((_, i) => range(instances.flatMap(({ curves: { [i]: of } }) =>
+      [...of.categories.within, ...of.categories.between])));
+    const common = range(own, 0);
+    const span = ([low, high]) => high - low;
+    const shared = own.every((each) => span(each) >= USED_OF_SHARED_AXIS * span(common));
+    this.byLayer = layers.map(({ name, colour }, i) => new Curves(
+      [swatch(colour), `${name}: within and between categories`],
+      `Dissimilarity within and between categories over training, ${name}`,
+      { x, y: shared ? common : own[i] }, "dissimilarity (1 − r)", onEpoch, 2,
+    ));
+
+    // A distance looks alike in all directions.
+    const spans = axes.map((_, axis) => range(curves.map(({ path }) => path.values[axis]), 0.05));
+    const half = Math.max(...spans.map(span)) / 2;
+    const places = spans.map(([low, high]) => [(low + high) / 2 - half, (low + high) / 2 + half]);
+    const labels = axes.map((share, axis) => `axis ${axis + 1} (${Math.round(100 * share)}%)`);
+    this.paths = [[0, 1], [0, 2]].map((plane) => new Path(
+      `Path of each layer through the space of RDMs, axes ${plane[0] + 1} and ${plane[1] + 1}`,
+      plane, places, labels, onEpoch,
+    ));
+
+    this.stability = new Curves(
+      ["Similarity to the RDM one epoch before"],
+      "Similarity of RDMs of consecutive epochs over training",
+      { x, y: range(curves.flatMap(({ stability }) => stability.values)) },
+      MEASURES[measure] ?? measure, onEpoch, 3, Number.isInteger,
+    );
+    this.charts = [...this.byLayer, ...this.paths, this.stability];
+    this.part(".charts").append(...this.byLayer.map((chart) => chart.root));
+    this.part(".wholes").append(
+      element("div", { className: "double" },
+        element("h3", { textContent: "Path through the space of RDMs" }),
+        element("ul", { className: "key" }, ...layers.map((layer) => entry(layer)),
+          element("li", { textContent: "in brackets: share of variance" })),
+        ...this.paths.map((path) => path.root)),
+      this.stability.root,
+    );
+  }
+
+  buildNotes() {
+    const steps = this.study.layers.map(({ name, step }) => `${name} ${step.toFixed(4)}`);
+    const notes = [
+      "Colours of a layer mean the same dissimilarities at all times, in all networks and"
+        + " conditions. What lies beyond an end of the scale has its colour. The grey diagonal is none.",
+      `Dissimilarities are kept in 256 steps of a layer (${steps.join(", ")}).`,
+      "The mean RDM is that of all networks of the condition; its curves are the means of theirs.",
+      "Thick lines are what is chosen, thin ones the other networks. An open circle is the first"
+        + " checkpoint of a path, a small filled one the last.",
+    ];
+    this.part(".notes ul").append(...notes.map((text) => element("li", { textContent: text })));
+  }
+
+  listen() {
+    this.slider.addEventListener("input", () => this.leap(Number(this.slider.value)));
+    this.part(".play").addEventListener("click", () => (this.playing ? this.pause() : this.play()));
+    this.root.addEventListener("keydown", (event) => {
+      if (event.key !== " " || event.target.closest("button, summary, a")) return;
+      event.preventDefault();
+      if (this.playing) this.pause();
+      else this.play();
+    });
+    // Moved by keys, the pair is read out; moved by a pointer, it is not.
+    this.root.addEventListener("focusin", (event) => {
+      const live = event.target.className === "matrix" ? "polite" : "off";
+      this.part(".pair").setAttribute("aria-live", live);
+    });
+    new ResizeObserver(([{ contentRect: { width } }]) => {
+      if (width !== this.width) this.layout();
+      this.width = width;
+    }).observe(this.part(".rdms"));
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.layout());
+  }
+
+  layout() {
+    for (const each of [...this.rdms, ...this.charts]) each.layout();
+    this.buildTicks();
+  }
+
+  // What is chosen
+
+  get current() {
+    return this.study.conditions[this.condition].instances[this.instance];
+  }
+
+  choose(condition, instance) {
+    const epoch = this.epochs?.[this.index];
+    const { instances } = this.study.conditions[condition];
+    this.condition = condition;
+    this.instance = Math.min(instance, instances.length - 1);
+    const alone = instances.filter((each) => each.seed !== null).length;
+    const labels = instances.map(({ seed }) => (seed === null ? "mean of all" : `seed ${seed}`));
+    const focused = this.networks.contains(document.activeElement);
+    const choose = (i) => this.choose(condition, i);
+    this.networks.replaceChildren(
+      this.options(alone === 1 ? "Network" : "Networks", "network", labels, choose, this.instance),
+    );
+    if (focused) this.networks.querySelector("input:checked").focus();
+    this.epochs = this.current.epoch;
+    this.slider.max = this.epochs.length - 1;
+    this.showCurves(instances);
+    this.buildTicks();
+    this.show(epoch === undefined ? 0 : this.nearest(epoch));
+  }
+
+  showCurves(instances) {
+    const { layers, categories } = this.study;
+    const others = instances.filter((each) => each !== this.current && each.seed !== null);
+    const stability = (each) => layers.map((layer, i) => ({
+      ...layer, series: each.curves[i].stability, values: each.curves[i].stability.values[0],
+    }));
+    this.stability.show(stability(this.current), others.flatMap(stability));
+    const path = (each) => layers.map((layer, i) => ({ ...layer, series: each.curves[i].path }));
+    for (const chart of this.paths) chart.show(path(this.current), others.flatMap(path));
+    this.byLayer.forEach((chart, i) => {
+      const curves = ({ curves: { [i]: { categories: series } } }) =>
+        categories.flatMap(({ name, colour }, k) => ["within", "between"].map((kind) => (
+          { name: `${kind} ${name}`, colour, kind, series, values: series[kind][k] }
+        )));
+      chart.show(curves(this.current), others.flatMap(curves));
+    });
+  }
+
+  /** Go to a checkpoint that somebody has chosen. */
+  leap(index) {
+    this.pause();
+    this.show(index);
+  }
+
+  nearest(epoch) {
+    let found = 0;
+    this.epochs.forEach((each, i) => {
+      if (Math.abs(each - epoch) < Math.abs(this.epochs[found] - epoch)) found = i;
+    });
+    return found;
+  }
+
+  stepsOf(layer) {
+    const name = `${this.condition} ${this.instance} ${layer}`;
+    if (!this.steps.has(name)) this.steps.set(name, bytes(this.current.rdms[layer] ?? ""));
+    return this.steps.get(name);
+  }
+
+  show(index) {
+    this.index = index;
+    const epoch = this.epochs[index], last = this.epochs.length - 1;
+    const n = this.study.images.names.length, pairs = (n * (n - 1)) / 2;
+    this.rdms.forEach((rdm, layer) => rdm.paint(this.stepsOf(layer), index * pairs));
+    for (const chart of this.charts) chart.at(epoch);
+    this.slider.value = index;
+    this.slider.style.setProperty("--done", `${last ? (100 * index) / last : 100}%`);
+    this.slider.setAttribute("aria-valuetext", `epoch ${epoch} of ${this.epochs[last]}`);
+    this.tellEpoch();
+    this.showPair();
+  }
+
+  tellEpoch() {
+    const number = element("b", { textContent: this.epochs[this.index] });
+    this.part(".epoch").replaceChildren("epoch ", number);
+  }
+
+  choosePair(pair) {
+    if (String(pair) === String(this.pair)) return;
+    this.pair = pair;
+    for (const rdm of this.rdms) rdm.mark(pair);
+    this.showPair();
+  }
+
+  showPair() {
+    const { pair } = this;
+    this.part(".hint").hidden = Boolean(pair);
+    this.part(".chosen").hidden = !pair;
+    if (!pair) return;
+    [".one", ".other"].forEach((side, i) => {
+      const picture = this.part(`${side} canvas`);
+      const size = picture.clientWidth || 88;
+      this.sheet.draw(sharp(picture, size, size), pair[i], 0, 0, size);
+      picture.removeAttribute("style");
+      // Long names may break after an underscore.
+      const parts = this.study.images.names[pair[i]].split(/(?<=_)/);
+      const caption = parts.flatMap((part) => [part, element("wbr")]);
+      this.part(`${side} figcaption`).replaceChildren(...caption);
+    });
+    this.rdms.forEach((rdm, i) => {
+      const value = rdm.value(pair);
+      this.values[i].textContent = value === null ? "–" : value.toFixed(2);
+    });
+  }
+
+  // Time that runs by itself
+
+  play() {
+    const last = this.epochs.length - 1;
+    if (!last) return;
+    if (this.index === last) this.show(0);
+    this.setPlaying(true);
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const step = calm ? CALM : Math.min(LONGEST, Math.max(SHORTEST, WHOLE / last));
+    this.playing = setInterval(() => {
+      if (this.index < this.epochs.length - 1) this.show(this.index + 1);
+      if (this.index >= this.epochs.length - 1) this.pause();
+    }, step);
+  }
+
+  pause() {
+    if (!this.playing) return;
+    clearInterval(this.playing);
+    this.playing = undefined;
+    this.setPlaying(false);
+    this.tellEpoch();
+  }
+
+  setPlaying(playing) {
+    const button = this.part(".play");
+    button.classList.toggle("playing", playing);
+    button.setAttribute("aria-label", playing ? "Pause" : "Play");
+    // While time runs, a screen reader would never come to an end of it.
+    this.part(".epoch").setAttribute("aria-live", playing ? "off" : "polite");
+  }
+
+  buildTicks() {
+    const last = this.epochs.length - 1, width = this.part(".ticks").clientWidth;
+    if (!last || !width) return this.part(".ticks").replaceChildren();
+    const place = (i) => `${(100 * i) / last}%`;
+    const room = 30; // px for a label
+    const step = Math.max(1, Math.ceil((room * last) / width));
+    const marks = [];
+    this.epochs.forEach((epoch, i) => {
+      // The last checkpoint has its label in any case, and none beside it.
+      const labelled = i === last || (i % step === 0 && last - i >= step);
+      const mark = labelled ? element("span", { textContent: epoch }) : element("i");
+      mark.style.left = place(i);
+      if (labelled || width / last > 4) marks.push(mark);
+    });
+    this.part(".ticks").replaceChildren(...marks);
+  }
+}
+
+document.getElementById("test-images").decode().catch(() => {}).then(() => {
+  const study = JSON.parse(document.getElementById("explorer-data").textContent);
+  new Explorer(document.getElementById("explorer"), study);
+});
