@@ -116,6 +116,7 @@ def test_the_time_of_a_group_keeps_the_bound(longest, rules):
                 "layer_differences",
                 "claims",
                 "emergence",
+                "speed",
             ],
             [
                 "figure1_stability",
@@ -133,6 +134,7 @@ def test_the_time_of_a_group_keeps_the_bound(longest, rules):
                 "figure_category_effects",
                 "figure_layer_differences",
                 "figure_emergence",
+                "figure_speed",
             ],
             ["provenance"],
             ["report"],

@@ -20,6 +20,7 @@ CONCLUDED = {
     "category_effects": 1, "layer_differences": 1, "claims": 1,
     "figure_category_effects": 1, "figure_layer_differences": 1, "emergence": 1,
     "figure_emergence": 1,
+    "figure_category_effects": 1, "figure_layer_differences": 1, "speed": 1, "figure_speed": 1,
 }  # fmt: skip
 RESAMPLED = {"resample": 2, "instance_checksums": 2, **CONCLUDED}
 READ_ONCE = {"segment_checksums", "image_checksums"}

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from numpy.typing import ArrayLike
 
 from trajectories import style
 from trajectories.figure_data import instances, names
@@ -143,6 +145,34 @@ def draw(
         ]
         style.legend(figure, entries, title or f"{shown_as(first)}, {counted(first)}")
     return figure
+
+
+def interval_curve(
+    axes: Axes, x: ArrayLike, table: pd.DataFrame, value: str, name: str, among: Sequence[str]
+) -> None:
+    """Draw a curve of a table with the interval of each point as a band, where there is one.
+
+    Parameters
+    ----------
+    axes : Axes
+    x : array of shape (n_points,)
+    table : DataFrame
+        Its rows are the points, its columns `value`, ``low`` and ``high``.
+    name : str
+        Which of the curves it is,
+    among : sequence of str
+        of these: colours and markers are told apart by place.
+    """
+    colour = style.colours(among)[name]
+    axes.plot(
+        x,
+        table[value],
+        color=colour,
+        marker=style.markers(among)[name],
+        markevery=style.every(len(table), list(among).index(name), len(among)),
+    )
+    if np.isfinite(table["low"]).any():
+        axes.fill_between(x, table["low"], table["high"], color=colour, alpha=0.18, lw=0)
 
 
 def shown_as(table: pd.DataFrame) -> str:
