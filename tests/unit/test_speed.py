@@ -239,6 +239,23 @@ def rows_of(text) -> list[list[str]]:
     return [line.strip("| ").split(" | ") for line in lines]
 
 
+def test_conditions_share_axes_that_hold_them_all() -> None:
+    fast = {"layer1": (1.0, 0.3, 0.05)}
+    slow = {"layer1": (6.0, 0.3, 0.05)}
+    both = tabulated(
+        [instance(seed, fast) for seed in (1, 2)]
+        + [instance(seed, slow, condition="slow") for seed in (1, 2)]
+    )
+    figure = figure_speed.draw(*both, 0.95)
+    figure.canvas.draw()
+    lower = figure.axes[5]
+    low, high = lower.get_xlim()
+    ends = [each.get_segments()[0][:, 0] for each in lower.collections]
+    assert low <= 0
+    assert np.nanmax(ends) < high
+    assert [axes.get_title() for axes in figure.axes] == ["moco"] * 3 + ["slow"] * 3
+
+
 def test_the_biases_that_the_page_states_are_measured() -> None:
     done = subprocess.run(
         [sys.executable, "benchmarks/times.py"],

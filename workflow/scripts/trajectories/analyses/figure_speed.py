@@ -40,19 +40,21 @@ def draw(
     height = max(46, 14 + LINE * len(TIMES) * (len(layers) + 1))
     with style.paper():
         figure = style.new_figure(183, 16 + height * len(conditions))
-        grid = figure.subplots(len(conditions), 3, squeeze=False, sharex="col")
+        grid = figure.subplots(len(conditions), 3, squeeze=False, sharex="col", sharey="col")
         for row, condition in zip(grid, conditions, strict=True):
             way, steps, times = row
             _draw_progress(way, _of(progress, condition), layers)
             _draw_change(steps, _of(change, condition), layers)
             _draw_times(times, _of(speed, condition), _of(summary, condition), layers)
             way.set_ylabel("Share of the way\nto the final RDM")
-            steps.set_ylabel("Change between consecutive\nRDMs, log₁₀(1 − similarity)")
+            steps.set_ylabel("Change between consecutive\nRDMs, log₁₀(1 − similarity)", labelpad=4)
             if len(conditions) > 1:
                 for axes in row:
                     axes.set_title(condition)
         for axes in grid[-1]:
             axes.set_xlabel("Training time (epochs)")
+        # A limit ends the fitting of axes that others share, so it comes when all is drawn.
+        grid[0, 2].set_xlim(left=min(0, grid[0, 2].get_xlim()[0]))
         colour, marker = style.colours(layers), style.markers(layers)
         entries = [
             (layer, Line2D([], [], color=colour[layer], marker=marker[layer])) for layer in layers
@@ -132,4 +134,3 @@ def _draw_times(axes: Axes, speed: pd.DataFrame, summary: pd.DataFrame, layers: 
     axes.set_yticks(middles, [LABELS[name] for name in TIMES])
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(middles[-1] - len(layers) / 2 - 0.5, 1)
-    axes.set_xlim(left=min(0, axes.get_xlim()[0]))
