@@ -75,6 +75,18 @@ def test_weights_moved_by_known_amounts() -> None:
     assert found == pytest.approx(expected, rel=1e-6)
 
 
+def test_a_layer_is_as_alone_whatever_others_are_asked_for() -> None:
+    generator = torch.Generator().manual_seed(1)
+    series = [
+        (float(t), {name: torch.randn(7, generator=generator) for name in "abc"}) for t in range(3)
+    ]
+    prefixes = {"one": ["a"], "two": ["a", "b"], "three": ["a", "b", "c"], "side": ["a", "c"]}
+    together = list(displacement.displacements(series, prefixes))
+    for layer, names in prefixes.items():
+        alone = list(displacement.displacements(series, {layer: names}))
+        assert [row for row in together if row[0] == layer] == alone
+
+
 def test_small_steps_of_half_precision_are_not_lost() -> None:
     large = torch.full((1000,), 100.0, dtype=torch.float16)
     moved = large.clone()

@@ -93,11 +93,23 @@ def displacements(
     UserError
         If a checkpoint lacks weights, or has some that are not finite numbers, or none but zeros.
     """
+    everywhere = dict.fromkeys(name for names in prefixes.values() for name in names)
     before: tuple[float, Weights] | None = None
     for epoch, weights in checkpoints:
+        _require(everywhere, epoch, weights)
         if before is not None:
+            squares = {name: _squares(before[1][name], weights[name]) for name in everywhere}
             for layer, names in prefixes.items():
-                yield layer, before[0], epoch, _relative(before, (epoch, weights), layer, names)
+                moved, size = (
+                    sum(each) for each in zip(*(squares[name] for name in names), strict=True)
+                )
+                if not (np.isfinite(moved) and np.isfinite(size) and size > 0):
+                    raise UserError(
+                        f"Weights up to {layer} at epoch {before[0]:g} or {epoch:g} are not finite"
+                        " numbers, or all 0, so that no displacement is defined: leave this"
+                        " checkpoint out."
+                    )
+                yield layer, before[0], epoch, float(np.sqrt(moved / size))
         before = (epoch, weights)
 
 
@@ -115,24 +127,16 @@ def write(
     write_checksum(path)
 
 
-def _relative(
-    before: tuple[float, Weights], after: tuple[float, Weights], layer: str, names: Sequence[str]
-) -> float:
-    for epoch, weights in (before, after):
-        missing = [name for name in names if name not in weights]
-        if missing:
-            raise UserError(
-                f"The checkpoint at epoch {epoch:g} has no {missing[0]}, which {layer} depends on:"
-                " delete its folder and start the workflow again."
-            )
-    moved = size = 0.0
-    for name in names:
-        first, second = (weights[name].double() for _, weights in (before, after))
-        moved += float((second - first).square().sum())
-        size += float(first.square().sum())
-    if not (np.isfinite(moved) and np.isfinite(size) and size > 0):
+def _require(names: Iterable[str], epoch: float, weights: Weights) -> None:
+    missing = [name for name in names if name not in weights]
+    if missing:
         raise UserError(
-            f"Weights up to {layer} at epoch {before[0]:g} or {after[0]:g} are not finite numbers,"
-            " or all 0, so that no displacement is defined: leave this checkpoint out."
+            f"The checkpoint at epoch {epoch:g} has no {missing[0]}, which the network has: delete"
+            " its folder and start the workflow again."
         )
-    return float(np.sqrt(moved / size))
+
+
+def _squares(before: "Tensor", after: "Tensor") -> tuple[float, float]:
+    """Squared lengths of the change of a weight and of the weight before, in float64."""
+    first = before.double()
+    return float((after.double() - first).square().sum()), float(first.square().sum())
