@@ -260,6 +260,7 @@ def test_other_test_images_are_other_training_images(study: Project) -> None:
         ("figure_categories", "figure2_categories"),
         ("analyses/figure_path", "figure_path"),
         ("analyses/figure_model_rdms", "figure_model_rdms"),
+        ("analyses/figure_schedule", "figure_schedule"),
     ],
 )
 def test_edited_plotting_code(study: Project, module: str, rule: str) -> None:
