@@ -133,6 +133,23 @@ def test_differences_are_paired_by_instance(found) -> None:
     assert list(dict.fromkeys(zip(paired["layer"], paired["other_layer"], strict=True))) == pairs
 
 
+def test_times_lie_between_the_checkpoints_around_them(study, found) -> None:
+    summary = found[1]
+    timed = summary[summary["statistic"] != "tau"]
+    assert (timed["earliest"] <= timed["estimate"]).all()
+    assert (timed["estimate"] <= timed["latest"]).all()
+    assert summary.loc[summary["statistic"] == "tau", ["earliest", "latest"]].isna().all(axis=None)
+    of_instances = found[0].pivot(index="seed", columns="layer", values="t50")
+    before, after = (
+        {layer: EPOCH[np.searchsorted(EPOCH, of_instances[layer]) + shift] for layer in LAYERS}
+        for shift in (-1, 0)
+    )
+    alone, paired = row(summary, "slow", "t50"), row(summary, "plain", "t50", "slow")
+    assert (alone["earliest"], alone["latest"]) == (before["slow"].mean(), after["slow"].mean())
+    assert paired["earliest"] == pytest.approx((before["plain"] - after["slow"]).mean())
+    assert paired["latest"] == pytest.approx((after["plain"] - before["slow"]).mean())
+
+
 def test_progress_and_change_are_those_of_the_rdms(study, found) -> None:
     way, logs = [], []
     for each in study:
@@ -226,10 +243,18 @@ def test_the_figure_shows_what_the_tables_hold(found) -> None:
     shown = [line.get_ydata() for line in way.lines if len(line.get_ydata()) == len(EPOCH) - 1]
     np.testing.assert_array_equal(shown[0], found[2]["progress"].iloc[: len(EPOCH) - 1])
     np.testing.assert_array_equal(steps.lines[0].get_ydata(), found[3]["log10_change"].iloc[:20])
-    bars = [each.get_segments()[0][:, 0].tolist() for each in times.collections]
+    bounds, bars = (
+        [
+            each.get_segments()[0][:, 0].tolist()
+            for each in times.collections
+            if (each.get_linewidth()[0] == figure_speed.BOUNDS) == wide
+        ]
+        for wide in (True, False)
+    )
     alone = found[1][found[1]["other_layer"] == ""]
     # By time, then by layer, where the table has it the other way.
     ordered = alone.set_index("statistic").loc[list(speed.TIMES)]
+    assert bounds == ordered[["earliest", "latest"]].dropna().to_numpy().tolist()
     assert bars == [[low, high] for low, high in zip(ordered["low"], ordered["high"], strict=True)]
 
 

@@ -16,8 +16,8 @@ from trajectories.figure_data import counted, names
 TITLE = "Speed of learning, apart from amplitude and noise"
 LABELS = {"t50": "50% of the way", "t90": "90% of the way", "tau": "time constant τ"}
 FIT: dict[str, Any] = {"lw": 0.8, "ls": (0, (1.2, 1.2))}
-# A dot and its bar, mm.
-LINE = 3.2
+# A dot and its bars, mm; and the width of those of checkpoints, points.
+LINE, BOUNDS = 3.2, 4
 
 
 def draw(
@@ -83,8 +83,9 @@ def caption(summary: pd.DataFrame, progress: pd.DataFrame, confidence: float) ->
         " similarity of RDMs of consecutive epochs, at the later one: it mixes speed with"
         " amplitude and noise. Right, epochs to 50% and 90% of the way, and τ of the"
         " distance between RDMs, which decays as exp(−t/τ), from the fit; small points are single"
-        " instances. Lines and large points, mean over network instances; bands and bars,"
-        f" {confidence:.0%} intervals over network instances and test images;"
+        " instances, pale bars reach from the checkpoint before to the one after, between which"
+        " times are interpolated. Lines and large points, mean over network instances; bands and"
+        f" bars, {confidence:.0%} intervals over network instances and test images;"
         f" {counted(progress)}.{lacking}"
     )
 
@@ -126,6 +127,12 @@ def _draw_times(axes: Axes, speed: pd.DataFrame, summary: pd.DataFrame, layers: 
             axes.plot(
                 each, np.full(len(each), height + 0.3), color=colour[layer], marker=".", ms=2, ls=""
             )
+            bounds = of_layer[["earliest", "latest"]].dropna()
+            if len(bounds):
+                axes.hlines(
+                    height, bounds["earliest"], bounds["latest"],
+                    color=colour[layer], lw=BOUNDS, alpha=0.18,
+                )  # fmt: skip
             axes.hlines(height, of_layer["low"], of_layer["high"], color=colour[layer], lw=1)
             axes.plot(
                 of_layer["estimate"], np.full(len(of_layer), height),

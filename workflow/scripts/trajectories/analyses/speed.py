@@ -22,7 +22,8 @@ SPEED = (
     "condition", "seed", "layer", "t50", "t90", "tau", "amplitude", "plateau", "fit_r2",
 )  # fmt: skip
 SUMMARY = (
-    "condition", "layer", "other_layer", "statistic", "estimate", "low", "high", "n_seeds",
+    "condition", "layer", "other_layer", "statistic", "estimate", "low", "high", "earliest",
+    "latest", "n_seeds",
 )  # fmt: skip
 PROGRESS = ("condition", "layer", "epoch", "progress", "low", "high", "fit", "n_seeds")
 CHANGE = ("condition", "layer", "epoch", "next_epoch", "log10_change", "low", "high", "n_seeds")
@@ -64,6 +65,25 @@ def statistics(curves: ConditionCurves, layer: str) -> dict[str, Array]:
     }
 
 
+def brackets(curves: ConditionCurves, layer: str) -> dict[str, tuple[Array, Array]]:
+    """Checkpoints between which each instance comes to a level, all that the data say of the time.
+
+    Returns
+    -------
+    dict of ``t50``, ``t90`` to (earliest, latest), each (n_instances,)
+        Epochs; NaN where there is no time, as in `statistics`.
+    """
+    of_resamples, epoch = _before_last(curves, layer)
+    similarity = of_resamples[:, 0]
+    rising = times.rising(times.way(similarity, epoch))
+    approaches = _late_level(similarity, epoch) > similarity[..., 0]
+    found = {name: times.bracket(rising, epoch, level) for name, level in LEVELS.items()}
+    return {
+        name: (np.where(approaches, before, np.nan), np.where(approaches, after, np.nan))
+        for name, (before, after) in found.items()
+    }
+
+
 def tables(
     curves: ConditionCurves, confidence: float
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
@@ -82,6 +102,8 @@ def tables(
         ``log10_change`` are means over instances with their interval over instances and images;
         ``fit`` is the mean of the fitted exponentials, in units of ``progress``. A row with
         ``other_layer`` has the difference layer − other layer, paired by instance and resample.
+        ``earliest`` and ``latest`` bound the mean whatever curves do between checkpoints, where
+        ``estimate`` supposes straight lines; missing for ``tau``.
         ``n_seeds`` counts the instances that have a value; where none has, a value is missing.
     """
     found = {layer: statistics(curves, layer) for layer in curves.layers}
@@ -110,17 +132,21 @@ def tables(
 def _summary(
     curves: ConditionCurves, found: Mapping[str, Mapping[str, Array]], confidence: float
 ) -> pd.DataFrame:
-    alone = [(layer, "", name, found[layer][name]) for layer in found for name in TIMES]
-    paired = [
-        (layer, other, name, found[layer][name] - found[other][name])
-        for layer, other in combinations(found, 2)
-        for name in TIMES
-    ]
+    around = {layer: brackets(curves, layer) for layer in found}
     rows = []
-    for layer, other, name, values in (*alone, *paired):
-        each = crossed_bootstrap.interval(values, confidence, curves.n_stimuli)
-        limits = (float(each.estimate), float(each.low), float(each.high), int(each.n_instances))
-        rows.append((curves.condition, layer, other, name, *limits))
+    for layer, other in [*((layer, "") for layer in found), *combinations(found, 2)]:
+        for name in TIMES:
+            values, bounds = found[layer][name], around[layer].get(name)
+            if other:
+                values = values - found[other][name]
+            if bounds and other:
+                before, after = around[other][name]
+                bounds = (bounds[0] - after, bounds[1] - before)
+            each = crossed_bootstrap.interval(values, confidence, curves.n_stimuli)
+            limits = (float(each.estimate), float(each.low), float(each.high))
+            bounded = [_mean_of_known(part) for part in bounds] if bounds else [np.nan, np.nan]
+            n_seeds = int(each.n_instances)
+            rows.append((curves.condition, layer, other, name, *limits, *bounded, n_seeds))
     return pd.DataFrame(rows, columns=list(SUMMARY))
 
 
@@ -151,6 +177,11 @@ def _mean_fit(similarity: Array, epoch: Array, found: Mapping[str, Array]) -> Ar
     share = (fit.at(epoch - epoch[0]) - first) / (_late_level(similarity, epoch)[:, None] - first)
     known = share[np.isfinite(share).all(axis=1)]
     return known.mean(axis=0) if len(known) else np.full(len(epoch), np.nan)
+
+
+def _mean_of_known(values: Array) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if known.size else np.nan
 
 
 def _change(curves: ConditionCurves, layer: str, confidence: float) -> pd.DataFrame:
