@@ -39,6 +39,8 @@ include: "workflow/rules/references.smk"
 include: "workflow/rules/movie.smk"
 include: "workflow/rules/statistics.smk"
 include: "workflow/rules/emergence.smk"
+include: "workflow/rules/speed.smk"
+include: "workflow/rules/schedule.smk"
 include: "workflow/rules/provenance.smk"
 include: "workflow/rules/report.smk"
 

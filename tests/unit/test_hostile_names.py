@@ -82,7 +82,11 @@ FROM_CONFIG = {
     "threads": "compute.threads",
 }
 # ... numbers that code computes ...
-NUMBERS = {"params.epochs": "segment_epochs", "params.size": 'config["image_size"]'}
+NUMBERS = {
+    "params.epochs": "segment_epochs",
+    "params.instance_epochs": "instance_epochs",
+    "params.size": 'config["image_size"]',
+}
 # ... parts of paths that a constraint keeps to digits ...
 DIGITS = {"wildcards.seed", "wildcards.start", "wildcards.stop"}
 

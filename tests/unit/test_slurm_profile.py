@@ -98,7 +98,7 @@ def test_the_time_of_a_group_keeps_the_bound(longest, rules):
     steps = {
         "instance": [
             ["trajectory"],
-            ["stability", "categories", "references", "resample"],
+            ["stability", "categories", "references", "resample", "displacement"],
             ["instance_checksums"],
         ],
         "summary": [
@@ -116,6 +116,8 @@ def test_the_time_of_a_group_keeps_the_bound(longest, rules):
                 "layer_differences",
                 "claims",
                 "emergence",
+                "speed",
+                "schedule",
             ],
             [
                 "figure1_stability",
@@ -133,6 +135,8 @@ def test_the_time_of_a_group_keeps_the_bound(longest, rules):
                 "figure_category_effects",
                 "figure_layer_differences",
                 "figure_emergence",
+                "figure_speed",
+                "figure_schedule",
             ],
             ["provenance"],
             ["report"],

@@ -35,6 +35,7 @@ ANALYSIS = (
     "dimension", "nearest_neighbour", "figure_dimension", "figure_cka", "figure_nearest_neighbour",
     "resample", "category_effects", "layer_differences", "claims",
     "figure_category_effects", "figure_layer_differences", "emergence", "figure_emergence",
+    "speed", "figure_speed", "schedule", "figure_schedule",
 )  # fmt: skip
 # Only where a study has references or fixed seeds, or a movie is asked for: not here.
 NOT_RUN = {

@@ -19,7 +19,7 @@ TOLD = {"provenance": 1, "report": 1}
 CONCLUDED = {
     "category_effects": 1, "layer_differences": 1, "claims": 1,
     "figure_category_effects": 1, "figure_layer_differences": 1, "emergence": 1,
-    "figure_emergence": 1,
+    "figure_emergence": 1, "speed": 1, "figure_speed": 1, "schedule": 1, "figure_schedule": 1,
 }  # fmt: skip
 RESAMPLED = {"resample": 2, "instance_checksums": 2, **CONCLUDED}
 READ_ONCE = {"segment_checksums", "image_checksums"}
@@ -187,7 +187,7 @@ def test_one_more_seed(study: Project) -> None:
     plan = study.plan()
     per_instance = (
         "train", "history", "extract", "rdm", "trajectory", "stability", "categories",
-        "resample", "segment_checksums", "instance_checksums",
+        "resample", "displacement", "segment_checksums", "instance_checksums",
     )  # fmt: skip
     for rule in per_instance:
         assert plan.wildcards(rule, "seed") == {"3"}, rule
@@ -260,6 +260,7 @@ def test_other_test_images_are_other_training_images(study: Project) -> None:
         ("figure_categories", "figure2_categories"),
         ("analyses/figure_path", "figure_path"),
         ("analyses/figure_model_rdms", "figure_model_rdms"),
+        ("analyses/figure_schedule", "figure_schedule"),
     ],
 )
 def test_edited_plotting_code(study: Project, module: str, rule: str) -> None:

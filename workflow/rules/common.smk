@@ -239,6 +239,12 @@ def segment_epochs(wildcards):
     return list(this_segment(wildcards).epochs)
 
 
+def instance_epochs(wildcards):
+    """Param function: the epochs of all checkpoints of the instance in the wildcards."""
+    planned = instance_segments(wildcards.condition, wildcards.seed)
+    return [epoch for segment in planned for epoch in segment.epochs]
+
+
 def segment_files(wildcards):
     """Input function: the user's own checkpoints of a segment."""
     return [str(path) for path in this_segment(wildcards).files]
@@ -269,6 +275,7 @@ def instance_results(wildcards):
     names = [
         "trajectory.h5",
         "resamples.h5",
+        "displacement.csv",
         "stability.csv",
         "categories.csv",
         *compared,

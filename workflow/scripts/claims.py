@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from trajectories import cli, figure_data, tables
-from trajectories.analyses import claims, condition_curves, resampled_curves, verdicts
+from trajectories.analyses import claims, condition_curves, pace, resampled_curves, verdicts
 from trajectories.files import atomic
 
 
@@ -26,7 +26,7 @@ def main(arguments: argparse.Namespace) -> None:
     decided = [
         claim
         for curves in condition_curves.by_condition(instances)
-        for claim in claims.decide(curves, rates(histories, curves.condition), rules)
+        for claim in claims.decide(curves, pace.learning_rates(histories, curves.condition), rules)
     ]
     table = claims.table(decided)
     tables.write(arguments.output, table)
@@ -35,15 +35,6 @@ def main(arguments: argparse.Namespace) -> None:
         records = json.loads(table.to_json(orient="records", double_precision=15))
         found = [record | {"title": claims.TITLES[record["claim"]]} for record in records]
         temporary.write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
-
-
-def rates(histories: pd.DataFrame, condition: str) -> dict[float, float] | None:
-    """Learning rate of each epoch of a condition that was trained here; all seeds share it."""
-    if histories.empty:
-        return None
-    trained = histories[(histories["condition"] == condition) & (histories["epoch"] > 0)]
-    found = trained.groupby("epoch")["learning_rate"].first()
-    return {float(epoch): float(rate) for epoch, rate in found.items()} or None  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from trajectories.analyses import latencies, times
+from trajectories.analyses import latencies, pace, times
 from trajectories.analyses.condition_curves import ConditionCurves
 from trajectories.analyses.latencies import Latency
 from trajectories.analyses.verdicts import Claim, Rules, Statement, decided, unasked
@@ -74,7 +74,6 @@ def rapid_change(
     """
     found = []
     lengths = np.diff(curves.step, axis=1).ravel()
-    late = slice(-max(1, len(lengths) // 4), None)
     for layer in curves.layers:
         raw = Statement(
             "rapid_change",
@@ -98,24 +97,20 @@ def rapid_change(
             np.log10(rules.factor),
             ratio=True,
         )
-        if len(lengths) < 4:
+        if len(lengths) < pace.LEAST_STEPS:
             reason = "there are fewer than four steps between whole epochs"
             found += [unasked(curves, each, reason) for each in (raw, scaled)]
             continue
-        change = np.maximum(curves.change(layer), 0)
-        # arccos(1 - change), which keeps its digits where change is small.
-        angle = 2 * np.arcsin(np.sqrt(change / 2))
         if np.ptp(lengths):
             found.append(unasked(curves, raw, "steps between checkpoints differ in length"))
         else:
-            ratio = _log10(change[..., 0]) - _log10(change[..., late].mean(axis=-1))
-            found.append(decided(curves, raw, ratio, rules))
-        rate = _summed(rates, curves.step)
-        if not np.all(rate[late] > 0) or not rate[0] > 0:
+            change = np.maximum(curves.change(layer), 0)
+            found.append(decided(curves, raw, pace.log10_fall(change, lengths), rules))
+        rate = pace.summed(rates, curves.step)
+        if not np.all(rate[pace.last_quarter(len(rate))] > 0) or not rate[0] > 0:
             found.append(unasked(curves, scaled, "learning rates of these epochs are not known"))
             continue
-        speed = _log10(angle[..., late].sum(axis=-1) / rate[late].sum())
-        found.append(decided(curves, scaled, _log10(angle[..., 0] / rate[0]) - speed, rules))
+        found.append(decided(curves, scaled, pace.log10_fall(curves.angle(layer), rate), rules))
     return found
 
 
@@ -261,17 +256,6 @@ def _log10(values: Array) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         logarithm: Array = np.log10(values)
     return logarithm
-
-
-def _summed(rates: Mapping[float, float] | None, step: Array) -> Array:
-    """Learning rate summed over the epochs of each step; NaN where one is not known."""
-    return np.array(
-        [
-            sum((rates or {}).get(float(epoch), np.nan) for epoch in np.arange(start, stop) + 1)
-            for start, stop in step
-        ],
-        dtype=np.float64,
-    )
 
 
 def _reached(curves: ConditionCurves, layer: str, level: float) -> Latency:

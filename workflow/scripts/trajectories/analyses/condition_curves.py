@@ -77,6 +77,15 @@ class ConditionCurves:
             parts.append(1 - each.consecutive[layer][:, places])
         return np.stack(parts)
 
+    def angle(self, layer: str) -> Array:
+        """Angle between consecutive RDMs, arccos of their similarity, of the same shape; radians.
+
+        That of standardised RDMs as vectors; accurate where they are almost alike.
+        """
+        # Rounding may leave less than nothing.
+        angle: Array = 2 * np.arcsin(np.sqrt(np.maximum(self.change(layer), 0) / 2))
+        return angle
+
     def within(self, layer: str, category: str) -> Array:
         """Mean dissimilarity within a category, (n_instances, n_rows, n_checkpoints)."""
         return np.stack(

@@ -6,8 +6,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from numpy.typing import ArrayLike
 
 from trajectories import style
 from trajectories.figure_data import instances, names
@@ -26,17 +29,24 @@ class Quantity:
     label : str
         With unit, for the vertical axis.
     summary : DataFrame
-        Columns ``condition``, ``epoch``, ``mean``, ``sd``, ``n_seeds`` and that of the curves.
+        Columns ``condition``, ``epoch``, ``mean``, ``n_seeds``, that of the curves, and ``sd`` or
+        the limits ``low`` and ``high`` of an interval.
     levels : dict of curve to float, optional
         Where a horizontal line is drawn in the colour of a curve, such as chance.
     line : bool
         False draws the band alone.
+    log : bool
+        Whether the vertical axis is logarithmic.
+    lacking : str
+        What to say in the panel of a condition that has no such quantity.
     """
 
     label: str
     summary: pd.DataFrame
     levels: dict[str, float] | None = None
     line: bool = True
+    log: bool = False
+    lacking: str = "not known"
 
 
 def summary(table: pd.DataFrame, value: str, by: Sequence[str] = ("layer",)) -> pd.DataFrame:
@@ -114,8 +124,18 @@ def draw(
                 if place:
                     panel.sharey(panels[0])
                 of_condition = quantity.summary[quantity.summary["condition"] == condition]
+                if quantity.log:
+                    panel.set_yscale("log")
+                if of_condition.empty:
+                    panel.text(
+                        0.5, 0.5, quantity.lacking,
+                        transform=panel.transAxes, ha="center", color=style.REFERENCE,
+                    )  # fmt: skip
                 for order, label in enumerate(labels):
                     curve = of_condition[of_condition[curves] == label].sort_values("epoch")
+                    if "low" in curve:
+                        interval_curve(panel, curve["epoch"], curve, "mean", label, labels)
+                        continue
                     style.curve_with_band(
                         panel,
                         curve["epoch"],
@@ -129,6 +149,8 @@ def draw(
                     if quantity.levels and label in quantity.levels:
                         panel.axhline(quantity.levels[label], color=colour[label], **REFERENCE)
                 style.epoch_axis(panel)
+                if quantity.log:
+                    log_axis(panel)
                 if place % columns == 0:
                     panel.set_ylabel(quantity.label)
                 if (titled or len(conditions) > 1) and number == 0:
@@ -143,6 +165,43 @@ def draw(
         ]
         style.legend(figure, entries, title or f"{shown_as(first)}, {counted(first)}")
     return figure
+
+
+def interval_curve(
+    axes: Axes, x: ArrayLike, table: pd.DataFrame, value: str, name: str, among: Sequence[str]
+) -> None:
+    """Draw a curve of a table with the interval of each point as a band, where there is one.
+
+    Parameters
+    ----------
+    axes : Axes
+    x : array of shape (n_points,)
+    table : DataFrame
+        Its rows are the points, its columns `value`, ``low`` and ``high``.
+    name : str
+        Which of the curves it is,
+    among : sequence of str
+        of these: colours and markers are told apart by place.
+    """
+    colour = style.colours(among)[name]
+    axes.plot(
+        x,
+        table[value],
+        color=colour,
+        marker=style.markers(among)[name],
+        markevery=style.every(len(table), list(among).index(name), len(among)),
+    )
+    if np.isfinite(table["low"]).any():
+        axes.fill_between(x, table["low"], table["high"], color=colour, alpha=0.18, lw=0)
+
+
+def log_axis(axes: Axes) -> None:
+    """Plain numbers on a logarithmic vertical axis, each decade or, of few decades, 1, 2 and 5."""
+    low, high = axes.get_ylim()
+    subdivided = (1,) if high > 200 * low else (1, 2, 5)
+    axes.yaxis.set_major_locator(LogLocator(subs=subdivided))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 def shown_as(table: pd.DataFrame) -> str:

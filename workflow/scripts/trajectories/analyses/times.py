@@ -40,6 +40,12 @@ class Exponential:
     plateau: Array
     r2: Array
 
+    def at(self, time: ArrayLike) -> Array:
+        """The fitted curves at these times since the first checkpoint, (..., n_times)."""
+        decay = np.exp(-np.asarray(time, np.float64) / self.tau[..., None])
+        values: Array = self.plateau[..., None] - self.amplitude[..., None] * decay
+        return values
+
 
 def share_of_change(curve: ArrayLike) -> Array:
     """Curves in units of their own change: 0 at the first point and 1 at the last.

@@ -1,0 +1,64 @@
+"""Tabulate RDM change per epoch, per unit of summed learning rate and of weight displacement."""
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+
+from trajectories import cli, figure_data, tables
+from trajectories.analyses import condition_curves, displacement, pace, resampled_curves, schedule
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Make the tables that the arguments describe."""
+    instances = [resampled_curves.read(path) for path in arguments.resamples]
+    moved = pd.concat(
+        [tables.read_columns(path, displacement.COLUMNS) for path in arguments.displacements],
+        ignore_index=True,
+    )
+    histories = (
+        figure_data.read_histories(arguments.histories) if arguments.histories else pd.DataFrame()
+    )
+    parts = [
+        schedule.tables(
+            curves,
+            pace.learning_rates(histories, curves.condition),
+            moved[moved["condition"] == curves.condition],
+            arguments.confidence,
+        )
+        for curves in condition_curves.by_condition(instances)
+    ]
+    outputs = (arguments.output, arguments.summary)
+    for output, of_conditions in zip(outputs, zip(*parts, strict=True), strict=True):
+        tables.write(output, pd.concat(of_conditions, ignore_index=True))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--resamples", type=Path, nargs="+", required=True, help="resamples.h5 of all instances"
+    )
+    parser.add_argument(
+        "--displacements",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="displacement.csv of all instances",
+    )
+    parser.add_argument(
+        "--histories",
+        type=Path,
+        nargs="*",
+        default=[],
+        help="history.csv of the instances that were trained, for learning rates",
+    )
+    parser.add_argument(
+        "--confidence", type=float, default=0.95, help="of the intervals (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--output", type=Path, required=True, help="table of each step to write (CSV)"
+    )
+    parser.add_argument(
+        "--summary", type=Path, required=True, help="ratios of the first step to the last quarter"
+    )
+    cli.run(main, parser)
