@@ -27,11 +27,11 @@ from typing import Any
 # BLAS reads these when numpy is imported.
 os.environ.update({f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")})
 
-import machine  # noqa: E402
-import numpy as np  # noqa: E402
-import outcome  # noqa: E402
-import rounds  # noqa: E402
-from numpy.typing import NDArray  # noqa: E402
+import machine
+import numpy as np
+import outcome
+import rounds
+from numpy.typing import NDArray
 
 REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY / "workflow" / "scripts"))
