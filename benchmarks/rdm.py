@@ -12,6 +12,7 @@ once, of products that float64 holds without rounding: that reference is right t
 """
 
 import argparse
+import itertools
 import json
 import math
 import os
@@ -74,7 +75,8 @@ def by_scipy(responses: NDArray[np.float32]) -> Any:
 
 
 def by_numpy(responses: NDArray[np.float32]) -> Any:
-    return 1 - np.corrcoef(responses)[np.triu_indices(len(responses), 1)]
+    correlation = np.asarray(np.corrcoef(responses))
+    return 1 - correlation[np.triu_indices(len(responses), 1)]
 
 
 FUNCTIONS = dict(
@@ -86,16 +88,17 @@ def reference(responses: NDArray[np.float32]) -> NDArray[np.float64]:
     """Correlation distances whose sums are rounded once."""
     rows = responses.astype(np.float64)
     n_stimuli, n_units = rows.shape
-    sums = [Fraction(math.fsum(row)) for row in rows]
+    sums = [Fraction(math.fsum(row.tolist())) for row in rows]
 
     def comoment(i: int, j: int) -> Fraction:
-        return n_units * Fraction(math.fsum(rows[i] * rows[j])) - sums[i] * sums[j]
+        products: Fraction = n_units * Fraction(math.fsum((rows[i] * rows[j]).tolist()))
+        return products - sums[i] * sums[j]
 
     variance = [comoment(i, i) for i in range(n_stimuli)]
     return np.array(
         [
             1 - float(comoment(i, j)) / math.sqrt(variance[i] * variance[j])
-            for i, j in zip(*np.triu_indices(n_stimuli, 1), strict=True)
+            for i, j in itertools.combinations(range(n_stimuli), 2)
         ]
     )
 
