@@ -6,7 +6,6 @@ from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from trajectories.errors import UserError
 
@@ -211,6 +210,8 @@ def unit_vectors(rows: NDArray[np.float64], measure: Similarity) -> NDArray[np.f
     float64 array of shape (n_rdms, n_pairs)
     """
     if measure == "spearman":
+        from scipy import stats  # slow to import, seldom needed
+
         rows = stats.rankdata(rows, axis=1)
     if measure != "cosine":
         rows = rows - rows.mean(axis=1, keepdims=True)
@@ -260,6 +261,8 @@ def _kendall_change(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     """
     total = a.size * (a.size - 1) / 2
     untied_a, untied_b = (total - _tied(values) for values in (a, b))
+    from scipy import stats  # slow to import, seldom needed
+
     tau_b = stats.kendalltau(a, b, method="asymptotic").statistic
     concordance = round(tau_b * np.sqrt(untied_a) * np.sqrt(untied_b))
     return float((total - concordance) / total)

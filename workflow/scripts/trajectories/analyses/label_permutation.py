@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from trajectories import categories
 from trajectories.analyses.resampling import pair_weights
@@ -135,5 +134,7 @@ def tested(permuted: Array) -> Tested:
         p[varies] = (size >= reached).mean(axis=0)
         largest = size.max(axis=1)
         p_max[varies] = (largest[:, None] >= reached).mean(axis=0)
+        from scipy import stats  # slow to import, seldom needed
+
         q[varies] = stats.false_discovery_control(p[varies])
     return Tested(p, p_max, q)

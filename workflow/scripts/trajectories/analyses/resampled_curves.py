@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from trajectories import categories, hdf5, similarity
 from trajectories.analyses.resampling import pair_weights
@@ -293,6 +292,8 @@ def _standardised(rdms: NDArray[np.float64], measure: str) -> NDArray[np.float64
     """RDMs with mean 0 and mean square 1 over all pairs: no digits are lost to their level."""
     rows = np.asarray(rdms, dtype=np.float64)
     if measure == "spearman":
+        from scipy import stats  # slow to import, seldom needed
+
         rows = stats.rankdata(rows, axis=1)
     if measure != "cosine":
         rows = rows - rows.mean(axis=1, keepdims=True)
