@@ -32,16 +32,13 @@ import machine  # noqa: E402
 import numpy as np  # noqa: E402
 import outcome  # noqa: E402
 
-from trajectories import hdf5, rdm, trajectory  # noqa: E402
-from trajectories.segment_rdms import EPOCH_ATTRIBUTES  # noqa: E402
+from trajectories import hdf5, rdm, segment_rdms, trajectory  # noqa: E402
 
 CATEGORIES = json.dumps({"faces": {"within": "face"}, "animals": {"within": "animal"}})
 # An exponent this much above what is demanded is worse; caches and small sizes bend the lines.
 TOLERANCE = 0.3
 # Seconds below which a time tells of overhead only.
 LEAST_SECONDS = 0.3
-# Share of what the trajectory of a network grows by with more epochs that memory may grow by.
-MOST_MEMORY = 0.1
 
 
 @dataclass(frozen=True)
@@ -65,10 +62,14 @@ class Stage:
         Command-line arguments, from the folder of a study.
     exponents : mapping
         The power of each quantity that its time must not exceed.
+    memory : float
+        Share of what the trajectory of a network grows by with more epochs that memory may grow
+        by between the two largest sizes.
     """
 
     arguments: Callable[[Path], list[str]]
     exponents: Mapping[str, float]
+    memory: float = 0.1
 
 
 def of_all(*flags: str) -> Callable[[Path], list[str]]:
@@ -84,12 +85,31 @@ def of_one(*flags: str) -> Callable[[Path], list[str]]:
 LINEAR = {"epochs": 1, "stimuli": 2}
 STAGES = {
     "rdms": Stage(
-        lambda folder: ["--activations", str(folder / "activations.h5"), "--output", "rdms.h5"],
+        lambda folder: ["--activations", str(folder / "activations.h5"), "--output", "made.h5"],
         {"stimuli": 2, "units": 1},
     ),
     "stability": Stage(of_one("--output", "stability.csv"), LINEAR),
     "categories": Stage(of_one("--categories", CATEGORIES, "--output", "categories.csv"), LINEAR),
     "resample": Stage(of_one("--categories", CATEGORIES, "--output", "resamples.h5"), LINEAR),
+    # After `resample`, whose result it needs: of the curves of all networks, too.
+    "category_effects": Stage(
+        lambda folder: [
+            *["--trajectories", str(folder / "seed-0001.h5"), "--resamples", "resamples.h5"],
+            *["--categories", CATEGORIES, "--output", "effects.csv"],
+        ],
+        LINEAR,
+        memory=0.5,
+    ),
+    # It holds a trajectory as segments, as a whole, as a file and as what is written.
+    "merge_trajectory": Stage(
+        lambda folder: [
+            *["--rdms", str(folder / "rdms.h5"), "--table", str(folder / "table.csv")],
+            *["--experiment", "growth", "--condition", "moco", "--seed", "1"],
+            *["--output", "merged.h5"],
+        ],
+        LINEAR,
+        memory=4.5,
+    ),
     "consistency": Stage(of_all("--output", "consistency.csv"), {**LINEAR, "seeds": 2}),
     "nearest_neighbour": Stage(
         of_all("--categories", CATEGORIES, "--output", "nearest.csv"), {**LINEAR, "seeds": 1}
@@ -97,13 +117,14 @@ STAGES = {
     "dimension": Stage(
         of_all("--dimension", "dimension.csv", "--cka", "cka.csv"), {**LINEAR, "seeds": 1}
     ),
-    # Up to a fixed number of states all are compared with each other.
+    # Up to 1,200 states all are compared with each other; their matrix of 11 MB has copies.
     "geometry": Stage(
         of_all(
             *["--output", "geometry.h5", "--similarity", "similarity.csv"],
             *["--to-final", "final.csv", "--path", "path.csv", "--path-axes", "axes.csv"],
         ),
         {"epochs": 2, "stimuli": 2, "seeds": 2},
+        memory=0.4,
     ),
     "model_rdms": Stage(
         of_all("--models", "null", "--output", "models.csv"), {**LINEAR, "seeds": 1}
@@ -158,7 +179,7 @@ def table(quantity: str, found: Mapping[str, Sequence[Mapping[str, float]]]) -> 
             more_data = 8e-6 * n_pairs * (sizes[-1] - sizes[-2])
             growth = (rows[-1]["megabytes"] - rows[-2]["megabytes"]) / more_data
             text = f"{name}: memory for more epochs, beside their RDMs"
-            bounds.append(outcome.Bound(text, growth, MOST_MEMORY))
+            bounds.append(outcome.Bound(text, growth, STAGES[name].memory))
     return bounds
 
 
@@ -211,11 +232,19 @@ def write(folder: Path, size: Size, with_activations: bool) -> None:
                 {"condition": "moco", "seed": seed, "experiment": "growth"},
             ),
         )
+    attributes = {"condition": "moco", "seed": 1, "experiment": "growth"}
+    segment = segment_rdms.SegmentRDMs("layer1", rdms, epochs, stimulus, attributes)
+    segment_rdms.write(folder / "rdms.h5", segment)
+    lines = [
+        "stimulus,file,face",
+        *(f"{name},{name}.png,{i % 2}" for i, name in enumerate(stimulus)),
+    ]
+    (folder / "table.csv").write_text("\n".join(lines) + "\n")
     if not with_activations:
         return
     with h5py.File(folder / "activations.h5", "w") as file:
         file.attrs.update({"layer": "layer1", "condition": "moco", "seed": 1})
-        file.create_dataset("epoch", data=epochs).attrs.update(EPOCH_ATTRIBUTES)
+        file.create_dataset("epoch", data=epochs).attrs.update(segment_rdms.EPOCH_ATTRIBUTES)
         hdf5.write_strings(file, "stimulus", stimulus)
         shape = (size.epochs, size.stimuli, size.units)
         chunks = (1, size.stimuli, max(1, min(size.units, 1_250_000 // size.stimuli)))
