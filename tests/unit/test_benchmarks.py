@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from benchmark_cases import tells_all
 
 HOME = Path(__file__).parents[2]
 SMALL = (
@@ -41,31 +42,11 @@ def test_the_speed_of_training_is_measured_in_both_precisions() -> None:
     [
         ("rdm --stimuli 5 --units 500 --rounds 1", ["rsatoolbox, float64", "numpy", "error"]),
         ("metrics --instances 1 --checkpoints 3 --stimuli 8", ["categories", "kendall"]),
-        (
-            "extraction --network resnet18 --size 32 --images 4 --checkpoints 1 --rounds 1"
-            " --thingsvision /nowhere",
-            ["bare forward", "hooks by hand", "transpose", "thingsvision is left out"],
-        ),
-        ("bn_groups --settings try --batch 16 --rounds 1 --device cpu", ["grouped", "ungrouped"]),
         ("growth --quantities seeds --sizes 1", ["consistency", "geometry", "demanded"]),
     ],
 )
 def test_every_number_is_told_and_kept(tmp_path, command: str, told: list[str]) -> None:
-    script, *flags = command.split()
-    output = tmp_path / "benchmarks.json"
-    done = subprocess.run(
-        [sys.executable, f"benchmarks/{script}.py", *flags, "--json", str(output)],
-        cwd=HOME,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode in (0, 1), done.stderr  # 1: so small, bounds may be missed
-    assert all(word in done.stdout for word in told), done.stdout + done.stderr
-    found = json.loads(output.read_text())[script]
-    missed = [name for name, bound in found["bounds"].items() if not bound["kept"]]
-    assert done.returncode == bool(missed)
-    assert done.stdout.count("MISSED") == len(missed)
+    tells_all(tmp_path, command, told)
 
 
 def test_a_script_is_observed(tmp_path) -> None:
