@@ -12,20 +12,24 @@
 ##   make format   mend style; write config/README.md
 ##   make docs     make run, and copy its figures to docs/figures
 ##   make results  write docs/results-<experiment>.md from a finished run of CONFIG
+##   make bench    measure speed and memory beside what else one would use; hours, on an idle
+##                 machine. In ARGS, for instance "--only rdm metrics"
 ##   make lock     resolve requirements.lock anew from pyproject.toml
-##   make clean-environment   remove .venv
+##   make clean-environment   remove .venv and the environments of make bench
 ##
 ##   CONFIG=config/mine.yaml    another config for run and plan
 ##   RUN=results/mine           another run for reproduce
 ##   ARGS="--forcerun train"    more flags for snakemake, reproduce.py, pytest or uv
 ##   COST="--tflops 60"           the speed of your GPU for plan; or --images-per-second
 ##   PYTHON=python3.12          the Python to set up .venv with
+##   OLDER_PYTHON=python3.11    one that thingsvision can be installed with, for make bench
 
 CONFIG = config/config.yaml
 RUN = results/openmoji
 ARGS =
 COST =
 PYTHON = python3 python3.13 python3.12 python3.11
+OLDER_PYTHON = python3.11 python3.10
 
 EXPERIMENT = $(shell sed -n 's/^experiment: *\([^ \#]*\).*/\1/p' $(CONFIG))
 # Rules call `python`: the environment comes first on the path.
@@ -34,7 +38,7 @@ SNAKEMAKE = $(WITH_ENVIRONMENT) snakemake --configfile $(CONFIG)
 BROKEN := $(shell .venv/bin/python -c "import pip, sys; sys.exit(sys.version_info < (3, 11))" \
   2>/dev/null || echo broken)
 
-.PHONY: help run reproduce plan test unit lint format docs results lock clean-environment broken
+.PHONY: help run reproduce plan test unit lint format docs results bench lock clean-environment broken
 
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
@@ -86,8 +90,35 @@ lock: .venv/.installed
 	  --python-version 3.11 --fork-strategy fewest --generate-hashes --no-annotate --quiet \
 	  --custom-compile-command "make lock" --output-file requirements.lock $(ARGS)
 
+# The packages to compare with stay apart: .venv is what the workflow is tested with.
+bench: .venv-bench/.installed .venv-thingsvision/.tried
+	@.venv-bench/bin/python benchmarks/all.py $(ARGS)
+
+.venv-bench/.installed: benchmarks/requirements.txt .venv/.installed
+	@echo "Installing benchmarks/requirements.txt into .venv-bench (once) ..."
+	@.venv/bin/python -m venv --clear .venv-bench
+	@.venv/bin/python -c "import site; print(site.getsitepackages()[0])" \
+	  > "$$(.venv-bench/bin/python -c "import site; print(site.getsitepackages()[0])")/project.pth"
+	@.venv-bench/bin/python -m pip install --disable-pip-version-check --quiet --no-deps \
+	  -r benchmarks/requirements.txt
+	@touch .venv-bench/.installed
+
+# thingsvision needs older versions of Python, PyTorch and numpy. What cannot be is done without.
+.venv-thingsvision/.tried:
+	@echo "Installing thingsvision into .venv-thingsvision (once; some gigabytes) ..."
+	@rm -rf .venv-thingsvision; mkdir .venv-thingsvision; \
+	for candidate in $(OLDER_PYTHON); do \
+	  if "$$candidate" -m venv --clear .venv-thingsvision 2>/dev/null; then break; fi; \
+	done; \
+	if ! { [ -x .venv-thingsvision/bin/python ] && .venv-thingsvision/bin/python -m pip install \
+	  --disable-pip-version-check --quiet thingsvision==2.7.3; }; then \
+	  echo "thingsvision cannot be installed here: extraction is measured without it."; \
+	  rm -rf .venv-thingsvision/bin; \
+	fi; \
+	touch .venv-thingsvision/.tried
+
 clean-environment:
-	rm -rf .venv
+	rm -rf .venv .venv-bench .venv-thingsvision
 
 # .installed is the lock that .venv was installed from; .installing marks an installation that was
 # cut off, which pip cannot be trusted to complete. The locked packages are built for Python 3.11 to

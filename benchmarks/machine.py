@@ -1,5 +1,6 @@
 """What a benchmark runs on and how much memory it takes, for all of them; prints nothing."""
 
+import os
 import platform
 import resource
 import sys
@@ -15,8 +16,23 @@ def processor() -> str:
     return names[0] if names else platform.processor()
 
 
+def cores() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def main_memory() -> int:
+    """Bytes of main memory."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
 def peak_bytes() -> int:
     """Most main memory that this process has had so far."""
+    # Where the kernel tells it: `ru_maxrss` of a new process starts at what its parent had.
+    status = Path("/proc/self/status")
+    for line in status.read_text().splitlines() if status.is_file() else []:
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 

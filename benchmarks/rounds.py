@@ -37,12 +37,15 @@ class Alternative:
     processes : int
     threads : int or None
         CPU threads of each; None leaves them to its libraries.
+    python : str
+        The Python to start.
     """
 
     name: str
     command: Sequence[str]
     processes: int = 1
     threads: int | None = None
+    python: str = sys.executable
     running: list["subprocess.Popen[str]"] = field(default_factory=list)
     results: list[dict[str, float]] = field(default_factory=list)
 
@@ -51,7 +54,7 @@ class Alternative:
         limits = {} if self.threads is None else {"OMP_NUM_THREADS": str(self.threads)}
         self.running = [
             subprocess.Popen(
-                [sys.executable, *self.command, str(number)],
+                [self.python, *self.command, str(number)],
                 text=True,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -1,9 +1,14 @@
-"""The benchmark of training speed runs, small, where there is no GPU to measure."""
+"""Benchmarks run, small: what they say then is not of interest, but that they say all of it."""
 
+import json
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+from benchmark_cases import tells_all
 
 HOME = Path(__file__).parents[2]
 SMALL = (
@@ -30,3 +35,40 @@ def test_the_speed_of_training_is_measured_in_both_precisions() -> None:
         )
         assert min(bare, whole, augmentation) > 0
         assert abs(share - 100 * (1 - whole / bare)) < 1
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("rdm --stimuli 5 --units 500 --rounds 1", ["rsatoolbox, float64", "numpy", "error"]),
+        ("metrics --instances 1 --checkpoints 3 --stimuli 8", ["categories", "kendall"]),
+        ("growth --quantities seeds --sizes 1", ["consistency", "geometry", "demanded"]),
+    ],
+)
+def test_every_number_is_told_and_kept(tmp_path, command: str, told: list[str]) -> None:
+    tells_all(tmp_path, command, told)
+
+
+def test_a_script_is_observed(tmp_path) -> None:
+    """Its own work apart from the loading of its modules."""
+    script = tmp_path / "sleeper.py"
+    script.write_text(
+        "import argparse, time\n"
+        "from trajectories import cli\n"
+        "time.sleep(0.3)\n"
+        "def main(arguments):\n"
+        "    time.sleep(0.1)\n"
+        "    bytearray(50_000_000)\n"
+        "if __name__ == '__main__':\n"
+        "    cli.run(main, argparse.ArgumentParser())\n"
+    )
+    record = tmp_path / "record.jsonl"
+    command = [sys.executable, str(HOME / "benchmarks/observed.py"), str(script)]
+    scripts = str(HOME / "workflow/scripts")
+    environment = os.environ | {"OBSERVED": str(record), "PYTHONPATH": scripts}
+    subprocess.run(command, env=environment, check=True)
+    told = json.loads(record.read_text())
+    assert told["script"] == "sleeper"
+    assert 0.3 <= told["start_seconds"] < 5
+    assert 0.1 <= told["seconds"] < 0.3
+    assert told["peak_bytes"] > 50_000_000

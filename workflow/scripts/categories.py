@@ -9,7 +9,8 @@ from trajectories import categories, cli, metrics, tables, trajectory
 def main(arguments: argparse.Namespace) -> None:
     """Make the table that the arguments describe."""
     definitions = categories.parse(arguments.categories)
-    table = metrics.category_means(trajectory.read(arguments.trajectory), definitions)
+    with trajectory.opened(arguments.trajectory) as instance:
+        table = metrics.category_means(instance, definitions)
     tables.write(arguments.output, table)
 
 

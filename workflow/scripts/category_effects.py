@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import pandas as pd
@@ -23,25 +24,26 @@ def main(arguments: argparse.Namespace) -> None:
             for path, each in instances.items()
             if str(each.attributes["condition"]) == curves.condition
         ]
-        parts.append(
-            category_effects.table(
-                curves,
-                _read(of_condition),
-                definitions,
-                arguments.confidence,
-                arguments.permutations,
-                arguments.seed,
+        with ExitStack() as stack:
+            parts.append(
+                category_effects.table(
+                    curves,
+                    _opened(of_condition, stack),
+                    definitions,
+                    arguments.confidence,
+                    arguments.permutations,
+                    arguments.seed,
+                )
             )
-        )
     tables.write(arguments.output, pd.concat(parts, ignore_index=True))
 
 
-def _read(
-    instances: Sequence[tuple[Path, resampled_curves.Curves]],
+def _opened(
+    instances: Sequence[tuple[Path, resampled_curves.Curves]], stack: ExitStack
 ) -> Iterator[trajectory.Trajectory]:
-    """Trajectories, one at a time, each that of its resamples."""
+    """Trajectories, each that of its resamples, open as long as the stack is."""
     for path, curves in instances:
-        found = trajectory.read(path)
+        found = stack.enter_context(trajectory.opened(path))
         for key in ("condition", "seed"):
             if found.attributes[key] != curves.attributes[key]:
                 raise UserError(

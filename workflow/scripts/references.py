@@ -9,9 +9,9 @@ from trajectories.analyses import references
 
 def main(arguments: argparse.Namespace) -> None:
     """Make the tables that the arguments describe."""
-    instance = trajectory.read(arguments.trajectory)
-    found = reference_rdms.read_all(arguments.references, instance.stimulus)
-    made = references.similarities(instance, found, arguments.measure)
+    with trajectory.opened(arguments.trajectory) as instance:
+        found = reference_rdms.read_all(arguments.references, instance.stimulus)
+        made = references.similarities(instance, found, arguments.measure)
     tables.write(arguments.subjects, made.subjects)
     tables.write(arguments.output, made.references)
 

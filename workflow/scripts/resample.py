@@ -9,11 +9,12 @@ from trajectories.analyses import resampled_curves, resampling
 
 def main(arguments: argparse.Namespace) -> None:
     """Make the file that the arguments describe."""
-    instance = trajectory.read(arguments.trajectory)
-    counts = resampling.stimulus_counts(len(instance.stimulus), arguments.resamples, arguments.seed)
-    curves = resampled_curves.resample(
-        instance, categories.parse(arguments.categories), counts, arguments.measure
-    )
+    definitions = categories.parse(arguments.categories)
+    with trajectory.opened(arguments.trajectory) as instance:
+        counts = resampling.stimulus_counts(
+            len(instance.stimulus), arguments.resamples, arguments.seed
+        )
+        curves = resampled_curves.resample(instance, definitions, counts, arguments.measure)
     resampled_curves.write(arguments.output, curves)
 
 

@@ -8,7 +8,8 @@ from trajectories import cli, metrics, similarity, tables, trajectory
 
 def main(arguments: argparse.Namespace) -> None:
     """Make the table that the arguments describe."""
-    table = metrics.stability(trajectory.read(arguments.trajectory), arguments.measure)
+    with trajectory.opened(arguments.trajectory) as instance:
+        table = metrics.stability(instance, arguments.measure)
     tables.write(arguments.output, table)
 
 

@@ -4,6 +4,7 @@ import ast
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +13,9 @@ from trajectories import rdm
 from trajectories.errors import UserError
 
 Mask = NDArray[np.bool_]
+
+# Dissimilarities that are averaged at once: 32 megabytes.
+BLOCK_NUMBERS = 2**22
 
 
 @dataclass(frozen=True)
@@ -199,7 +203,8 @@ def category_dissimilarity(rdms: ArrayLike, masks: Sequence[ArrayLike]) -> NDArr
 
     Parameters
     ----------
-    rdms : array of shape (n_checkpoints, n_pairs)
+    rdms : array, or dataset of an open file, of shape (n_checkpoints, n_pairs)
+        Some checkpoints at a time are in memory.
     masks : bool arrays of shape (n_pairs,), none empty
         Sets of pairs, such as those of `pair_masks`.
 
@@ -210,4 +215,8 @@ def category_dissimilarity(rdms: ArrayLike, masks: Sequence[ArrayLike]) -> NDArr
     """
     weights = np.asarray(masks, dtype=np.float64)
     weights /= weights.sum(axis=1, keepdims=True)
-    return np.asarray(rdms, dtype=np.float64) @ weights.T
+    given: Any = rdms if hasattr(rdms, "shape") else np.asarray(rdms)
+    most = max(1, BLOCK_NUMBERS // max(1, given.shape[1]))
+    starts = range(0, max(1, len(given)), most)
+    parts = (np.asarray(given[start : start + most], dtype=np.float64) for start in starts)
+    return np.concatenate([part @ weights.T for part in parts])

@@ -19,6 +19,9 @@ import numpy as np
 from trajectories.errors import UserError
 from trajectories.files import atomic
 
+# A dataset is read for its checksum in parts of this size.
+BLOCK_BYTES = 2**23
+
 
 @contextmanager
 def opened(path: Path) -> Iterator[Any]:
@@ -124,6 +127,13 @@ def _digest(file: Any) -> str:
         digest.update(f"{place} {'text' if text else array.dtype.str} {array.shape}\n".encode())
         digest.update(repr(array.tolist()).encode() if text else np.ascontiguousarray(array).data)
 
+    def add_rows(place: str, dataset: Any) -> None:
+        """As `add`, without having all of it in memory."""
+        digest.update(f"{place} {dataset.dtype.str} {dataset.shape}\n".encode())
+        rows = max(1, BLOCK_BYTES // (dataset.nbytes // len(dataset)))
+        for start in range(0, len(dataset), rows):
+            digest.update(np.ascontiguousarray(dataset[start : start + rows]).data)
+
     def visit(name: str, item: Any) -> None:
         for attribute in sorted(item.attrs):
             if (name, attribute) != ("", "sha256"):
@@ -131,7 +141,10 @@ def _digest(file: Any) -> str:
         if not isinstance(item, h5py.Dataset):
             add(name, "group")
         elif not item.fletcher32:
-            add(name, strings(item) if h5py.check_string_dtype(item.dtype) else item[()])
+            if item.dtype.kind in "OSU" or item.nbytes <= BLOCK_BYTES:
+                add(name, strings(item) if h5py.check_string_dtype(item.dtype) else item[()])
+            else:
+                add_rows(name, item)
         else:
             add(name, (item.dtype.str, str(item.shape)))
             # A chunk that the file has lost is read as zeros.

@@ -43,7 +43,7 @@ def stability(trajectory: Trajectory, measure: similarity.Similarity) -> pd.Data
     parts = []
     for layer, rdms in trajectory.rdms.items():
         names = [f"{layer} at epoch {each:g} ({_instance(trajectory)})" for each in epoch]
-        correlation = similarity.consecutive_similarity(rdms[whole], measure, names)
+        correlation = similarity.consecutive_similarity(rdms, measure, names, whole)
         parts.append(
             pd.DataFrame(
                 {

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from trajectories.errors import UserError
+
+# Dissimilarities that are compared at once: 32 megabytes.
+BLOCK_NUMBERS = 2**22
 
 Similarity = Literal["pearson", "spearman", "kendall", "cosine"]
 MEASURES: tuple[Similarity, ...] = get_args(Similarity)
@@ -43,17 +45,22 @@ def rdm_similarity(a: ArrayLike, b: ArrayLike, measure: Similarity = "pearson") 
 
 
 def consecutive_similarity(
-    rdms: ArrayLike, measure: Similarity = "pearson", names: Sequence[str] | None = None
+    rdms: ArrayLike,
+    measure: Similarity = "pearson",
+    names: Sequence[str] | None = None,
+    rows: NDArray[np.intp] | None = None,
 ) -> NDArray[np.float64]:
     """Similarity of each checkpoint's RDM to the next (Tousi et al., Figure 1).
 
     Parameters
     ----------
-    rdms : array of shape (n_checkpoints, n_pairs)
+    rdms : array, or dataset of an open file, of shape (n_rdms, n_pairs)
         Upper triangles in scipy ``squareform`` order, one checkpoint a row.
     measure : {"pearson", "spearman", "kendall", "cosine"}
     names : sequence of n_checkpoints strings, optional
         What to call the checkpoints in an error; by default "checkpoint <index>".
+    rows : int array of shape (n_checkpoints,), optional
+        The checkpoints to compare, increasing; by default all.
 
     Returns
     -------
@@ -66,20 +73,23 @@ def consecutive_similarity(
     ConstantRDMError
         If all dissimilarities of a checkpoint are equal: it has no correlation.
     """
-    return 1 - consecutive_change(rdms, measure, names)
+    return 1 - consecutive_change(rdms, measure, names, rows)
 
 
 def consecutive_change(
-    rdms: ArrayLike, measure: Similarity = "pearson", names: Sequence[str] | None = None
+    rdms: ArrayLike,
+    measure: Similarity = "pearson",
+    names: Sequence[str] | None = None,
+    rows: NDArray[np.intp] | None = None,
 ) -> NDArray[np.float64]:
     """One minus the similarity of each checkpoint's RDM to the next, accurate near 0.
 
     For unit vectors u and v, 1 − u·v = ‖u − v‖² / 2: the right side keeps its digits where the
-    left side loses them, which is late in training.
+    left side loses them, which is late in training. Some checkpoints at a time are in memory.
 
     Parameters
     ----------
-    rdms, measure, names
+    rdms, measure, names, rows
         As for `consecutive_similarity`.
 
     Returns
@@ -92,7 +102,20 @@ def consecutive_change(
     ConstantRDMError
         If all dissimilarities of a checkpoint are equal: it has no correlation.
     """
-    rows = checked(rdms, measure, names)
+    given: Any = rdms if hasattr(rdms, "shape") else np.asarray(rdms)
+    chosen = np.arange(len(given)) if rows is None else rows
+    names = names or [f"checkpoint {index}" for index in range(len(chosen))]
+    most = max(1, BLOCK_NUMBERS // max(1, given.shape[1]))
+    # Each part begins with the last of the one before.
+    changes = [
+        _changes(checked(given[part], measure, names[start : start + len(part)]), measure)
+        for start in range(0, max(1, len(chosen) - 1), most)
+        for part in [chosen[start : start + most + 1]]
+    ]
+    return np.concatenate(changes)
+
+
+def _changes(rows: NDArray[np.float64], measure: Similarity) -> NDArray[np.float64]:
     if measure == "kendall":
         return np.array(
             [_kendall_change(a, b) for a, b in pairwise(rows)],
@@ -173,7 +196,8 @@ def cross_similarity(
 
     Parameters
     ----------
-    rdms : array of shape (n_rdms, n_pairs)
+    rdms : array, or dataset of an open file, of shape (n_rdms, n_pairs)
+        Some are in memory at a time.
     others : array of shape (n_others, n_pairs)
         Of the same stimuli in the same order.
     measure : {"pearson", "spearman", "kendall", "cosine"}
@@ -190,10 +214,19 @@ def cross_similarity(
     ConstantRDMError
         If all dissimilarities of an RDM are equal: it has no correlation.
     """
-    rows, columns = checked(rdms, measure, names), checked(others, measure, other_names)
-    if measure == "kendall":
-        return np.array([[1 - _kendall_change(a, b) for b in columns] for a in rows])
-    return np.clip(unit_vectors(rows, measure) @ unit_vectors(columns, measure).T, -1, 1)
+    given: Any = rdms if hasattr(rdms, "shape") else np.asarray(rdms)
+    columns = checked(others, measure, other_names)
+    names = names or [f"checkpoint {index}" for index in range(len(given))]
+    units = columns if measure == "kendall" else unit_vectors(columns, measure)
+    most = max(1, BLOCK_NUMBERS // max(1, given.shape[1]))
+    parts = []
+    for start in range(0, max(1, len(given)), most):
+        rows = checked(given[start : start + most], measure, names[start : start + most])
+        if measure == "kendall":
+            parts.append(np.array([[1 - _kendall_change(a, b) for b in units] for a in rows]))
+        else:
+            parts.append(np.clip(unit_vectors(rows, measure) @ units.T, -1, 1))
+    return np.concatenate(parts)
 
 
 def unit_vectors(rows: NDArray[np.float64], measure: Similarity) -> NDArray[np.float64]:
@@ -211,6 +244,8 @@ def unit_vectors(rows: NDArray[np.float64], measure: Similarity) -> NDArray[np.f
     float64 array of shape (n_rdms, n_pairs)
     """
     if measure == "spearman":
+        from scipy import stats  # slow to import, seldom needed
+
         rows = stats.rankdata(rows, axis=1)
     if measure != "cosine":
         rows = rows - rows.mean(axis=1, keepdims=True)
@@ -260,6 +295,8 @@ def _kendall_change(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     """
     total = a.size * (a.size - 1) / 2
     untied_a, untied_b = (total - _tied(values) for values in (a, b))
+    from scipy import stats  # slow to import, seldom needed
+
     tau_b = stats.kendalltau(a, b, method="asymptotic").statistic
     concordance = round(tau_b * np.sqrt(untied_a) * np.sqrt(untied_b))
     return float((total - concordance) / total)

@@ -4,8 +4,9 @@
 ``stimulus``, ``categories/<flag>`` (stimulus), and where it comes from as attributes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,8 @@ class Trajectory:
     Parameters
     ----------
     rdms : dict of layer to float64 array of shape (n_checkpoints, n_pairs)
-        Pairs in the order of ``numpy.triu_indices(n_stimuli, 1)``.
+        Pairs in the order of ``numpy.triu_indices(n_stimuli, 1)``. Of a trajectory that was
+        `opened`, datasets, of which what is sliced is read.
     epoch : float64 array of shape (n_checkpoints,)
         Strictly increasing, perhaps fractional.
     stimulus : tuple of n_stimuli strings
@@ -79,21 +81,33 @@ def write(path: Path, trajectory: Trajectory) -> None:
 
 
 def read(path: Path) -> Trajectory:
-    """Read what `write` wrote.
+    """Read what `write` wrote, all of it: `opened` takes less memory.
 
     Raises
     ------
     UserError
         If the file is missing, damaged or of another kind.
     """
+    with opened(path) as found:
+        whole = {layer: np.asarray(rdms, dtype=np.float64) for layer, rdms in found.rdms.items()}
+        return replace(found, rdms=whole)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Trajectory]:
+    """Open what `write` wrote; its RDMs are read where they are sliced, as long as it is open.
+
+    Raises
+    ------
+    UserError
+        As `read`.
+    """
     with hdf5.sealed(path) as file:
         hdf5.require(file, "rdms", "epoch", "stimulus", "categories")
         attributes = hdf5.attributes(file)
         del attributes["sha256"]
-        return Trajectory(
-            rdms={
-                layer: np.asarray(rdms, dtype=np.float64) for layer, rdms in file["rdms"].items()
-            },
+        yield Trajectory(
+            rdms=dict(file["rdms"].items()),
             epoch=np.asarray(file["epoch"], dtype=np.float64),
             stimulus=hdf5.strings(file["stimulus"]),
             flags={

@@ -1,6 +1,7 @@
 """Table of category effects over learning: how large, how sure, and whether more than chance."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,21 +23,51 @@ CONTRASTS = {
 }
 
 
+class MeanRDMs:
+    """Mean RDMs of a layer over instances, computed where they are sliced.
+
+    Parameters
+    ----------
+    rdms : sequence of arrays, or of datasets of open files, of shape (n_rdms, n_pairs)
+        One an instance.
+    places : sequence of int arrays of shape (n_checkpoints,)
+        Which of its RDMs are those of the checkpoints.
+    """
+
+    def __init__(
+        self, rdms: Sequence[NDArray[np.float64]], places: Sequence[NDArray[np.intp]]
+    ) -> None:
+        self._rdms, self._places = rdms, places
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n_checkpoints, n_pairs)."""
+        return len(self._places[0]), int(self._rdms[0].shape[1])
+
+    def __getitem__(self, key: tuple[slice, slice]) -> NDArray[np.float64]:
+        checkpoints, pairs = key
+        total: Any = 0
+        for rdms, places in zip(self._rdms, self._places, strict=True):
+            total = total + rdms[places[checkpoints], pairs]
+        mean: NDArray[np.float64] = total / len(self._rdms)
+        return mean
+
+
 def mean_rdms(
     trajectories: Iterable[Trajectory], epoch: NDArray[np.float64]
-) -> tuple[dict[str, NDArray[np.float64]], Mapping[str, NDArray[np.bool_]]]:
-    """Mean RDMs of the instances of a condition, one of which is in memory at a time.
+) -> tuple[dict[str, MeanRDMs], Mapping[str, NDArray[np.bool_]]]:
+    """Mean RDMs of the instances of a condition.
 
     Parameters
     ----------
     trajectories : iterable of Trajectory
-        At least one; all of the same stimuli.
+        At least one; all of the same stimuli. Those that were `opened` must stay open.
     epoch : float64 array of shape (n_checkpoints,)
         Epochs that all of them have.
 
     Returns
     -------
-    rdms : dict of layer to float64 array of shape (n_checkpoints, n_pairs)
+    rdms : dict of layer to MeanRDMs
     flags : dict of flag to bool array of shape (n_stimuli,)
 
     Raises
@@ -44,22 +75,21 @@ def mean_rdms(
     UserError
         If the stimuli differ.
     """
-    total: dict[str, NDArray[np.float64]] = {}
+    found: dict[str, list[NDArray[np.float64]]] = {}
+    places = []
     stimulus: tuple[str, ...] = ()
     flags: Mapping[str, NDArray[np.bool_]] = {}
-    count = 0
     for each in trajectories:
-        count += 1
         if stimulus and each.stimulus != stimulus:
             raise UserError(
                 f"The instances of {each.attributes.get('condition')} saw different test images:"
                 " extract their activations again."
             )
         stimulus, flags = each.stimulus, each.flags
-        places = np.searchsorted(each.epoch, epoch)
+        places.append(np.searchsorted(each.epoch, epoch))
         for layer, rdms in each.rdms.items():
-            total[layer] = total[layer] + rdms[places] if layer in total else rdms[places]
-    return {layer: rdms / count for layer, rdms in total.items()}, flags
+            found.setdefault(layer, []).append(rdms)
+    return {layer: MeanRDMs(rdms, places) for layer, rdms in found.items()}, flags
 
 
 def table(

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 Array = NDArray[np.float64]
 
@@ -52,6 +51,8 @@ class Interval:
         """Two-sided p of the estimate if the truth were `value`, from the same t."""
         with np.errstate(divide="ignore", invalid="ignore"):
             t = np.abs(self.estimate - value) / self.se
+        from scipy import stats  # slow to import, seldom needed
+
         p: Array = np.asarray(2 * stats.t.sf(t, self.df), dtype=np.float64)
         # An effect without any error at all: as where all values are equal.
         exact = (self.se == 0) & np.isfinite(self.estimate)
@@ -98,6 +99,8 @@ def interval(values: ArrayLike, confidence: float = 0.95, n_stimuli: float = np.
         )
     df = np.where(variance == 0, np.inf, df)
     se = np.sqrt(variance)
+    from scipy import stats  # slow to import, seldom needed
+
     half = stats.t.ppf((1 + confidence) / 2, df) * se
     known = np.isfinite(se)
     estimate = np.where(n > 0, data, np.nan)

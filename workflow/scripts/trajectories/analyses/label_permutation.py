@@ -9,10 +9,10 @@ has category effects, so that their gain over the first checkpoint is tested bes
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from trajectories import categories
 from trajectories.analyses.resampling import pair_weights
@@ -82,14 +82,12 @@ def permuted_labels(
     return inside, outside
 
 
-def effects(
-    rdms: NDArray[np.float64], inside: NDArray[np.int64], outside: NDArray[np.int64]
-) -> Array:
+def effects(rdms: Any, inside: NDArray[np.int64], outside: NDArray[np.int64]) -> Array:
     """Mean dissimilarity between less that within, for each labelling.
 
     Parameters
     ----------
-    rdms : array of shape (n_checkpoints, n_pairs)
+    rdms : array, or what is sliced like one, of shape (n_checkpoints, n_pairs)
         The mean over instances: the effect is linear, so it is the mean of the instances' effects.
     inside, outside : int64 arrays of shape (n_rows, n_stimuli)
         As `permuted_labels` gives them.
@@ -98,15 +96,17 @@ def effects(
     -------
     float64 array of shape (n_rows, n_checkpoints)
     """
-    sums = np.zeros((2, len(inside), len(rdms)))
-    size = max(1, BLOCK_NUMBERS // (4 * len(inside) + len(rdms)))
-    for start in range(0, rdms.shape[1], size):
-        block = slice(start, start + size)
+    n_checkpoints, n_pairs = rdms.shape
+    sums = np.zeros((2, len(inside), n_checkpoints))
+    size = max(1, BLOCK_NUMBERS // (4 * len(inside) + 2 * n_checkpoints))
+    for start in range(0, n_pairs, size):
+        block = slice(start, min(start + size, n_pairs))
+        values = rdms[:, block].T
         within = pair_weights(inside, block)
         # A pair is between if both labels together cover it and neither does alone.
         between = pair_weights(inside + outside, block) - within - pair_weights(outside, block)
-        sums[0] += between @ rdms[:, block].T
-        sums[1] += within @ rdms[:, block].T
+        sums[0] += between @ values
+        sums[1] += within @ values
     n_inside, n_outside = inside[0].sum(), outside[0].sum()
     means: Array = sums[0] / (n_inside * n_outside) - sums[1] / (n_inside * (n_inside - 1) / 2)
     return means
@@ -135,5 +135,7 @@ def tested(permuted: Array) -> Tested:
         p[varies] = (size >= reached).mean(axis=0)
         largest = size.max(axis=1)
         p_max[varies] = (largest[:, None] >= reached).mean(axis=0)
+        from scipy import stats  # slow to import, seldom needed
+
         q[varies] = stats.false_discovery_control(p[varies])
     return Tested(p, p_max, q)

@@ -6,7 +6,6 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from trajectories.analyses import crossed_bootstrap
 from trajectories.analyses.condition_curves import ConditionCurves
@@ -72,6 +71,8 @@ def corrected(p: NDArray[np.float64]) -> NDArray[np.float64]:
     q = np.full(p.shape, np.nan)
     known = np.isfinite(p)
     if known.any():
+        from scipy import stats  # slow to import, seldom needed
+
         q[known] = stats.false_discovery_control(p[known])
     return q
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import nnls
 
 from trajectories import categories, rdm, similarity
 from trajectories.analyses.states import IDENTITY, Series
@@ -151,11 +150,13 @@ class _Regression:
         self._all = everything
 
     def fit(self, dissimilarities: Floats) -> tuple[Floats, Floats, float]:
+        from scipy import optimize  # slow to import, seldom needed
+
         projected = self._q.T @ dissimilarities
         total = float(np.sum((dissimilarities - dissimilarities.mean()) ** 2))
 
         def solved(kept: list[int]) -> tuple[Floats, float]:
-            weights = nnls(self._r[:, kept], projected)[0]
+            weights = optimize.nnls(self._r[:, kept], projected)[0]
             residual = dissimilarities - weights @ self._models[kept]
             return weights, 1 - float(residual @ residual) / total
 

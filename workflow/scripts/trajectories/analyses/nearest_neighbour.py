@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial.distance import squareform
 
 from trajectories import categories
 from trajectories.analyses.states import IDENTITY, Series
@@ -40,6 +39,8 @@ def accuracy(dissimilarities: ArrayLike, members: ArrayLike, others: ArrayLike) 
     UserError
         If a dissimilarity is not a finite number.
     """
+    from scipy.spatial.distance import squareform  # slow to import, seldom needed
+
     square = squareform(np.asarray(dissimilarities, dtype=np.float64), checks=False)
     if not np.isfinite(square).all():
         raise UserError(

@@ -7,7 +7,6 @@ ceiling".
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from trajectories import similarity
 
@@ -63,6 +62,8 @@ def noise_ceiling(
 def _comparable(rows: Floats, measure: similarity.Similarity) -> Floats:
     """RDMs as they are averaged: of one scale, or as ranks."""
     if measure in ("spearman", "kendall"):
+        from scipy import stats  # slow to import, seldom needed
+
         ranks: Floats = stats.rankdata(rows, axis=1)
         return ranks
     return similarity.unit_vectors(rows, measure)

@@ -5,7 +5,7 @@ plain one over the resampled images (see `resampling`). Weights meet RDMs in mat
 blocks of pairs, so that memory is bounded whatever the number of images.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from trajectories import categories, hdf5, similarity
 from trajectories.analyses.resampling import pair_weights
@@ -167,7 +166,8 @@ def weighted_similarity(
 
     Parameters
     ----------
-    rdms : array of shape (n_checkpoints, n_pairs)
+    rdms : array, or dataset of an open file, of shape (n_checkpoints, n_pairs)
+        Read by blocks of pairs; only for Spearman's are the ranks of all in memory.
     compared : int array of shape (n_comparisons, 2)
         Which checkpoints to compare.
     counts : int64 array of shape (n_rows, n_stimuli)
@@ -178,13 +178,14 @@ def weighted_similarity(
     float64 array of shape (n_rows, n_comparisons)
         In [-1, 1]; NaN where a resample leaves no variance.
     """
-    standard = _standardised(rdms, measure)
+    n_checkpoints, n_pairs = rdms.shape
+    standardised = _standardising(rdms, measure)
     first, second = compared.T
     total = np.zeros((len(counts), 1))
-    sums, squares = (np.zeros((len(counts), len(standard))) for _ in range(2))
+    sums, squares = (np.zeros((len(counts), n_checkpoints)) for _ in range(2))
     squared_differences = np.zeros((len(counts), len(compared)))
-    for block in _blocks(rdms.shape[1], len(counts) + 2 * len(standard) + len(compared)):
-        weights, x = pair_weights(counts, block), standard[:, block]
+    for block in _blocks(n_pairs, len(counts) + 2 * n_checkpoints + len(compared)):
+        weights, x = pair_weights(counts, block), standardised(block)
         total[:, 0] += weights.sum(axis=1)
         sums += weights @ x.T
         squares += weights @ np.square(x).T
@@ -199,8 +200,8 @@ def weighted_similarity(
         )
         change = variance_of_difference - (sd[:, first] - sd[:, second]) ** 2
         change /= 2 * sd[:, first] * sd[:, second]
-    values: NDArray[np.float64] = 1 - np.clip(change, 0, 2)
-    return values
+    similarities: NDArray[np.float64] = 1 - np.clip(change, 0, 2)
+    return similarities
 
 
 def weighted_means(
@@ -210,7 +211,7 @@ def weighted_means(
 
     Parameters
     ----------
-    rdms : array of shape (n_checkpoints, n_pairs)
+    rdms : array, or dataset of an open file, of shape (n_checkpoints, n_pairs)
     masks : list of bool arrays of shape (n_pairs,)
     counts : int64 array of shape (n_rows, n_stimuli)
 
@@ -219,18 +220,18 @@ def weighted_means(
     list of float64 arrays of shape (n_rows, n_checkpoints)
         One a mask; NaN in a resample that draws none of its pairs.
     """
-    means = []
-    for mask in masks:
-        chosen = np.flatnonzero(mask)
-        total = np.zeros((len(counts), 1))
-        sums = np.zeros((len(counts), len(rdms)))
-        for block in _blocks(len(chosen), len(counts) + len(rdms)):
-            weights = pair_weights(counts, chosen[block])
-            total[:, 0] += weights.sum(axis=1)
-            sums += weights @ rdms[:, chosen[block]].T
-        with np.errstate(invalid="ignore"):
-            means.append(sums / total)
-    return means
+    n_checkpoints, n_pairs = rdms.shape
+    total = np.zeros((len(masks), len(counts), 1))
+    sums = np.zeros((len(masks), len(counts), n_checkpoints))
+    for block in _blocks(n_pairs, len(counts) + 2 * n_checkpoints):
+        values = np.asarray(rdms[:, block], dtype=np.float64)
+        for place, mask in enumerate(masks):
+            chosen = np.flatnonzero(mask[block])
+            weights = pair_weights(counts, block.start + chosen)
+            total[place, :, 0] += weights.sum(axis=1)
+            sums[place] += weights @ values[:, chosen].T
+    with np.errstate(invalid="ignore"):
+        return list(sums / total)
 
 
 def write(path: Path, curves: Curves) -> None:
@@ -289,21 +290,37 @@ def _require_similarity(trajectory: Trajectory, layer: str, measure: Any) -> Non
     similarity.consecutive_change(trajectory.rdms[layer], measure, names)
 
 
-def _standardised(rdms: NDArray[np.float64], measure: str) -> NDArray[np.float64]:
-    """RDMs with mean 0 and mean square 1 over all pairs: no digits are lost to their level."""
-    rows = np.asarray(rdms, dtype=np.float64)
+def _standardising(
+    rdms: NDArray[np.float64], measure: str
+) -> Callable[[slice], NDArray[np.float64]]:
+    """A block of pairs of RDMs with mean 0 and mean square 1 over all pairs.
+
+    So no digits are lost to their level.
+    """
     if measure == "spearman":
-        rows = stats.rankdata(rows, axis=1)
-    if measure != "cosine":
-        rows = rows - rows.mean(axis=1, keepdims=True)
-    scaled: NDArray[np.float64] = rows / np.sqrt(np.square(rows).mean(axis=1, keepdims=True))
-    return scaled
+        from scipy import stats  # slow to import, seldom needed
+
+        rdms = stats.rankdata(rdms, axis=1)
+    mean, scale = (np.zeros((len(rdms), 1)) for _ in range(2))
+    for place in range(len(rdms)):
+        row = np.asarray(rdms[place], dtype=np.float64)
+        if measure != "cosine":
+            mean[place] = row.mean()
+            row = row - mean[place]
+        scale[place] = np.sqrt(np.square(row).mean())
+
+    def standardised(block: slice) -> NDArray[np.float64]:
+        values: NDArray[np.float64] = np.asarray(rdms[:, block], dtype=np.float64) - mean
+        values /= scale
+        return values
+
+    return standardised
 
 
 def _blocks(n_pairs: int, numbers_a_pair: int) -> Iterator[slice]:
     size = max(1, BLOCK_NUMBERS // numbers_a_pair)
     for start in range(0, n_pairs, size):
-        yield slice(start, start + size)
+        yield slice(start, min(start + size, n_pairs))
 
 
 def _write_curve(group: Any, name: str, values: Curve, unit: str) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize
 
 Array = NDArray[np.float64]
 
@@ -155,6 +154,8 @@ def rising(curve: ArrayLike) -> Array:
     ----------
     Barlow, Bartholomew, Bremner & Brunk (1972). Statistical inference under order restrictions.
     """
+    from scipy import optimize  # slow to import, seldom needed
+
     values = np.asarray(curve, dtype=np.float64)
     flat = values.reshape(-1, values.shape[-1])
     result = np.full(flat.shape, np.nan)

@@ -1,0 +1,55 @@
+"""Activations by thingsvision, in an environment of its own; for `benchmarks/extraction.py`.
+
+It needs older versions of torch and torchvision: `make bench` tries to install it beside.
+"""
+
+import contextlib
+import os
+import sys
+from pathlib import Path
+
+import rounds
+import torch
+import torchvision
+from thingsvision import get_extractor_from_model
+from thingsvision.utils.storing import save_features
+
+BATCH = 32
+
+
+def extract(
+    checkpoints: list[Path], images: torch.Tensor, layers: list[str], output: Path, network: str
+) -> None:
+    """Write the activations of all layers at all checkpoints."""
+    model = torchvision.models.get_model(network)
+    for path in checkpoints:
+        weights = torch.load(path, map_location="cpu")["backbone"]
+        model.load_state_dict(weights, strict=False)
+        extractor = get_extractor_from_model(model=model, device="cpu", backend="pt")
+        features = extractor.extract_features(
+            batches=images.split(BATCH), module_names=layers, flatten_acts=True
+        )
+        for layer in layers:
+            save_features(features[layer], out_path=str(output / path.stem / layer))
+
+
+def main(folder: Path, network: str, layers: list[str]) -> None:
+    """Work at each line that comes; what thingsvision prints goes nowhere."""
+    images = torch.load(folder / "images.pt")
+    checkpoints = sorted((folder / "checkpoints").glob("*.pt"))
+
+    def one_round() -> dict[str, float]:
+        with (
+            open(os.devnull, "w") as nowhere,
+            contextlib.redirect_stdout(nowhere),
+            contextlib.redirect_stderr(nowhere),
+        ):
+            extract(checkpoints, images, layers, folder / "by-thingsvision", network)
+        return {"images": len(images) * len(checkpoints)}
+
+    one_round()
+    rounds.serve(one_round)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3].split(","))

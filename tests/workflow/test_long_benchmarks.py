@@ -1,0 +1,19 @@
+"""Benchmarks that load PyTorch in many processes run, small, and tell all they are to tell."""
+
+import pytest
+from benchmark_cases import tells_all
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (
+            "extraction --network resnet18 --size 32 --images 4 --checkpoints 1 --rounds 1"
+            " --thingsvision /nowhere",
+            ["bare forward", "hooks by hand", "transpose", "thingsvision is left out"],
+        ),
+        ("bn_groups --settings try --batch 16 --rounds 1 --device cpu", ["grouped", "ungrouped"]),
+    ],
+)
+def test_every_number_is_told_and_kept(tmp_path, command: str, told: list[str]) -> None:
+    tells_all(tmp_path, command, told)
