@@ -6,7 +6,6 @@ import shlex
 import sys
 from functools import cache
 from importlib.metadata import version
-from modulefinder import ModuleFinder
 from pathlib import Path
 
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
@@ -14,7 +13,8 @@ SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 TABLES, FIGURES = [], []
 sys.path.insert(0, str(SCRIPTS))
 
-from trajectories import checks, fixed_sources, image_checks, reference_rdms, segments, slurm
+from trajectories import checks, fixed_sources, image_checks, imports, reference_rdms, segments
+from trajectories import slurm
 from trajectories.config import condition_settings, imported, needs_images, resolve
 from trajectories.errors import UserError
 from trajectories.stimulus_table import read_table
@@ -165,9 +165,7 @@ def segments_of(path):
 
 def code(script):
     """A script and all of the package that it imports: an edit to any of them is a change."""
-    finder = ModuleFinder(path=[str(SCRIPTS)])
-    finder.run_script(str(SCRIPTS / script))
-    files = {Path(module.__file__) for module in finder.modules.values() if module.__file__}
+    files = imports.files(SCRIPTS, script)
     return sorted(str(file.relative_to(workflow.basedir)) for file in files)
 
 

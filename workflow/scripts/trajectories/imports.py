@@ -1,0 +1,48 @@
+"""The files that a script imports from the package, directly or not: what its results depend on."""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+
+def files(root: Path, script: str) -> list[Path]:
+    """A script and all modules below the same folder that it imports, wherever in their code.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the scripts, where their packages lie as well.
+    script : str
+        Name of a script in it.
+
+    Returns
+    -------
+    list of Path
+        Sorted.
+    """
+    found: set[Path] = set()
+    todo = [root / script]
+    while todo:
+        file = todo.pop()
+        if file not in found:
+            found.add(file)
+            todo += _imported(root, file)
+    return sorted(found)
+
+
+@cache
+def _imported(root: Path, file: Path) -> frozenset[Path]:
+    """What a file imports itself: the modules named, and the packages that they are in."""
+    names = set()
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    places = set()
+    for name in names:
+        parts = name.split(".")
+        places |= {root.joinpath(*parts[:depth]) for depth in range(1, len(parts) + 1)}
+    candidates = {place.with_name(f"{place.name}.py") for place in places}
+    candidates |= {place / "__init__.py" for place in places}
+    return frozenset(filter(Path.is_file, candidates))
