@@ -85,7 +85,9 @@ def distort(images: Tensor, parameters: Parameters) -> Tensor:
     -------
     float32 Tensor of shape (n, 3, size, size), normalised
     """
-    views = unit_range(images).clone()
+    views = unit_range(images)
+    if views is images:
+        views = images.clone()
     operations = (_brightness, _contrast, _saturation, _hue)
     # Factors that change nothing are left out: a turn through hue would still round.
     acts = parameters.jitter[:, None] & (parameters.factors != [1, 1, 1, 0])

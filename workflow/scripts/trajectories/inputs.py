@@ -31,7 +31,7 @@ def normalise(images: Tensor) -> Tensor:
         torch.tensor(values, device=images.device).view(3, 1, 1)
         for values in (IMAGENET_MEAN, IMAGENET_SD)
     )
-    return (unit_range(images) - mean) / sd
+    return (unit_range(images) - mean).div_(sd)
 
 
 def network_input(images: NDArray[np.uint8], size: int) -> Tensor:
