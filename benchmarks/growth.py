@@ -100,7 +100,7 @@ STAGES = {
         LINEAR,
         memory=0.5,
     ),
-    # It holds a trajectory as segments, as a whole, as a file and as what is written.
+    # Up to 256 MB it is made in memory, and copied there; beyond, by parts on the disk.
     "merge_trajectory": Stage(
         lambda folder: [
             *["--rdms", str(folder / "rdms.h5"), "--table", str(folder / "table.csv")],
@@ -108,7 +108,7 @@ STAGES = {
             *["--output", "merged.h5"],
         ],
         LINEAR,
-        memory=4.5,
+        memory=0.5,
     ),
     "consistency": Stage(of_all("--output", "consistency.csv"), {**LINEAR, "seeds": 2}),
     "nearest_neighbour": Stage(

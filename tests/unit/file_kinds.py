@@ -86,6 +86,15 @@ def whole_trajectory() -> trajectory.Trajectory:
     return trajectory.merge([segment()], StimulusTable(NAMES, NAMES, flags), {"experiment": "e"})
 
 
+def write_large_trajectory(path: Path) -> None:
+    """As one that is too large for the memory."""
+    limit, trajectory.IN_MEMORY_BYTES = trajectory.IN_MEMORY_BYTES, 0
+    try:
+        trajectory.write(path, whole_trajectory())
+    finally:
+        trajectory.IN_MEMORY_BYTES = limit
+
+
 def stability() -> pd.DataFrame:
     values = numbers(900)
     rows = [("moco", 1, "layer1", epoch, epoch + 1, values[epoch]) for epoch in range(900)]
@@ -120,6 +129,7 @@ KINDS = [
     Kind("activations.h5", write_activations, segment_rdms.from_activations),
     Kind("rdms.h5", lambda path: segment_rdms.write(path, segment()), segment_rdms.read),
     Kind("trajectory.h5", lambda path: trajectory.write(path, whole_trajectory()), trajectory.read),
+    Kind("large-trajectory.h5", write_large_trajectory, trajectory.read),
     Kind("stability.csv", lambda path: tables.write(path, stability()), tables.read),
     Kind(
         "history.csv",

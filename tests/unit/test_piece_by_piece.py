@@ -1,14 +1,22 @@
 """RDMs that are read piece by piece from a file give the numbers of those in memory."""
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from trajectories import categories, hdf5, metrics, rdm, similarity, trajectory
-from trajectories.analyses import category_effects, label_permutation, resampled_curves, resampling
+from trajectories import categories, hdf5, metrics, rdm, segment_rdms, similarity, trajectory
+from trajectories.analyses import (
+    category_effects,
+    label_permutation,
+    resampled_curves,
+    resampling,
+    states,
+)
 from trajectories.errors import UserError
+from trajectories.stimulus_table import StimulusTable
 
 DEFINITIONS = {"faces": {"within": "face"}, "animals": {"within": "animal", "between": "~animal"}}
 EPOCHS = np.array([0, 0.5, 1, 2, 3, 4, 5], dtype=np.float64)
@@ -121,3 +129,49 @@ def test_checksum(path, size, monkeypatch) -> None:
     path.write_bytes(content)
     with pytest.raises(UserError, match="is not what its checksum says"), hdf5.sealed(path):
         pass
+
+
+@pytest.fixture
+def segments(tmp_path) -> list[Path]:
+    """Files of a layer whose seven checkpoints are in segments of three, one and three."""
+    rng = np.random.default_rng(2)
+    paths = []
+    for part in (slice(0, 3), slice(3, 4), slice(4, 7)):
+        epoch = EPOCHS[part]
+        rdms = rng.uniform(0, 2, (len(epoch), rdm.n_pairs(N_STIMULI)))
+        stimulus = tuple(f"image {i}" for i in range(N_STIMULI))
+        path = tmp_path / f"epochs-{part.start}.h5"
+        attributes = {"condition": "moco", "seed": 1}
+        segment_rdms.write(
+            path, segment_rdms.SegmentRDMs("layer1", rdms, epoch, stimulus, attributes)
+        )
+        paths.append(path)
+    return paths
+
+
+@pytest.mark.parametrize("block", [1, 2**26])
+@pytest.mark.parametrize("most_in_memory", [0, 2**28])
+def test_merging(tmp_path, segments, most_in_memory, block, monkeypatch) -> None:
+    names = tuple(f"image {i}" for i in range(N_STIMULI))
+    table = StimulusTable(names, names, {"face": np.arange(N_STIMULI) % 4 == 0})
+    expected = trajectory.merge(map(segment_rdms.read, segments), table, {})
+    trajectory.write(tmp_path / "expected.h5", expected)
+    monkeypatch.setattr(trajectory, "IN_MEMORY_BYTES", most_in_memory)
+    monkeypatch.setattr(trajectory, "BLOCK_BYTES", block)
+    monkeypatch.setattr(trajectory, "CHUNK", (2, 10))
+    merged = trajectory.merge(map(segment_rdms.stored, segments), table, {})
+    trajectory.write(tmp_path / "found.h5", merged)
+    found = trajectory.read(tmp_path / "found.h5")
+    np.testing.assert_array_equal(found.rdms["layer1"], expected.rdms["layer1"])
+    assert found.attributes == expected.attributes
+    for start, stop in itertools.combinations(range(8), 2):
+        part = merged.rdms["layer1"][start:stop]
+        np.testing.assert_array_equal(part, expected.rdms["layer1"][start:stop])
+    if most_in_memory:
+        assert (tmp_path / "found.h5").read_bytes() == (tmp_path / "expected.h5").read_bytes()
+    with (
+        states.opened([tmp_path / "found.h5"]) as of_found,
+        states.opened([tmp_path / "expected.h5"]) as of_expected,
+    ):
+        ours, theirs = states.correlations(of_found), states.correlations(of_expected)
+        np.testing.assert_array_equal(ours, theirs)

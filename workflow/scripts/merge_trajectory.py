@@ -9,7 +9,7 @@ from trajectories import cli, segment_rdms, stimulus_table, trajectory
 def main(arguments: argparse.Namespace) -> None:
     """Merge the files that the arguments name."""
     merged = trajectory.merge(
-        [segment_rdms.read(path) for path in arguments.rdms],
+        [segment_rdms.stored(path) for path in arguments.rdms],
         stimulus_table.read_table(arguments.table),
         {
             "experiment": arguments.experiment,

@@ -75,6 +75,23 @@ def written(path: Path) -> Iterator[Any]:
         temporary.write_bytes(image)
 
 
+@contextmanager
+def streamed(path: Path) -> Iterator[Any]:
+    """Make a sealed HDF5 file of any size, straight on the disk.
+
+    Its large datasets need chunks with checksums (`fletcher32`), and the file to be flushed after
+    each part of theirs, while the dataset is there: then HDF5 tells if it cannot write one.
+
+    Raises
+    ------
+    UnwritableError
+        As `files.atomic`.
+    """
+    with atomic(path) as temporary, h5py.File(temporary, "w") as file:
+        yield file
+        seal(file)
+
+
 def seal(file: Any) -> None:
     """Add the checksum of a file that is complete: the last thing to do before it is closed.
 
@@ -99,7 +116,7 @@ def sealed(path: Path) -> Iterator[Any]:
     with opened(path) as file:
         try:
             whole = file.attrs.get("sha256") == _digest(file)
-        except (OSError, RuntimeError, ValueError, KeyError, UnicodeDecodeError):
+        except (OSError, RuntimeError, ValueError, KeyError, TypeError, UnicodeDecodeError):
             whole = False
         if not whole:
             raise UserError(

@@ -1,7 +1,7 @@
 """RDMs of one layer over one training segment, and the file that holds them."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ class SegmentRDMs:
     ----------
     layer : str
     rdms : float64 array of shape (n_checkpoints, n_pairs)
+        Of a segment that is `stored`, what is sliced like one.
     epoch : float64 array of shape (n_checkpoints,)
         Strictly increasing.
     stimulus : tuple of n_stimuli strings
@@ -50,6 +51,27 @@ class SegmentRDMs:
 
     def __post_init__(self) -> None:
         check_series(self.layer, self.rdms, self.epoch, self.stimulus)
+
+
+class StoredRDMs:
+    """The RDMs in a file of `write`, which is opened for each part that is read.
+
+    Parameters
+    ----------
+    path : Path
+    shape : tuple of int
+        (n_checkpoints, n_pairs).
+    """
+
+    def __init__(self, path: Path, shape: tuple[int, ...]) -> None:
+        self._path, self.shape = path, shape
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, key: Any) -> NDArray[np.float64]:
+        with hdf5.opened(self._path) as file:
+            return np.asarray(file["rdms"][key], dtype=np.float64)
 
 
 def check_series(
@@ -139,14 +161,27 @@ def read(path: Path) -> SegmentRDMs:
     UserError
         If the file is missing, damaged or of another kind.
     """
+    found = stored(path)
+    return replace(found, rdms=found.rdms[:])
+
+
+def stored(path: Path) -> SegmentRDMs:
+    """Check and describe what `write` wrote; its RDMs are read where they are sliced.
+
+    Raises
+    ------
+    UserError
+        As `read`.
+    """
     with hdf5.sealed(path) as file:
         hdf5.require(file, "rdms", "epoch", "stimulus")
         attributes = hdf5.attributes(file)
         layer = _layer(path, attributes)
         del attributes["layer"], attributes["sha256"]
+        rdms: Any = StoredRDMs(path, file["rdms"].shape)
         return SegmentRDMs(
             layer=layer,
-            rdms=np.asarray(file["rdms"], dtype=np.float64),
+            rdms=rdms,
             epoch=np.asarray(file["epoch"], dtype=np.float64),
             stimulus=hdf5.strings(file["stimulus"]),
             attributes=attributes,

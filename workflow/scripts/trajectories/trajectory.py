@@ -4,6 +4,7 @@
 ``stimulus``, ``categories/<flag>`` (stimulus), and where it comes from as attributes.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
 
 # RDMs that differ in one of these come from different networks, or were extracted differently.
 IDENTITY = ("experiment", "condition", "seed", "recipe_digest", "batchnorm")
+
+
+# A trajectory up to this size is made in memory, and one piece in the file.
+IN_MEMORY_BYTES = 2**28
+# Checkpoints and pairs of a chunk: a megabyte, as analyses read by checkpoints and by pairs.
+CHUNK = (4, 2**15)
+BLOCK_BYTES = 2**26
 
 
 @dataclass(frozen=True)
@@ -66,18 +74,61 @@ class Trajectory:
                 )
 
 
+class Joined:
+    """The RDMs of a layer in several segments, read where they are sliced.
+
+    Parameters
+    ----------
+    parts : sequence of arrays, or of what is sliced like them, of shape (n_checkpoints, n_pairs)
+    """
+
+    def __init__(self, parts: Sequence[Any]) -> None:
+        self._parts = parts
+        self.shape = (sum(len(part) for part in parts), parts[0].shape[1])
+
+    def __getitem__(self, rows: slice) -> NDArray[np.float64]:
+        start, stop, _ = rows.indices(self.shape[0])
+        found, first = [np.empty((0, self.shape[1]))], 0
+        for part in self._parts:
+            inside = slice(max(start - first, 0), max(min(stop - first, len(part)), 0))
+            if inside.start < inside.stop:
+                found.append(part[inside])
+            first += len(part)
+        return np.concatenate(found)
+
+
 def write(path: Path, trajectory: Trajectory) -> None:
-    """Write `trajectory.h5`; layers and flags keep their order."""
-    with hdf5.written(path) as file:
+    """Write `trajectory.h5`; layers and flags keep their order.
+
+    A large one goes to the disk part by part, in chunks with checksums of their own.
+    """
+    n_bytes = sum(8 * math.prod(rdms.shape) for rdms in trajectory.rdms.values())
+    large = n_bytes > IN_MEMORY_BYTES
+    with (hdf5.streamed if large else hdf5.written)(path) as file:
         file.attrs.update(trajectory.attributes)
         file.create_dataset("epoch", data=trajectory.epoch).attrs.update(EPOCH_ATTRIBUTES)
         hdf5.write_strings(file, "stimulus", trajectory.stimulus)
         layers = file.create_group("rdms", track_order=True)
         for layer, rdms in trajectory.rdms.items():
-            layers.create_dataset(layer, data=rdms).attrs.update(RDM_ATTRIBUTES)
+            if large:
+                _stream(file, layers, layer, rdms)
+            else:
+                layers.create_dataset(layer, data=rdms[:])
+            layers[layer].attrs.update(RDM_ATTRIBUTES)
         flags = file.create_group("categories", track_order=True)
         for flag, values in trajectory.flags.items():
             flags.create_dataset(flag, data=values).attrs["axes"] = "stimulus"
+
+
+def _stream(file: Any, group: Any, name: str, rdms: NDArray[np.float64]) -> None:
+    chunks = tuple(map(min, rdms.shape, CHUNK))
+    dataset = group.create_dataset(
+        name, rdms.shape, dtype=np.float64, chunks=chunks, fletcher32=True
+    )
+    rows = CHUNK[0] * max(1, BLOCK_BYTES // (8 * rdms.shape[1] * CHUNK[0]))
+    for start in range(0, rdms.shape[0], rows):
+        dataset[start : start + rows] = rdms[start : start + rows]
+        file.flush()
 
 
 def read(path: Path) -> Trajectory:
@@ -126,7 +177,8 @@ def merge(
     Parameters
     ----------
     segments : iterable of SegmentRDMs
-        In any order; layers keep the order of their first segments.
+        In any order; layers keep the order of their first segments. Of those that are only
+        `segment_rdms.stored`, RDMs are read when the trajectory is written.
     table : StimulusTable
         Its stimuli must be those of the segments, in the same order.
     attributes : mapping
@@ -149,10 +201,7 @@ def merge(
     }
     _check_epochs(epochs)
     return Trajectory(
-        rdms={
-            layer: np.concatenate([part.rdms for part in parts])
-            for layer, parts in by_layer.items()
-        },
+        rdms={layer: _joined([part.rdms for part in parts]) for layer, parts in by_layer.items()},
         epoch=next(iter(epochs.values()), np.empty(0)),
         stimulus=tuple(table.stimulus),
         flags={flag: np.asarray(values, dtype=np.bool_) for flag, values in table.flags.items()},
@@ -160,6 +209,12 @@ def merge(
             [part.attributes for parts in by_layer.values() for part in parts], attributes
         ),
     )
+
+
+def _joined(parts: Sequence[Any]) -> Any:
+    """One array, or what is sliced like one where parts are."""
+    in_memory = all(isinstance(part, np.ndarray) for part in parts)
+    return np.concatenate(parts) if in_memory else Joined(parts)
 
 
 def to_rsatoolbox(path: Path, layer: str) -> Any:
