@@ -45,6 +45,20 @@ def test_participation_ratio_is_that_of_the_eigenvalues_of_the_patterns(block) -
         assert found[checkpoint] == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.mark.parametrize("block", [1, 100, 2**24])
+def test_pairs_that_are_not_wanted_are_left_out(block) -> None:
+    each = series(patterns(n_checkpoints=6))
+    traces, products = dimension.gram_products(each, 12, block)
+    paired = np.array([0, 2, 5])
+    found_traces, found = dimension.gram_products(each, 12, block, paired)
+    np.testing.assert_array_equal(found_traces, traces)
+    np.testing.assert_allclose(np.diag(found), np.diag(products), rtol=1e-13)
+    wanted = np.eye(6, dtype=bool)
+    wanted[np.ix_(paired, paired)] = True
+    np.testing.assert_allclose(found[wanted], products[wanted], rtol=1e-13)
+    assert np.isnan(found[~wanted]).all()
+
+
 def test_cka_is_that_of_kornblith_between_standardised_patterns() -> None:
     each = patterns()
     _, products = dimension.gram_products(series(each), 12, block=60)

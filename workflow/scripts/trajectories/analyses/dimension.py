@@ -26,7 +26,12 @@ MOST_CHECKPOINTS = 50
 Floats = NDArray[np.float64]
 
 
-def gram_products(series: Series, n_stimuli: int, block: int = BLOCK) -> tuple[Floats, Floats]:
+def gram_products(
+    series: Series,
+    n_stimuli: int,
+    block: int = BLOCK,
+    paired: NDArray[np.intp] | None = None,
+) -> tuple[Floats, Floats]:
     """Traces of the centred Gram matrices of all checkpoints, and their inner products.
 
     In two passes over blocks of pairs of images: means of rows, then products. No Gram matrix is
@@ -38,13 +43,15 @@ def gram_products(series: Series, n_stimuli: int, block: int = BLOCK) -> tuple[F
     n_stimuli : int
     block : int
         Dissimilarities to hold at once.
+    paired : int array, optional
+        The checkpoints whose pairs are wanted; by default all.
 
     Returns
     -------
     traces : float64 array of shape (n_checkpoints,)
         tr K, the total variance.
     products : float64 array of shape (n_checkpoints, n_checkpoints)
-        tr KK', of each pair of checkpoints.
+        tr KK', of each pair of checkpoints; NaN off the diagonal where it is not wanted.
 
     Raises
     ------
@@ -66,12 +73,24 @@ def gram_products(series: Series, n_stimuli: int, block: int = BLOCK) -> tuple[F
     _refuse_without_variance(series, mean[:, 0])
 
     diagonal = 2 * row_means - mean
-    products = diagonal @ diagonal.T
+    chosen = np.arange(n_checkpoints) if paired is None else paired
+    every = len(chosen) == n_checkpoints
+    part = diagonal if every else diagonal[chosen]
+    products = part @ part.T
+    squares = np.einsum("cs,cs->c", diagonal, diagonal)
     for columns in blocks:
         off_diagonal = row_means[:, first[columns]] + row_means[:, second[columns]] - mean
         off_diagonal -= series.read(columns)
-        products += 2 * (off_diagonal @ off_diagonal.T)
-    return diagonal.sum(axis=1), products
+        part = off_diagonal if every else off_diagonal[chosen]
+        products += 2 * (part @ part.T)
+        if not every:
+            squares += 2 * np.einsum("cp,cp->c", off_diagonal, off_diagonal)
+    if every:
+        return diagonal.sum(axis=1), products
+    sparse = np.full((n_checkpoints, n_checkpoints), np.nan)
+    np.fill_diagonal(sparse, squares)
+    sparse[np.ix_(chosen, chosen)] = products
+    return diagonal.sum(axis=1), sparse
 
 
 def participation_ratio(traces: Floats, products: Floats) -> Floats:
@@ -126,18 +145,18 @@ def tables(series: Sequence[Series], n_stimuli: int) -> tuple[pd.DataFrame, pd.D
     """
     dimensions, alignments = [], []
     for each in series:
-        traces, products = gram_products(each, n_stimuli)
+        kept = thin(each.epoch, MOST_CHECKPOINTS)
+        traces, products = gram_products(each, n_stimuli, paired=kept)
         who = {"condition": each.condition, "seed": each.seed, "layer": each.layer}
         ratio = participation_ratio(traces, products)
         dimensions.append(pd.DataFrame({**who, "epoch": each.epoch, "participation_ratio": ratio}))
-        kept = thin(each.epoch, MOST_CHECKPOINTS)
         alignments.append(
             pd.DataFrame(
                 {
                     **who,
                     "epoch": np.repeat(each.epoch[kept], len(kept)),
                     "other_epoch": np.tile(each.epoch[kept], len(kept)),
-                    "cka": linear_cka(products)[np.ix_(kept, kept)].ravel(),
+                    "cka": linear_cka(products[np.ix_(kept, kept)]).ravel(),
                 }
             )
         )
