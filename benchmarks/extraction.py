@@ -15,6 +15,7 @@ import importlib
 import itertools
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -106,14 +107,20 @@ def ways(folder: str, arguments: argparse.Namespace) -> list[rounds.Alternative]
         rounds.Alternative("ours", [*command, "ours"], CORES, 1),
         rounds.Alternative("hooks by hand", [*command, "hooks"]),
     ]
-    if arguments.thingsvision.is_file():
+    if has_thingsvision(arguments.thingsvision):
         script = str(Path(__file__).with_name("extract_by_thingsvision.py"))
         command = [script, folder, arguments.network, ",".join(LAYERS)]
         python = str(arguments.thingsvision)
         alternatives.append(rounds.Alternative("thingsvision", command, python=python))
     else:
-        print("thingsvision is left out: its environment .venv-thingsvision is not there.")
+        print(f"thingsvision is left out: {arguments.thingsvision} is not there or lacks it.")
     return alternatives
+
+
+def has_thingsvision(python: Path) -> bool:
+    """Whether there is such a Python, and it can use thingsvision."""
+    command = [str(python), "-c", "import thingsvision"]
+    return python.is_file() and not subprocess.run(command, capture_output=True).returncode
 
 
 def prepare(folder: Path, arguments: argparse.Namespace) -> None:
