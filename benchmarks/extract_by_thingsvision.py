@@ -30,7 +30,7 @@ def extract(
             batches=images.split(BATCH), module_names=layers, flatten_acts=True
         )
         for layer in layers:
-            save_features(features[layer], out_path=str(output / path.stem / layer))
+            save_features(features[layer], str(output / path.stem / layer), file_format="npy")
 
 
 def main(folder: Path, network: str, layers: list[str]) -> None:
