@@ -30,6 +30,7 @@ BENCHMARKS = {
     "rdm": ["rdm.py"],
     "plan": ["plan.py"],
     "step": ["step.py"],
+    "convolution": ["convolution.py"],
     "extraction": ["extraction.py"],
     "bn_groups": ["bn_groups.py"],
     "growth": ["growth.py"],
