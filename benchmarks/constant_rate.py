@@ -158,6 +158,9 @@ def statements(steps: pd.DataFrame, falls: Falls) -> dict[str, bool]:
             "change falls by more with the cosine": (
                 cosine["fall_change"].low > constant["fall_change"].high
             ),
+            "about half of the fall with the cosine, on a log scale, is there at a constant rate": (
+                0.4 < remaining(falls, layer) < 0.6
+            ),
             "more than half of the fall, on a log scale, is from the first step to the second": (
                 at_first.estimate / at_second.estimate
                 > math.sqrt(at_first.estimate / at_last.estimate)
