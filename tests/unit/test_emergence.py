@@ -301,6 +301,11 @@ def test_scripts_write_and_draw_every_condition_and_layer(tmp_path, layers, cond
     assert len(figure.axes) == 3 * len(layers) * len(conditions)
     titles = " ".join(axes.get_title() for axes in figure.axes)
     assert all(layer in titles for layer in layers)
+    labels = {axes.get_ylabel() for axes in figure.axes} - {"", "Latency"}
+    assert len(labels) == 2
+    for label in labels:
+        rows = [axes for axes in figure.axes if axes.get_ylabel() == label]
+        assert len({axes.get_ylim() for axes in rows}) == 1
     texts = [text.get_text() for axes in figure.axes for text in axes.texts]
     assert texts.count("no latency") == 3 * len(layers) * len(conditions)
     timed = read[2].dropna(subset="difference")

@@ -116,6 +116,29 @@ def test_epochs_are_written_below_maps_of_other_epochs_than_those_below() -> Non
     assert written == [False, True, True]
 
 
+def test_rows_of_maps_say_condition_and_kind_where_these_differ() -> None:
+    one = similarity([0, 1])
+    several = pd.concat([one, one.assign(condition="cold")])
+    alike = several[several["instances"] == "same"]
+    for table, expected in (
+        (one, ["same\ninstance", "different\ninstances"]),
+        (
+            several,
+            [
+                "moco,\nsame instance",
+                "moco,\ndifferent instances",
+                "cold,\nsame instance",
+                "cold,\ndifferent instances",
+            ],
+        ),
+        (alike, ["moco", "cold"]),
+    ):
+        figure = maps.draw(table)
+        assert [axes.get_ylabel() for axes in figure.axes[:-1:3]] == expected
+    assert "Upper row, two checkpoints" in maps.caption(one)
+    assert "Upper row of each condition, two checkpoints" in maps.caption(several)
+
+
 def test_maps_of_one_instance_and_layer_have_one_panel() -> None:
     table = similarity([0, 1], kinds=("same",), layers=("layer1",))
     figure = maps.draw(table)

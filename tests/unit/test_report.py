@@ -160,6 +160,45 @@ def test_caveats_follow_the_study():
     assert "nothing is known about variation" in alone
 
 
+def beside(changes: dict) -> report.Study:
+    """A study of the usual condition and of one with changes in its training."""
+    about = study()
+    other = {"network": {}, "training": changes, "checkpoints": None}
+    about.config["conditions"] = about.config["conditions"] | {"other": other}
+    tables_of = {
+        name: pd.concat([table, table.assign(condition="other")])
+        for name, table in (("stability", about.stability), ("categories", about.categories))
+    }
+    return dataclasses.replace(about, **tables_of)
+
+
+def test_caveats_name_the_conditions_whose_learning_rate_falls():
+    falls = "the learning rate falls along a cosine"
+    alone, alike, control = (
+        " ".join(report.caveats(each))
+        for each in (
+            study(),
+            beside({"temperature": 0.1}),
+            beside({"schedule_epochs": 1_000_000}),
+        )
+    )
+    assert "T" + falls[1:] in alone
+    assert "T" + falls[1:] in alike
+    assert f"In moco {falls}" in control
+    assert "In other it stays." in control
+    constant = study()
+    constant.config["training"]["schedule_epochs"] = 1_000_000
+    assert "cosine" not in " ".join(report.caveats(constant))
+
+
+def test_it_says_what_a_condition_changes():
+    changes = {"temperature": 0.1, "augmentation": {"blur": {"probability": 0}}}
+    told = report.facts(beside(changes))["Conditions"]
+    assert told == (
+        "moco, other (training.temperature: 0.1, training.augmentation.blur.probability: 0)"
+    )
+
+
 def own_checkpoints(trained: bool) -> report.Study:
     """A study of imported networks, beside trained ones or alone."""
     about = study(batchnorm="running")

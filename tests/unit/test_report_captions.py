@@ -44,7 +44,7 @@ def test_every_figure_is_shown() -> None:
 
 
 @pytest.mark.parametrize("name", CAPTIONS)
-@pytest.mark.parametrize("file", ["config", "cifar10", "paper"])
+@pytest.mark.parametrize("file", ["config", "constant_rate", "cifar10", "paper"])
 def test_captions_render(name: str, file: str) -> None:
     settings = config.read(HOME / "config" / f"{file}.yaml")
     snakemake = SimpleNamespace(

@@ -234,6 +234,9 @@ def test_figures_show_every_condition_and_layer(tmp_path, layers, conditions) ->
     assert len(figure.axes) == 2 * len(layers) * len(conditions)
     titles = " ".join(axes.get_title() for axes in figure.axes)
     assert all(layer in titles for layer in layers)
+    for label in figure_category_effects.LABELS.values():
+        rows = [axes for axes in figure.axes if axes.get_ylabel() == label]
+        assert len({axes.get_ylim() for axes in rows}) == 1
     assert "untrained network" in figure_category_effects.caption(effects, 0.95)
     if len(layers) > 1:
         differences = pd.concat(layer_differences.table(each, 0.95) for each in curves.values())

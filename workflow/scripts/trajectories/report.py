@@ -148,7 +148,10 @@ def facts(study: Study) -> dict[str, str]:
             for name, settings in own.items()
         )
     return {
-        "Conditions": ", ".join(names(study.stability, "condition")),
+        "Conditions": ", ".join(
+            name + _changed(config["conditions"][name])
+            for name in names(study.stability, "condition")
+        ),
         "Seeds": ", ".join(str(seed) for seed in sorted(study.stability["seed"].unique())),
         **made,
         "Layers": ", ".join(names(study.stability, "layer")),
@@ -181,11 +184,7 @@ def caveats(study: Study) -> list[str]:
             "These networks are small and learned from drawings. The study demonstrates the"
             " pipeline and is no evidence about brains."
         )
-    if trained:
-        said.append(
-            "The learning rate falls along a cosine, so late changes are small whatever is learned:"
-            " late stability is partly the schedule's."
-        )
+    said += _of_schedules(study.config)
     if own:
         said.append(
             f"How the networks of {' and '.join(own)} were trained is not known here. If their"
@@ -261,6 +260,45 @@ def _explorer(study: Study, template: Path) -> explorer_page.Part | None:
     if study.explorer is None:
         return None
     return explorer_page.read(template.parent / "explorer", study.explorer)
+
+
+def _of_schedules(config: Mapping[str, Any]) -> list[str]:
+    """What a falling learning rate does to late changes, and in which conditions it falls."""
+    conditions = config["conditions"]
+    trained = [name for name in conditions if conditions[name]["checkpoints"] is None]
+    falling = []
+    for name in trained:
+        training = config["training"] | (conditions[name]["training"] or {})
+        # Over a tenth of its cosine, a rate falls by 2%.
+        if 10 * training["epochs"] > training["schedule_epochs"]:
+            falling.append(name)
+    if not falling:
+        return []
+    staying = [name for name in trained if name not in falling]
+    everywhere = len(falling) == len(conditions)
+    return [
+        ("The" if everywhere else f"In {' and '.join(falling)} the")
+        + " learning rate falls along a cosine, so late changes are small whatever is learned:"
+        " late stability is partly the schedule's."
+        + (f" In {' and '.join(staying)} it stays." if staying else "")
+    ]
+
+
+def _changed(condition: Mapping[str, Any]) -> str:
+    """Settings of its own that a condition has, in brackets, as in `training.queue: 64`."""
+    own: list[str] = []
+
+    def collect(settings: Mapping[str, Any], path: str) -> None:
+        for key, value in settings.items():
+            if isinstance(value, Mapping):
+                collect(value, f"{path}{key}.")
+            else:
+                own.append(f"{path}{key}: {value}")
+
+    # Networks that were not trained here are told elsewhere.
+    if condition["checkpoints"] is None:
+        collect({key: condition[key] or {} for key in ("network", "training")}, "")
+    return f" ({', '.join(own)})" if own else ""
 
 
 def _compared(rule: Mapping[str, str]) -> str:

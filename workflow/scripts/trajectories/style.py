@@ -5,7 +5,7 @@ Agg and PDF backends whatever the machine's default is, and no window can open.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import cycle, islice
 from pathlib import Path
@@ -174,6 +174,14 @@ def legend(figure: Figure, entries: Sequence[tuple[str, Line2D]], title: str) ->
         if columns == 1 or made.get_window_extent().width <= room:
             return
         made.remove()
+
+
+def share_limits(panels: Iterable[Axes]) -> None:
+    """Give all panels the vertical limits that hold what is in any of them."""
+    every = list(panels)
+    lows, highs = zip(*(panel.get_ylim() for panel in every), strict=True)
+    for panel in every:
+        panel.set_ylim(min(lows), max(highs))
 
 
 def epoch_axis(axes: Axes) -> None:

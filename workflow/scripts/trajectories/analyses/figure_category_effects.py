@@ -49,6 +49,11 @@ def draw(table: pd.DataFrame, confidence: float) -> Figure:
                 if contrast == contrasts[0]:
                     axes.set_title(f"{condition}, {layer}" if len(conditions) > 1 else layer)
             panels[0].set_ylabel(LABELS[contrast])
+        # Conditions are compared with each other.
+        for contrast in contrasts:
+            of_contrast = [row for row, each in zip(grid, rows, strict=True) if each[2] == contrast]
+            style.share_limits([panels[0] for panels in of_contrast])
+        for panels, (condition, block, contrast) in zip(grid, rows, strict=True):
             _mark(panels, table, (condition, contrast), block, 1 - confidence)
         figure.supxlabel("Training time (epochs)", fontsize=6.5)
         figure.align_ylabels(grid[:, 0])

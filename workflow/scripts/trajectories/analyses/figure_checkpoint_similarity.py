@@ -41,7 +41,6 @@ def draw(
         for condition in names(table, "condition")
         for kind in names(table[table["condition"] == condition], "instances")
     ]
-    several = len(names(table, "condition")) > 1
     epochs = [
         table.loc[(table["condition"] == condition) & (table["instances"] == kind), "epoch"]
         for condition, kind in rows
@@ -72,9 +71,8 @@ def draw(
                 if row == 0:
                     panel.set_title(layer if layer == other else f"{other} against {layer}")
                 panel.tick_params(labelbottom=row in labelled, labelleft=column == 0)
-            name = KINDS.get(kind, kind)
             if len(rows) > 1:
-                grid[row, 0].set_ylabel(f"{condition}, {name}" if several else name)
+                grid[row, 0].set_ylabel(_row_name(table, condition, kind))
         figure.supxlabel("Training time (epochs, log scale)", fontsize=6.5)
         figure.supylabel("Training time (epochs, log scale)", fontsize=6.5)
         bar = figure.colorbar(image, ax=grid, shrink=0.8, aspect=30, pad=0.02)
@@ -90,8 +88,9 @@ def caption(table: pd.DataFrame) -> str:
         if len(layer_pairs(table)) > len(names(table, "layer"))
         else ""
     )
+    where = " of each condition" if table["condition"].nunique() > 1 else ""
     others = (
-        " Upper row, two checkpoints of the same network instance; lower row, of different"
+        f" Upper row{where}, two checkpoints of the same network instance; lower row, of different"
         " instances, trained from other seeds."
         if (table["instances"] == "different").any()
         else ""
@@ -122,6 +121,15 @@ def edges(epoch: Floats) -> Floats:
     middle = (place[1:] + place[:-1]) / 2
     outer = [2 * place[0] - middle[0], 2 * place[-1] - middle[-1]]
     return _inverse(np.concatenate([outer[:1], middle, outer[1:]]), start)
+
+
+def _row_name(table: pd.DataFrame, condition: str, kind: str) -> str:
+    """What tells a row from the others: its condition, which instances, or both."""
+    if table["condition"].nunique() == 1:
+        return KINDS.get(kind, kind)
+    if table["instances"].nunique() == 1:
+        return condition
+    return f"{condition},\n" + KINDS.get(kind, kind).replace("\n", " ")
 
 
 def _draw_map(panel: Axes, table: pd.DataFrame, value: str, low: float) -> QuadMesh:

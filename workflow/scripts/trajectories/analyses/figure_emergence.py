@@ -73,6 +73,9 @@ def draw(
                 strict=True,
             ):  # fmt: skip
                 axes.set_ylabel(label)
+        # Conditions are compared with each other.
+        for order in range(len(QUANTITIES)):
+            style.share_limits(grid[order::3, 0])
         figure.supxlabel("Training time (epochs)", fontsize=6.5)
         figure.align_ylabels(grid[:, 0])
         colour, marker = style.colours(categories), style.markers(categories)
