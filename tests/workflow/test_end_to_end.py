@@ -39,12 +39,14 @@ def test_every_documented_file_is_there(finished: Project, results: Path) -> Non
     expected |= {"geometry.h5"}
     for figure in (
         "checkpoint_similarity", "to_final", "path", "consistency", "models", "dimension", "cka",
-        "nearest_neighbour",
+        "nearest_neighbour", "speed", "schedule", "emergence",
     ):  # fmt: skip
         expected |= {f"figures/{figure}.{suffix}" for suffix in ("pdf", "png", "txt")}
     for table in (
         "checkpoint_similarity", "to_final", "path", "path_axes", "consistency", "variance_split",
-        "models", "dimension", "cka", "nearest_neighbour",
+        "models", "dimension", "cka", "nearest_neighbour", "speed", "speed_summary",
+        "speed_progress", "speed_change", "schedule", "schedule_summary", "emergence", "latencies",
+        "latency_differences",
     ):  # fmt: skip
         expected |= {f"tables/{table}.csv"}
     for metric in ("stability", "categories"):
@@ -60,6 +62,7 @@ def test_every_documented_file_is_there(finished: Project, results: Path) -> Non
             "history.csv",
             "stability.csv",
             "categories.csv",
+            "displacement.csv",
             "checksums.json",
         )
         expected |= {f"{instance}/{name}" for name in names}
