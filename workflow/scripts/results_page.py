@@ -1,9 +1,9 @@
-"""Write a Markdown page on what a finished study shows of each of the paper's claims."""
+"""Write a Markdown page on what a finished study shows: the paper's claims, and all analyses."""
 
 import argparse
 import json
-import shutil
 from pathlib import Path
+from typing import Any
 
 import jinja2
 import pandas as pd
@@ -13,8 +13,8 @@ from trajectories import (
     figure_categories,
     figure_data,
     figure_stability,
-    measured_claims,
     provenance,
+    report_provenance,
     results_page,
     tables,
     trajectory,
@@ -22,16 +22,24 @@ from trajectories import (
 from trajectories.analyses import claims
 from trajectories.errors import UserError
 from trajectories.files import atomic
+from trajectories.findings.subjects import SUBJECTS
 
 HERE = Path(__file__).resolve().parent
-FIGURES = ("figure1_stability.png", "figure2_categories.png", "training.png")
+FIGURES = ("figure1_stability", "figure2_categories", "training")
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """Write the page that the arguments describe, and copy its figures beside it."""
-    results = arguments.results
-    recipe = read_recipe(results / arguments.condition / "recipe.json")
-    study, hours = read_instances(results, arguments.condition)
+    """Write the page that the arguments describe, and its figures beside it."""
+    results, condition = arguments.results, arguments.condition
+    recipe = read_recipe(results / condition / "recipe.json")
+    made = provenance.read(results / "provenance.json")
+    confidence = made["config"]["statistics"]["confidence"]
+    shown = read_subjects(results, condition, confidence, made["results"])
+    decided = read_claims(results, condition)
+    paths = read_paths(results, condition)
+    history = figure_data.read_histories([path.parent / "history.csv" for path in paths])
+    first = trajectory.read(paths[0])
+    benchmarks = [pd.read_csv(path, sep="\t") for path in results.glob("**/benchmarks/*.tsv")]
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE.parent / "report"),
         undefined=jinja2.StrictUndefined,
@@ -39,42 +47,31 @@ def main(arguments: argparse.Namespace) -> None:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    stability, categories = map(tables.summarise, (study.stability, study.categories))
     page = environment.get_template("results.md.jinja").render(
         experiment=results.name,
         recipe=recipe,
-        seeds=[each.attributes["seed"] for each in study.trajectories],
-        epochs=study.epoch[-1],
-        n_checkpoints=len(study.epoch),
-        n_stimuli=len(study.trajectories[0].stimulus),
-        batchnorm=study.trajectories[0].attributes["batchnorm"],
+        n_networks=len(paths),
+        epochs=first.epoch[-1],
+        n_checkpoints=len(first.epoch),
+        n_stimuli=len(first.stimulus),
+        batchnorm=first.attributes["batchnorm"],
+        confidence=confidence,
+        counts=results_page.counts(decided),
+        at_a_glance=results_page.markdown(results_page.at_a_glance(decided)),
+        decided=results_page.markdown(results_page.decided(decided)),
+        captions=captions(results, condition, made["config"]),
+        subjects=shown,
+        quality=results_page.markdown(results_page.quality(history)),
+        schedule=results_page.schedule(history),
         command=arguments.command,
-        hours=hours,
-        machine=provenance.machine(),
-        note=f" {arguments.note}" if arguments.note else "",
-        versions=provenance.versions(),
-        commit=provenance.commit(HERE),
-        captions={
-            "stability": figure_stability.caption(stability, "pearson", 0),
-            "categories": figure_categories.caption(categories, 0),
-        },
-        quality=results_page.markdown(results_page.quality(study)),
-        decided=results_page.markdown(
-            results_page.decided(read_claims(results, arguments.condition))
-        ),
-        claims=[
-            {
-                "title": claim.title,
-                "tables": [results_page.markdown(table) for table in claim.tables],
-                "verdicts": claim.verdicts,
-            }
-            for claim in measured_claims.claims(study)
-        ],
+        hours=results_page.job_hours(benchmarks),
+        note=arguments.note,
+        made_with=report_provenance.made_with(made),
     )
     figures = arguments.output.parent / "figures" / results.name
     figures.mkdir(parents=True, exist_ok=True)
-    for name in FIGURES:
-        shutil.copyfile(results / "figures" / name, figures / name)
+    for name in [*FIGURES, *(figure["name"] for each in shown for figure in each["figures"])]:
+        results_page.copy_picture(results / "figures" / f"{name}.png", figures / f"{name}.png")
     with atomic(arguments.output) as temporary:
         temporary.write_text(page, encoding="utf-8")
 
@@ -97,27 +94,55 @@ def read_claims(results: Path, condition: str) -> pd.DataFrame:
     return table[table["condition"] == condition]
 
 
-def read_instances(
-    results: Path, condition: str
-) -> tuple[measured_claims.Instances, dict[str, float]]:
-    """All instances of a condition, and the hours that its jobs took."""
+def read_paths(results: Path, condition: str) -> list[Path]:
+    """The trajectories of all networks of the condition."""
     paths = sorted((results / condition).glob("seed-*/trajectory.h5"))
     if not paths:
         raise UserError(f"{results / condition} has no seed-*/trajectory.h5: finish the run first.")
+    return paths
+
+
+def read_subjects(
+    results: Path, condition: str, confidence: float, files: dict[str, str]
+) -> list[dict[str, Any]]:
+    """What each analysis says that this study has; `files` are those of its provenance."""
+    found = []
+    for subject in SUBJECTS:
+        if any(f"tables/{table.name}.csv" not in files for table in subject.tables):
+            continue
+        sentences = subject.sentences(results / "tables", condition, confidence)
+        if not sentences:
+            continue
+        figures = []
+        for name in subject.figures:
+            text = (results / "figures" / f"{name}.txt").read_text(encoding="utf-8")
+            title, _, caption = text.partition("\n\n")
+            figures.append({"name": name, "title": title, "caption": caption.strip()})
+        found.append(
+            {
+                "title": subject.title,
+                "docs": subject.docs,
+                "sentences": sentences,
+                "figures": figures,
+            }
+        )
+    return found
+
+
+def captions(results: Path, condition: str, config: dict[str, Any]) -> dict[str, str]:
+    """Captions of both figures of the paper."""
     stability, categories = (
-        table[table["condition"] == condition]
+        tables.summarise(table[table["condition"] == condition])
         for table in (
             tables.read(results / "tables" / f"{name}.csv") for name in ("stability", "categories")
         )
     )
-    study = measured_claims.Instances(
-        trajectories=[trajectory.read(path) for path in paths],
-        stability=stability,
-        categories=categories,
-        history=figure_data.read_histories([path.parent / "history.csv" for path in paths]),
-    )
-    benchmarks = [pd.read_csv(path, sep="\t") for path in results.glob("**/benchmarks/*.tsv")]
-    return study, results_page.job_hours(benchmarks)
+    first = config["figures"]["first_epoch"]
+    measure = config["metrics"]["similarity"]
+    return {
+        "stability": figure_stability.caption(stability, measure, first),
+        "categories": figure_categories.caption(categories, first),
+    }
 
 
 if __name__ == "__main__":
@@ -125,6 +150,6 @@ if __name__ == "__main__":
     parser.add_argument("--results", type=Path, required=True, help="results/<experiment>")
     parser.add_argument("--condition", default="moco", help="condition to write of")
     parser.add_argument("--command", required=True, help="what the run was started with")
-    parser.add_argument("--note", help="sentences to add on machine, time or images")
+    parser.add_argument("--note", default="", help="sentences to add on machine, time or images")
     parser.add_argument("--output", type=Path, required=True, help="page (Markdown) to write")
     cli.run(main, parser)

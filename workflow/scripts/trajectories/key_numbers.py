@@ -29,7 +29,7 @@ def mean_sd(values: NDArray[np.float64], digits: int = 3) -> str:
     digits : int
         Decimal places.
     """
-    mean = _text(float(np.mean(values)), digits)
+    mean = number(float(np.mean(values)), digits)
     if len(values) < 2 or not np.isfinite(values).all():
         return mean
     # Not to be broken over lines.
@@ -134,7 +134,7 @@ def training(history: pd.DataFrame) -> TextTable:
                 _beside_chance(last["loss"], chance, 2),
                 _beside_chance(last["view_top1"], last["view_chance"].mean(), 3),
                 _beside_chance(last["knn_top1"], last["knn_chance"].mean(), 3),
-                _measured(last["embedding_sd"]),
+                measured(last["embedding_sd"]),
             )
         )
     head = (
@@ -154,17 +154,18 @@ def _groups(
 def _beside_chance(values: "pd.Series[float]", chance: float, digits: int) -> str:
     if values.isna().all():
         return "–"
-    return f"{_measured(values, digits)} (chance\u00a0{_text(chance, digits)})"
+    return f"{measured(values, digits)} (chance\u00a0{number(chance, digits)})"
 
 
-def _measured(values: "pd.Series[float]", digits: int = 3) -> str:
+def measured(values: "pd.Series[float]", digits: int = 3) -> str:
+    """Mean ± SD of the values that are known; a dash where none is."""
     known = np.asarray(values.dropna(), np.float64)
     return mean_sd(known, digits) if known.size else "–"
 
 
-def _text(number: float, digits: int) -> str:
-    """Number with a true minus sign."""
-    if np.isnan(number):
+def number(value: float, digits: int) -> str:
+    """A number with a true minus sign; a dash where it is not known."""
+    if np.isnan(value):
         return "–"
-    text = "∞" if np.isinf(number) else f"{abs(number):.{digits}f}"
-    return f"−{text}" if number < 0 else text
+    text = "∞" if np.isinf(value) else f"{abs(value):.{digits}f}"
+    return f"−{text}" if value < 0 else text

@@ -1,59 +1,92 @@
-"""A page on what a finished study shows of each of the paper's claims, and what it does not.
+"""A page on what a finished study shows of the paper's claims, and of all else that was analysed.
 
-Verdicts come from `analyses.claims`, which decides by intervals over networks and test images; the
-numbers beside them from `measured_claims`.
+Verdicts come from `analyses.claims`, which decides by intervals over networks and test images;
+sentences on the analyses from `findings`.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 
-import numpy as np
 import pandas as pd
+from PIL import Image
 
 from trajectories.analyses.claims import TITLES
-from trajectories.key_numbers import TextTable
-from trajectories.measured_claims import Instances, of_timed
+from trajectories.analyses.verdicts import FAILS, HOLDS, UNDECIDED
+from trajectories.files import atomic
+from trajectories.key_numbers import TextTable, measured
+
+COUNTED = {HOLDS: ("holds", "hold"), FAILS: ("does not hold", "do not hold")}
+COUNTED[UNDECIDED] = ("is undecided", "are undecided")
 
 
-def decided(table: pd.DataFrame) -> TextTable:
-    """Verdicts of a condition, under the claim that each belongs to.
+def counts(table: pd.DataFrame) -> str:
+    """How many statements hold, in a sentence.
 
     Parameters
     ----------
     table : DataFrame
-        With the columns of `analyses.claims.COLUMNS`.
+        With the columns of `analyses.claims.COLUMNS`, of one condition.
+    """
+    found = {verdict: int((table["verdict"] == verdict).sum()) for verdict in COUNTED}
+    parts = [f"{n or 'none'} {COUNTED[verdict][n != 1]}" for verdict, n in found.items()]
+    return f"Of {len(table)} statements {', '.join(parts)}."
+
+
+def at_a_glance(table: pd.DataFrame) -> TextTable:
+    """Each statement once, with its verdict in each layer and category, under its claim.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As for `counts`.
+    """
+    rows, former = [], ""
+    where, what = _parted(table["statement"])
+    parted = table.assign(where=where, what=what)
+    for (claim, said), part in parted.groupby(["claim", "what"], sort=False):
+        cases = [
+            f"**{verdict}**{': ' if any(of['where']) else ''}{'; '.join(filter(None, of['where']))}"
+            for verdict, of in part.groupby("verdict", sort=False)
+        ]
+        title = f"*{TITLES[str(claim)]}*" if claim != former else ""
+        former = str(claim)
+        rows.append((title, str(said), "<br>".join(cases)))
+    return TextTable("", ("claim", "statement", "verdict"), tuple(rows))
+
+
+def decided(table: pd.DataFrame) -> TextTable:
+    """Verdicts with their numbers, under the claim that each belongs to.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As for `counts`.
     """
     rows, former = [], ""
     for row in table.itertuples():
-        title = f"**{TITLES[str(row.claim)]}**" if row.claim != former else ""
+        title = f"*{TITLES[str(row.claim)]}*" if row.claim != former else ""
         former = str(row.claim)
-        rows.append((title, f"*{row.verdict}*", str(row.sentence)))
-    caption = (
-        "Each claim as statements that can be true or false, decided by intervals over networks and"
-        " test images, both taken as samples. What counts as equal, and how it is decided:"
-        " [statistics](analyses/statistics.md)."
-    )
-    return TextTable(caption, ("claim", "verdict", "measured"), tuple(rows))
+        rows.append((title, str(row.sentence)))
+    return TextTable("", ("claim", "measured"), tuple(rows))
 
 
-def quality(study: Instances) -> TextTable:
-    """Training diagnostics at a few epochs: what the networks have learnt."""
-    epochs = sorted(study.history["epoch"].unique())
+def quality(history: pd.DataFrame) -> TextTable:
+    """Training diagnostics at a few epochs: what the networks have learnt.
+
+    Parameters
+    ----------
+    history : DataFrame
+        From `figure_data.read_histories`, of one condition.
+    """
+    epochs = sorted(history["epoch"].unique())
     shown = sorted({epochs[round(i * (len(epochs) - 1) / 5)] for i in range(6)})
+    columns = (("loss", 2), ("knn_top1", 3), ("view_top1", 3), ("embedding_sd", 2))
     rows = []
     for epoch in shown:
-        part = study.history[study.history["epoch"] == epoch]
-        rows.append(
-            (
-                f"{epoch:g}",
-                *(
-                    of_timed(part[name].to_numpy(np.float64), digits)
-                    for name, digits in (
-                        ("loss", 2), ("knn_top1", 3), ("view_top1", 3), ("embedding_sd", 2)
-                    )
-                ),
-            )
-        )  # fmt: skip
-    chance = study.history.iloc[-1]
+        part = history[history["epoch"] == epoch]
+        cells = (measured(part[name], digits) for name, digits in columns)
+        rows.append((f"{epoch:g}", *cells))
+    chance = history.iloc[-1]
     head = (
         "epoch",
         f"loss (chance {chance['chance_loss']:.2f})",
@@ -61,14 +94,32 @@ def quality(study: Instances) -> TextTable:
         f"views matched (chance {chance['view_chance']:.4f})",
         "spread of embeddings",
     )
-    return TextTable("Training, mean ± SD over instances.", head, tuple(rows))
+    return TextTable("Training, mean ± SD over networks.", head, tuple(rows))
+
+
+def schedule(history: pd.DataFrame) -> str:
+    """What the learning rate may have done to late change, in a sentence.
+
+    Parameters
+    ----------
+    history : DataFrame
+        As for `quality`.
+    """
+    rate = history[history["epoch"] > 0].groupby("epoch")["learning_rate"].mean()
+    first, last = float(rate.iloc[0]), float(rate.iloc[-1])
+    if last < first:
+        return (
+            f"It falls from {first:.3g} in the first epoch to {last:.2g} in the last, so late"
+            " change is small whatever is learnt."
+        )
+    return f"It does not fall: {first:.3g} in the first epoch, {last:.3g} in the last."
 
 
 def markdown(table: TextTable) -> str:
     """A table as Markdown, its caption above it."""
     lines = [table.head, ("---",) * len(table.head), *table.rows]
     rows = "\n".join(f"| {' | '.join(row)} |" for row in lines)
-    return f"{table.caption}\n\n{rows}\n"
+    return f"{table.caption}\n\n{rows}\n" if table.caption else f"{rows}\n"
 
 
 def job_hours(benchmarks: Sequence[pd.DataFrame]) -> dict[str, float]:
@@ -78,3 +129,20 @@ def job_hours(benchmarks: Sequence[pd.DataFrame]) -> dict[str, float]:
         "wall": float(whole["s"].sum() / 3600),
         "processor": float(whole["cpu_time"].sum() / 3600),
     }
+
+
+def copy_picture(source: Path, target: Path) -> None:
+    """Copy a figure with 256 colours, a third of its bytes: repositories keep every version."""
+    with Image.open(source) as picture:
+        reduced = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    with atomic(target) as temporary:
+        reduced.save(temporary, format="png", optimize=True)
+
+
+def _parted(statements: "pd.Series[str]") -> tuple[list[str], list[str]]:
+    """Layer and category before a statement, empty where it names none, and the statement."""
+    parted = [
+        statement.split(": ", 1) if ": " in statement else ["", statement]
+        for statement in statements
+    ]
+    return [where for where, _ in parted], [what for _, what in parted]

@@ -1,0 +1,57 @@
+"""Whether the first layer changes less than the last, and is ahead on its way, at each epoch."""
+
+import pandas as pd
+
+from trajectories.analyses import layer_differences
+from trajectories.figure_data import names
+from trajectories.findings.subject import Subject, Table
+
+
+def said(table: pd.DataFrame, confidence: float) -> list[str]:
+    """A sentence on change from epoch to epoch, and one on progress.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns `layer_differences.COLUMNS`, one condition.
+    confidence : float
+        One less it is the rate of false discoveries.
+    """
+    early = names(table, "layer")[0]
+    late = names(table[table["layer"] == early], "other_layer")[-1]
+    pair = table[(table["layer"] == early) & (table["other_layer"] == late)]
+    words = {
+        "log10_change": ("changes less than", "more", "steps between epochs"),
+        "progress": ("is ahead of", "behind", "checkpoints between the first and the last"),
+    }
+    sentences = []
+    for measure, (ahead, behind, what) in words.items():
+        part = pair[pair["measure"] == measure]
+        if part.empty:
+            continue
+        sure = part[part["q"] < 1 - confidence]
+        sign = -1 if measure == "log10_change" else 1
+        sentences.append(
+            f"{early} {ahead} {late} at {_count(sure, sign, len(part))} {what},"
+            f" {behind} at {_count(sure, -sign)}."
+        )
+    return sentences
+
+
+def _count(sure: pd.DataFrame, sign: int, of: int = 0) -> str:
+    epochs = sure.loc[sure["difference"] * sign > 0, "epoch"]
+    total = f" of {of}" if of else ""
+    if epochs.empty:
+        return f"none{total}"
+    # Before the number of all, epochs would part it from what is counted.
+    span = "" if of else f" (first epoch {epochs.min():g}, last {epochs.max():g})"
+    return f"{len(epochs)}{total}{span}"
+
+
+SUBJECT = Subject(
+    title="Does the early layer change less, and is it ahead?",
+    figures=("layer_differences",),
+    docs="statistics.md#differences-between-layers",
+    tables=(Table("layer_differences", layer_differences.COLUMNS, layer_differences.TEXT),),
+    say=lambda read, confidence: said(read[0], confidence),
+)

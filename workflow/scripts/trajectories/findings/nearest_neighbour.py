@@ -1,0 +1,46 @@
+"""Whether the nearest neighbour of an image is of its category."""
+
+import numpy as np
+import pandas as pd
+
+from trajectories.analyses import nearest_neighbour
+from trajectories.findings.subject import Subject, Table
+from trajectories.findings.wording import at
+from trajectories.key_numbers import mean_sd
+
+
+def said(table: pd.DataFrame) -> list[str]:
+    """A sentence for each category.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns `nearest_neighbour.NEAREST_NEIGHBOUR`, one condition.
+    """
+    first, last = table["epoch"].min(), table["epoch"].max()
+    sentences = []
+    for category, part in table.groupby("category", sort=False):
+        courses = []
+        for layer, of_layer in part.groupby("layer", sort=False):
+            wide = of_layer.pivot(index="seed", columns="epoch", values="accuracy").dropna()
+            before, after = (100 * wide[epoch].to_numpy(np.float64) for epoch in (first, last))
+            courses.append(
+                f"{layer} {mean_sd(before, 0)}% {at(first)}, {mean_sd(after, 0)}% {at(last)} (more"
+                f" in {int((after > before).sum())} of {len(wide)} networks)"
+            )
+        sentences.append(
+            f"Test images of {category} whose nearest neighbour is of {category}, too:"
+            f" {'; '.join(courses)}; chance is {part['chance'].iloc[0]:.0%}."
+        )
+    return sentences
+
+
+SUBJECT = Subject(
+    title="Is the nearest neighbour of the same category?",
+    figures=("nearest_neighbour",),
+    docs="dimension.md",
+    tables=(
+        Table("nearest_neighbour", nearest_neighbour.NEAREST_NEIGHBOUR, nearest_neighbour.TEXT),
+    ),
+    say=lambda read, _: said(*read),
+)
