@@ -1,6 +1,6 @@
-"""The page on the paper's claims says of planted studies what was planted, true or false."""
+"""The page of results says of a planted study what was planted, verdicts first."""
 
-import itertools
+import json
 import re
 import subprocess
 import sys
@@ -9,161 +9,90 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
+from PIL import Image
 
-from trajectories import measured_claims, results_page
+from trajectories import results_page, tables, trajectory
+from trajectories.analyses import claims as claims_table
+from trajectories.analyses import consistency
+from trajectories.config import resolve
+from trajectories.history import COLUMNS
 from trajectories.key_numbers import TextTable
-from trajectories.trajectory import Trajectory
 
 HOME = Path(__file__).parents[2]
-EPOCH = np.array([0, 0.25, 0.5, 1, 2, 3, 4, 6, 8, 10, 12, 14, 16, 18, 20], dtype=np.float64)
-WHOLE = np.arange(21.0)
-SEEDS = (1, 2, 3)
-N_STIMULI = 12
+SCRIPT = HOME / "workflow/scripts/results_page.py"
+SEEDS = (1, 2)
 
 
-def approach(epoch: np.ndarray, tau: float) -> np.ndarray:
-    return 1 - np.exp(-epoch / tau)
+def claims(*rows: tuple[str, str, str]) -> pd.DataFrame:
+    """A table of claims: claim, statement, verdict of each row."""
+    table = [
+        ("moco", claim, statement, "what", "epochs", 1.0, 0.5, 1.5, verdict, f"{statement}: so.")
+        for claim, statement, verdict in rows
+    ]
+    return pd.DataFrame(table, columns=list(claims_table.COLUMNS))
 
 
-def study(
-    tau: dict[str, float],
-    within: tuple[float, float] = (-0.2, 1.0),
-    between: tuple[float, float] = (0.1, 1.0),
-    rates: np.ndarray | None = None,
-) -> measured_claims.Instances:
-    """Three instances whose layers turn from one random RDM to another with time constants `tau`.
-
-    `within` and `between` are the change of the mean dissimilarity and its time constant, in all
-    layers.
-    """
-    trajectories, stability, categories = [], [], []
-    for seed in SEEDS:
-        rng = np.random.default_rng(seed)
-        rdms, n_pairs = {}, N_STIMULI * (N_STIMULI - 1) // 2
-        for layer, constant in tau.items():
-            first, last = rng.uniform(0.2, 0.8, (2, n_pairs))
-            rdms[layer] = first + approach(EPOCH, constant)[:, None] * (last - first)
-            r = [
-                np.corrcoef(*(first + approach(t, constant) * (last - first) for t in pair))[0, 1]
-                for pair in itertools.pairwise(WHOLE)
-            ]
-            stability.append(
-                pd.DataFrame({"seed": seed, "layer": layer, "epoch": WHOLE[:-1], "correlation": r})
-            )
-            for pairs, (change, constant) in (("within", within), ("between", between)):
-                curve = 0.5 + change * approach(EPOCH, constant) / approach(EPOCH[-1], constant)
-                frame = {"seed": seed, "layer": layer, "category": "faces", "pairs": pairs}
-                categories.append(pd.DataFrame({**frame, "epoch": EPOCH, "dissimilarity": curve}))
-        stimulus = tuple(map(str, range(N_STIMULI)))
-        trajectories.append(Trajectory(rdms, EPOCH, stimulus, {}, {"seed": seed}))
-    rates = np.ones(20) if rates is None else rates
-    history = pd.DataFrame(
-        {
-            "seed": np.repeat(SEEDS, 21),
-            "epoch": np.tile(WHOLE, 3),
-            "learning_rate": np.tile(np.append(np.nan, rates), 3),
-        }
-    )
-    return measured_claims.Instances(
-        trajectories, pd.concat(stability), pd.concat(categories), history
-    )
-
-
-def verdicts(claim: measured_claims.MeasuredClaim) -> str:
-    return "\n".join(claim.verdicts)
-
-
-def column(table: TextTable, name: str) -> list[float]:
-    place = table.head.index(name)
-    return [float(row[place].replace("−", "-").split("\u00a0")[0]) for row in table.rows]
-
-
-def test_a_layer_that_settles_first_is_said_to() -> None:
-    claim = measured_claims.early_layer_first(study({"layer1": 0.5, "layer4": 4.0}))
-    assert verdicts(claim).count("in 3 of 3 networks") == 3
-    half = column(claim.tables[0], "half of the way (epochs)")
-    assert half[0] < 0.5 < half[1]
-
-
-def test_a_layer_that_settles_last_is_said_to() -> None:
-    claim = measured_claims.early_layer_first(study({"layer1": 4.0, "layer4": 0.5}))
-    assert verdicts(claim).count("in 0 of 3 networks") == 3
-
-
-def test_early_change_is_told_from_steady_change() -> None:
-    rapid = measured_claims.rapid_early_change(study({"layer1": 1.0, "layer4": 1.0}))
-    assert verdicts(rapid).count("in 3 of 3 networks") == 4
-    slow = measured_claims.rapid_early_change(study({"layer1": 1e6, "layer4": 1e6}))
-    assert verdicts(slow).count("in 0 of 3 networks") == 0
-    [ratio, _] = column(slow.tables[0], "first / last quarter")
-    assert ratio == pytest.approx(1, abs=0.1)
-
-
-def test_change_that_follows_the_schedule_alone_vanishes_per_unit_of_rate() -> None:
-    """Change exp(-t/τ) per epoch under a rate of the same form: 1 - r falls with its square."""
-    planted = study({"layer1": 5.0, "layer4": 5.0}, rates=np.exp(-2 * WHOLE[:-1] / 5))
-    claim = measured_claims.rapid_early_change(planted)
-    [raw, _] = column(claim.tables[0], "first / last quarter")
-    [per_rate, _] = column(claim.tables[0], "the same per unit of learning rate")
-    assert raw > 100
-    assert 0.2 < per_rate < 5
-
-
-def test_times_of_within_and_between_are_those_planted() -> None:
-    together = measured_claims.emergence(study({"layer1": 1, "layer4": 1}, (-0.2, 2.0), (0.1, 2.0)))
-    assert column(together.tables[0], "within − between (epochs)") == [0, 0]
-    apart = measured_claims.emergence(study({"layer1": 1, "layer4": 1}, (-0.2, 4.0), (0.1, 1.0)))
-    expected = (4 - 1) * np.log(2)
-    for lag in column(apart.tables[0], "within − between (epochs)"):
-        assert lag == pytest.approx(expected, abs=0.15)
-    assert "opposite directions in 3 of 3" in verdicts(apart)
-
-
-def test_a_curve_that_strays_is_told_from_one_that_goes_its_way() -> None:
-    straight = measured_claims.emergence(study({"layer1": 1, "layer4": 1}))
-    assert "strays" not in verdicts(straight)
-    planted = study({"layer1": 1, "layer4": 1})
-    dip = planted.categories["epoch"].eq(0.25) & planted.categories["seed"].lt(3)
-    planted.categories.loc[dip, "dissimilarity"] -= 0.5
-    claim = measured_claims.emergence(planted)
-    assert verdicts(claim).count("itself in 2 of 3 networks") == 2
-    assert [row[-1] for row in claim.tables[0].rows] == ["1 of 3", "1 of 3"]
-
-
-def test_a_curve_that_does_not_change_is_not_timed() -> None:
-    claim = measured_claims.emergence(study({"layer1": 1, "layer4": 1}, (0.001, 1.0), (0.2, 1.0)))
-    assert [row[-1] for row in claim.tables[0].rows] == ["0 of 3", "0 of 3"]
-    assert [row[4] for row in claim.tables[0].rows] == ["–", "–"]
-
-
-@pytest.mark.parametrize(
-    ("within", "between", "said"), [(-0.2, 0.1, "in 3 of 3"), (0.2, -0.1, "in 0 of 3")]
+DECIDED = claims(
+    ("rapid_change", "layer1: it falls", "holds"),
+    ("rapid_change", "layer1: it falls by itself", "does not hold"),
+    ("rapid_change", "layer4: it falls", "holds"),
+    ("rapid_change", "layer4: it falls by itself", "undecided"),
+    ("early_layer_first", "layer1 is first", "holds"),
 )
-def test_the_end_of_between_and_within_is_that_planted(within, between, said) -> None:
-    claim = measured_claims.ends(study({"layer1": 1, "layer4": 1}, (within, 1.0), (between, 1.0)))
-    assert verdicts(claim).count(said) == 4
-    assert column(claim.tables[0], "gain") == pytest.approx([between - within] * 2, abs=1e-3)
 
 
-def test_verdicts_stand_under_their_claims() -> None:
-    claims = [
-        ("together", "undecided", "First."),
-        ("late_layer_apart", "holds", "Second."),
-        ("late_layer_apart", "does not hold", "Third."),
-    ]
-    table = pd.DataFrame(claims, columns=["claim", "verdict", "sentence"])
-    rows = results_page.decided(table).rows
-    assert [row[0] for row in rows] == [
-        "**Information within and between categories emerges together.**",
-        "**In the late layer between ends above within, beyond the untrained network.**",
-        "",
-    ]
-    assert [row[1:] for row in rows] == [(f"*{v}*", sentence) for _, v, sentence in claims]
+def test_verdicts_are_counted() -> None:
+    said = results_page.counts(DECIDED)
+    assert said == "Of 5 statements 3 hold, 1 does not hold, 1 is undecided."
+    none = results_page.counts(DECIDED[DECIDED["verdict"] == "holds"][:1])
+    assert none == "Of 1 statements 1 holds, none do not hold, none are undecided."
+
+
+def test_a_statement_stands_once_with_its_verdict_in_each_layer() -> None:
+    rows = results_page.at_a_glance(DECIDED).rows
+    assert rows == (
+        (f"*{claims_table.TITLES['rapid_change']}*", "it falls", "**holds**: layer1; layer4"),
+        ("", "it falls by itself", "**does not hold**: layer1<br>**undecided**: layer4"),
+        (f"*{claims_table.TITLES['early_layer_first']}*", "layer1 is first", "**holds**"),
+    )
+
+
+def test_sentences_stand_under_their_claims() -> None:
+    rows = results_page.decided(DECIDED).rows
+    assert [bool(title) for title, _ in rows] == [True, False, False, False, True]
+    assert [sentence for _, sentence in rows] == list(DECIDED["sentence"])
+
+
+def history(rates: tuple[float, ...]) -> pd.DataFrame:
+    frame = pd.DataFrame(dict.fromkeys(COLUMNS, np.nan), index=range(len(rates) + 1))
+    frame["epoch"] = np.arange(len(rates) + 1.0)
+    frame["learning_rate"] = [np.nan, *rates]
+    frame["loss"] = [np.nan, *np.linspace(5, 3, len(rates))]
+    for name, value in {"chance_loss": 6.2, "knn_chance": 0.1, "view_chance": 0.001}.items():
+        frame[name] = value
+    return frame
+
+
+def test_training_is_told_at_its_start_and_end() -> None:
+    both = pd.concat([history((0.1,) * 20), history((0.1,) * 20).assign(loss=4.0)])
+    rows = results_page.quality(both).rows
+    assert [row[0] for row in rows] == ["0", "4", "8", "12", "16", "20"]
+    assert rows[-1][1] == "3.50\u00a0±\u00a00.71"
+    assert rows[-1][2] == "–"
+
+
+def test_the_schedule_is_blamed_only_if_it_falls() -> None:
+    assert "falls from 0.1 in the first epoch to 0.001" in results_page.schedule(
+        history((0.1, 0.01, 0.001))
+    )
+    assert results_page.schedule(history((0.1, 0.1))).startswith("It does not fall: 0.1")
 
 
 def test_a_table_is_markdown() -> None:
     text = results_page.markdown(TextTable("What.", ("a", "b"), (("1", "2"),)))
     assert text == "What.\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n"
+    assert results_page.markdown(TextTable("", ("a",), ())) == "| a |\n| --- |\n"
 
 
 def test_hours_are_sums_over_jobs() -> None:
@@ -171,13 +100,117 @@ def test_hours_are_sums_over_jobs() -> None:
     assert results_page.job_hours(jobs) == {"wall": 1.5, "processor": 0.75}
 
 
+def test_a_copied_picture_is_smaller_and_looks_the_same(tmp_path) -> None:
+    ramp = np.linspace(0, 255, 200, dtype=np.uint8)
+    picture = np.full((200, 200, 4), 255, np.uint8)
+    picture[..., 0] = ramp
+    picture[..., 1] = ramp[::-1]
+    Image.fromarray(picture).save(tmp_path / "one.png")
+    results_page.copy_picture(tmp_path / "one.png", tmp_path / "two.png")
+    with Image.open(tmp_path / "two.png") as copied:
+        difference = np.asarray(copied.convert("RGB"), int) - picture[..., :3]
+    assert np.abs(difference).max() <= 4
+    assert (tmp_path / "two.png").stat().st_size < (tmp_path / "one.png").stat().st_size
+
+
+@pytest.fixture
+def results(tmp_path) -> Path:
+    """A finished study of two networks, with one of the analyses."""
+    folder = tmp_path / "results" / "planted"
+    (folder / "tables").mkdir(parents=True)
+    (folder / "figures").mkdir()
+    (folder / "benchmarks").mkdir()
+    identity = {"condition": "moco", "layer": "layer1"}
+    stability, categories = [], []
+    for seed in SEEDS:
+        instance = folder / "moco" / f"seed-{seed}"
+        instance.mkdir(parents=True)
+        rdms = {"layer1": np.random.default_rng(seed).uniform(size=(3, 6))}
+        trajectory.write(
+            instance / "trajectory.h5",
+            trajectory.Trajectory(
+                rdms, np.arange(3.0), tuple("abcd"), {},
+                {"condition": "moco", "seed": seed, "batchnorm": "recalibrated"},
+            ),
+        )  # fmt: skip
+        tables.write(instance / "history.csv", history((0.1, 0.01)))
+        for epoch in range(3):
+            row = {**identity, "seed": seed, "epoch": epoch}
+            if epoch:
+                step = {"epoch": epoch - 1, "next_epoch": epoch, "correlation": 0.9}
+                stability.append({**row, **step})
+            pairs = {"category": "faces", "n_pairs": 2, "dissimilarity": 0.5}
+            categories += [{**row, **pairs, "pairs": name} for name in ("within", "between")]
+    alike = [("moco", "layer1", e, 0.5 + e / 10, 0.1, 0.6, 0.8, 2) for e in range(3)]
+    for name, table in {
+        "claims": DECIDED,
+        "stability": pd.DataFrame(stability)[list(tables.STABILITY)],
+        "categories": pd.DataFrame(categories)[list(tables.CATEGORIES)],
+        "consistency": pd.DataFrame(alike, columns=list(consistency.CONSISTENCY)),
+    }.items():
+        tables.write(folder / "tables" / f"{name}.csv", table)
+    for name in ("figure1_stability", "figure2_categories", "training", "consistency"):
+        Image.new("RGBA", (20, 10), "white").save(folder / "figures" / f"{name}.png")
+    (folder / "figures" / "consistency.txt").write_text("Alike\n\nWhat is shown.\n", "utf-8")
+    pd.DataFrame({"s": [3600.0], "cpu_time": [1800.0]}).to_csv(
+        folder / "benchmarks" / "train.tsv", sep="\t", index=False
+    )
+    config = resolve(yaml.safe_load((HOME / "config" / "config.yaml").read_text("utf-8")))
+    settings = {name: config[name] for name in ("image_size", "images", "network", "training")}
+    (folder / "moco" / "recipe.json").write_text(json.dumps(settings), "utf-8")
+    origin = {"versions": {"torch": "8.8.8"}, "commit": "0123abc"}
+    provenance = {
+        "experiment": "planted",
+        "made_with": {"commit": "abc0123", "machine": "a machine", "versions": {"numpy": "9.9"}},
+        "config": config,
+        "instances": [
+            {"condition": "moco", "seed": seed, "trained_with": [origin]} for seed in SEEDS
+        ],
+        "stimulus_table": {"path": "table.csv", "sha256": "1234"},
+        "inputs": {},
+        "results": {"tables/consistency.csv": "5678"},
+    }
+    (folder / "provenance.json").write_text(json.dumps(provenance), "utf-8")
+    return folder
+
+
+def write(results: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    page = results.parents[1] / "page.md"
+    command = [sys.executable, str(SCRIPT), "--results", str(results), "--command", "make run"]
+    return subprocess.run(
+        [*command, "--output", str(page), *words], capture_output=True, text=True, check=False
+    )
+
+
+def test_a_page_has_verdicts_first_and_only_the_figures_that_it_shows(results) -> None:
+    done = write(results, "--note", "By hand.")
+    assert done.returncode == 0, done.stderr
+    folder = results.parents[1]
+    page = (folder / "page.md").read_text("utf-8")
+    assert "2 networks" in page.split("|")[0]
+    assert page.index("**does not hold**: layer1") < page.index("Figure 1") < page.index("so.")
+    assert "correlate in layer1 0.500\u00a0±\u00a00.100 untrained" in page
+    assert "It falls from 0.1 in the first epoch to 0.01 in the last" in page
+    assert "0.5 processor hours, 1.0 hours of\nwall time one after another. By hand." in page
+    assert "| Commit | abc0123 |" in page
+    assert "commit 0123abc" in page
+    # Of analyses that the study has not nothing is said.
+    assert page.count("\n### ") == 1
+    shown = set(re.findall(r"\(figures/planted/(\w+\.png)\)", page))
+    assert shown == {path.name for path in (folder / "figures" / "planted").iterdir()}
+    assert shown == {path.name for path in (results / "figures").glob("*.png")}
+
+
+def test_a_table_that_the_run_made_and_is_damaged_is_refused(results) -> None:
+    (results / "tables" / "consistency.csv").write_text("condition\n", "utf-8")
+    done = write(results)
+    assert done.returncode == 1
+    assert "consistency.csv" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_study_that_is_not_finished_is_refused_by_name(tmp_path) -> None:
-    script = HOME / "workflow/scripts/results_page.py"
-    done = subprocess.run(
-        [sys.executable, str(script), "--results", str(tmp_path), "--command", "x",
-         "--output", str(tmp_path / "page.md")],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = write(tmp_path / "results" / "none")
     assert done.returncode == 1
     assert re.search(r"recipe\.json cannot be read .*finish the run first", done.stderr)
     assert "Traceback" not in done.stderr

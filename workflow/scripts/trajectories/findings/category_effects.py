@@ -4,7 +4,7 @@ import pandas as pd
 
 from trajectories.analyses import category_effects
 from trajectories.findings.subject import Subject, Table
-from trajectories.findings.wording import state
+from trajectories.findings.wording import count, state
 
 
 def said(table: pd.DataFrame, confidence: float) -> list[str]:
@@ -21,25 +21,19 @@ def said(table: pd.DataFrame, confidence: float) -> list[str]:
     sentences = []
     for (layer, category), part in table.groupby(["layer", "category"], sort=False):
         beyond = part[part["p_max"] < 1 - confidence]
-        effect, gain = (beyond[beyond["contrast"] == name] for name in ("effect", "gain"))
+        above, below = (beyond[sign * beyond["effect"] > 0] for sign in (1, -1))
+        more, less, larger, smaller = (
+            count(of.loc[of["contrast"] == contrast, "epoch"])
+            for contrast in ("effect", "gain")
+            for of in (above, below)
+        )
         n = int((part["contrast"] == "effect").sum())
         sentences.append(
-            f"{category} in {layer}, beyond permuted labels: between exceeds within at"
-            f" {_count(effect, 1, n)}, and falls short of it at {_count(effect, -1)}; their"
-            f" difference is larger than in {state(first)} at {_count(gain, 1)}, and smaller at"
-            f" {_count(gain, -1)}."
+            f"{category} in {layer}, beyond permuted labels: of {n} checkpoints, between exceeds"
+            f" within at {more}, and falls short of it at {less}; their difference is larger than"
+            f" in {state(first)} at {larger}, and smaller at {smaller}."
         )
     return sentences
-
-
-def _count(beyond: pd.DataFrame, sign: int, of: int = 0) -> str:
-    """At how many of the epochs beyond chance the effect has this sign, and which."""
-    epochs = beyond.loc[beyond["effect"] * sign > 0, "epoch"]
-    total = f" of {of} checkpoints" if of else ""
-    if epochs.empty:
-        return f"none{total}"
-    last = f", last {epochs.max():g}" if len(epochs) > 1 else ""
-    return f"{len(epochs)}{total} (first epoch {epochs.min():g}{last})"
 
 
 SUBJECT = Subject(

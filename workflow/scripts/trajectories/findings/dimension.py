@@ -29,10 +29,10 @@ def of_states(table: pd.DataFrame) -> list[str]:
             for word, epoch in (("lowest", lowest), ("highest", highest))
             if epoch not in (first, last)
         ]
-        course = f"{', '.join(between)}, and " if between else ""
+        course = "".join(f"{each}, " for each in between)
         sentences.append(
             f"In {layer} the participation ratio is"
-            f" {of_networks(part, 'participation_ratio', first, 1)} {at(first)}, {course}ends at"
+            f" {of_networks(part, 'participation_ratio', first, 1)} {at(first)}, {course}and ends at"
             f" {of_networks(part, 'participation_ratio', last, 1)}."
         )
     return sentences

@@ -5,6 +5,7 @@ import pandas as pd
 from trajectories.analyses import layer_differences
 from trajectories.figure_data import names
 from trajectories.findings.subject import Subject, Table
+from trajectories.findings.wording import count
 
 
 def said(table: pd.DataFrame, confidence: float) -> list[str]:
@@ -31,21 +32,14 @@ def said(table: pd.DataFrame, confidence: float) -> list[str]:
             continue
         sure = part[part["q"] < 1 - confidence]
         sign = -1 if measure == "log10_change" else 1
+        of_early, of_late = (
+            sure.loc[side * sure["difference"] > 0, "epoch"] for side in (sign, -sign)
+        )
         sentences.append(
-            f"{early} {ahead} {late} at {_count(sure, sign, len(part))} {what},"
-            f" {behind} at {_count(sure, -sign)}."
+            f"{early} {ahead} {late} at {count(of_early, where=False)} of {len(part)} {what},"
+            f" {behind} at {count(of_late)}."
         )
     return sentences
-
-
-def _count(sure: pd.DataFrame, sign: int, of: int = 0) -> str:
-    epochs = sure.loc[sure["difference"] * sign > 0, "epoch"]
-    total = f" of {of}" if of else ""
-    if epochs.empty:
-        return f"none{total}"
-    # Before the number of all, epochs would part it from what is counted.
-    span = "" if of else f" (first epoch {epochs.min():g}, last {epochs.max():g})"
-    return f"{len(epochs)}{total}{span}"
 
 
 SUBJECT = Subject(

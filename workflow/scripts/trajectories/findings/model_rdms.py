@@ -26,6 +26,7 @@ def said(table: pd.DataFrame) -> list[str]:
         explained = part[part["model"] == model_rdms.CONSTANT].pivot(
             index="seed", columns="epoch", values="explained"
         )
+        explained = explained[[first, last]].dropna()
         n_less = int((explained[last] < explained[first]).sum())
         sentences.append(
             f"In {layer} all models together explain {measured(100 * explained[first], 1)}% of the"

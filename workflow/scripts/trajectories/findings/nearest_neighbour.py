@@ -1,12 +1,11 @@
 """Whether the nearest neighbour of an image is of its category."""
 
-import numpy as np
 import pandas as pd
 
 from trajectories.analyses import nearest_neighbour
 from trajectories.findings.subject import Subject, Table
 from trajectories.findings.wording import at
-from trajectories.key_numbers import mean_sd
+from trajectories.key_numbers import measured
 
 
 def said(table: pd.DataFrame) -> list[str]:
@@ -22,11 +21,11 @@ def said(table: pd.DataFrame) -> list[str]:
     for category, part in table.groupby("category", sort=False):
         courses = []
         for layer, of_layer in part.groupby("layer", sort=False):
-            wide = of_layer.pivot(index="seed", columns="epoch", values="accuracy").dropna()
-            before, after = (100 * wide[epoch].to_numpy(np.float64) for epoch in (first, last))
+            wide = of_layer.pivot(index="seed", columns="epoch", values="accuracy")
+            ends = 100 * wide[[first, last]].dropna()
             courses.append(
-                f"{layer} {mean_sd(before, 0)}% {at(first)}, {mean_sd(after, 0)}% {at(last)} (more"
-                f" in {int((after > before).sum())} of {len(wide)} networks)"
+                f"{layer} {measured(ends[first], 0)}% {at(first)}, {measured(ends[last], 0)}% {at(last)} (more"
+                f" in {int((ends[last] > ends[first]).sum())} of {len(ends)} networks)"
             )
         sentences.append(
             f"Test images of {category} whose nearest neighbour is of {category}, too:"

@@ -7,7 +7,7 @@ from trajectories import tables
 from trajectories.analyses import references
 from trajectories.findings.subject import Subject, Table
 from trajectories.findings.wording import at, listed
-from trajectories.key_numbers import mean_sd
+from trajectories.key_numbers import measured
 
 
 def said(table: pd.DataFrame, ceilings: pd.DataFrame) -> list[str]:
@@ -28,10 +28,9 @@ def said(table: pd.DataFrame, ceilings: pd.DataFrame) -> list[str]:
             wide = of_layer.pivot(index="seed", columns="epoch", values="similarity")
             mean = wide.mean()
             best = float(mean.idxmax())  # type: ignore[arg-type]
-            before, after = (wide[epoch].to_numpy(np.float64) for epoch in (first, last))
             most = f", most {at(best)} ({mean[best]:.2f})" if best not in (first, last) else ""
             courses.append(
-                f"{layer} {mean_sd(before, 2)} {at(first)}, {mean_sd(after, 2)} {at(last)}{most}"
+                f"{layer} {measured(wide[first], 2)} {at(first)}, {measured(wide[last], 2)} {at(last)}{most}"
             )
         ceiling = ceilings[ceilings["reference"] == reference].iloc[0]
         bounds = (

@@ -40,8 +40,8 @@ def _of_layer(summary: pd.DataFrame, layer: str) -> str:
 def _order(summary: pd.DataFrame, early: str, late: str, name: str) -> str:
     row = _row(summary, early, late, name)
     # A time is known no better than the checkpoints around it.
-    low = np.nanmin([row["low"], row["earliest"]])
-    high = np.nanmax([row["high"], row["latest"]])
+    low = np.fmin(row["low"], row["earliest"])
+    high = np.fmax(row["high"], row["latest"])
     first = 0 if np.isnan(row["low"]) else side(low, high)
     earlier, later = (early, late) if first < 0 else (late, early)
     by = _in_epochs(row, sign=1 if first > 0 else -1)

@@ -57,6 +57,14 @@ def at(epoch: float) -> str:
     return "untrained" if epoch == 0 else f"at epoch {epoch:g}"
 
 
+def count(epochs: "pd.Series[float]", where: bool = True) -> str:
+    """How many epochs there are and, if it is asked, where: "2 (first epoch 1, last 4)"."""
+    if epochs.empty:
+        return "none"
+    last = f", last {epochs.max():g}" if len(epochs) > 1 else ""
+    return f"{len(epochs)}{f' (first epoch {epochs.min():g}{last})' if where else ''}"
+
+
 def mean_and_sd(mean: float, sd: float, digits: int) -> str:
     """Mean ± SD of a table; the mean alone where there is no SD."""
     spread = "" if np.isnan(sd) else f"\u00a0±\u00a0{sd:.{digits}f}"

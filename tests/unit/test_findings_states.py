@@ -1,0 +1,161 @@
+"""Sentences on RDMs and responses say of planted tables what was planted."""
+
+import pandas as pd
+import pytest
+
+from trajectories import tables
+from trajectories.analyses import consistency as consistency_table
+from trajectories.analyses import dimension as dimension_tables
+from trajectories.analyses import geometry as geometry_tables
+from trajectories.analyses import model_rdms as models_table
+from trajectories.analyses import nearest_neighbour as neighbours_table
+from trajectories.analyses import references as references_table
+from trajectories.findings import (
+    consistency,
+    dimension,
+    geometry,
+    model_rdms,
+    nearest_neighbour,
+    references,
+)
+from trajectories.findings.subjects import SUBJECTS
+
+NAN = float("nan")
+EPOCHS = (0.0, 1.0, 2.0)
+
+
+def courses(values: list[list[float]], columns: tuple[str, ...], *middle: object) -> list[tuple]:
+    """A row for each seed and epoch of layer `late`: identity, `middle`, value."""
+    return [
+        ("moco", seed, "late", epoch, *middle, value)
+        for seed, course in enumerate(values)
+        for epoch, value in zip(EPOCHS, course, strict=True)
+    ]
+
+
+def path(values: list[list[float]]) -> list[str]:
+    """What is said where similarity to the last RDM takes this course in each network."""
+    to_final = pd.DataFrame(
+        [(*row, 0.0) for row in courses(values, ())], columns=list(geometry_tables.TO_FINAL)
+    )
+    similarity = pd.DataFrame(
+        [
+            ("moco", one, other, epoch, epoch, "same", value, 0.01, 2)
+            for one, other in (("early", "late"), ("late", "early"))
+            for epoch, value in zip(EPOCHS, (0.7, 0.9, 0.5), strict=True)
+        ],
+        columns=list(geometry_tables.SIMILARITY),
+    )
+    axes = pd.DataFrame({"axis": ["x", "y", "z"], "share": [0.4, 0.2, 0.1]})
+    return geometry.said(to_final, similarity, axes)
+
+
+def test_a_way_that_first_leads_off_is_told_from_one_that_does_not() -> None:
+    off, layers, axes = path([[0.5, 0.3, 1.0], [0.5, 0.2, 1.0], [0.3, 0.4, 1.0]])
+    assert "it falls first, to 0.30\u00a0±\u00a00.10 at epoch 1 (in 2 of 3 networks)" in off
+    straight, *_ = path([[0.5, 0.6, 1.0], [0.5, 0.7, 1.0]])
+    assert "correlates 0.50\u00a0±\u00a00.00 with the last (epoch 2) in late" in straight
+    assert straight.endswith("on average never less later on.")
+    assert layers == (
+        "RDMs of early and late of one network correlate 0.70\u00a0±\u00a00.01 untrained and"
+        " 0.50\u00a0±\u00a00.01 at epoch 2."
+    )
+    assert axes == "Two axes hold 60% of the variance of all states."
+
+
+def test_consistency_is_that_of_the_table() -> None:
+    rows = [
+        ("moco", "late", epoch, mean, sd, 0.6, 0.8, 3)
+        for epoch, mean, sd in ((0.0, 0.5, 0.1), (1.0, 0.4, NAN), (2.0, 0.7, 0.1), (3.0, 0.3, 0.1))
+    ]
+    table = pd.DataFrame(rows, columns=list(consistency_table.CONSISTENCY))
+    [sentence] = consistency.said(table)
+    assert "late 0.500\u00a0±\u00a00.100 untrained, 0.400 at epoch 1, 0.300\u00a0±" in sentence
+    assert sentence.endswith("noise ceiling there 0.600 to 0.800.")
+    assert consistency.said(table[:1])[0].count("untrained") == 1
+    [alone] = consistency.said(table.assign(mean=NAN))
+    assert alone == "One network has no other to be compared with."
+
+
+def test_models_are_weighed_as_in_the_table() -> None:
+    rows = []
+    for model, weight in (("faces", 0.2), ("bodies", 0.0), ("animacy", 0.3)):
+        rows += courses([[0.0, 0.0, weight]] * 2, (), model)
+    frame = [(*row, 0.01, 0.1) for row in rows]
+    for seed, course in enumerate([[0.1, 0.2, 0.05], [0.1, 0.2, 0.15]]):
+        frame += [
+            ("moco", seed, "late", epoch, models_table.CONSTANT, 0.5, NAN, explained)
+            for epoch, explained in zip(EPOCHS, course, strict=True)
+        ]
+    table = pd.DataFrame(frame, columns=list(models_table.TABLE))
+    [sentence] = model_rdms.said(table)
+    assert "explain 10.0\u00a0±\u00a00.0% of the variance over pairs untrained and 10.0" in sentence
+    assert "(less in 1 of 2 networks)" in sentence
+    assert sentence.endswith(
+        "Weights there: animacy 0.300\u00a0±\u00a00.000 and faces 0.200\u00a0±\u00a00.000;"
+        " none for bodies."
+    )
+    [nothing] = model_rdms.said(table[table["model"] == models_table.CONSTANT])
+    assert nothing == "There are no category models of these test images."
+
+
+@pytest.mark.parametrize(
+    ("course", "said"),
+    [
+        ([20.0, 5.0, 10.0], "is 20.0 untrained, is lowest at epoch 1 (5.0), and ends at 10.0."),
+        ([5.0, 20.0, 10.0], "is 5.0 untrained, is highest at epoch 1 (20.0), and ends at 10.0."),
+        ([5.0, 7.0, 10.0], "is 5.0 untrained, and ends at 10.0."),
+    ],
+)
+def test_the_course_of_dimension_is_that_planted(course: list[float], said: str) -> None:
+    table = pd.DataFrame(courses([course], ()), columns=list(dimension_tables.DIMENSION))
+    [sentence] = dimension.of_states(table)
+    assert said in sentence
+
+
+def test_alignment_is_that_of_first_and_last() -> None:
+    rows = [
+        ("moco", layer, one, other, 1.0 if one == other else value, 0.02, 3)
+        for layer, value in (("early", 0.8), ("late", 0.4))
+        for one in EPOCHS
+        for other in EPOCHS
+    ]
+    [sentence] = dimension.of_cka(pd.DataFrame(rows, columns=list(dimension_tables.CKA)))
+    assert sentence == (
+        "Linear CKA of the untrained network with the last is 0.80\u00a0±\u00a00.02 in early and"
+        " 0.40\u00a0±\u00a00.02 in late."
+    )
+
+
+def test_neighbours_are_counted_where_they_improve() -> None:
+    values = [[0.5, 0.0, 0.7], [0.5, 0.0, 0.4], [0.5, 0.0, 0.9]]
+    rows = [(*row, 0.25) for row in courses(values, (), "faces")]
+    table = pd.DataFrame(rows, columns=list(neighbours_table.NEAREST_NEIGHBOUR))
+    [sentence] = nearest_neighbour.said(table)
+    assert "late 50\u00a0±\u00a00% untrained, 67\u00a0±\u00a025% at epoch 2" in sentence
+    assert sentence.endswith("(more in 2 of 3 networks); chance is 25%.")
+
+
+def test_references_are_told_with_their_ceiling_or_without() -> None:
+    rows = courses([[0.1, 0.4, 0.2]], (), "brain") + courses([[0.1, 0.2, 0.3]], (), "monkey")
+    table = pd.DataFrame(rows, columns=list(tables.REFERENCES))
+    ceilings = pd.DataFrame(
+        [("brain", 4, 0.5, 0.6), ("monkey", 1, NAN, NAN)], columns=list(references_table.CEILINGS)
+    )
+    brain, monkey, lacking = references.said(table, ceilings)
+    assert brain == (
+        "Similarity to brain: late 0.10 untrained, 0.20 at epoch 2, most at epoch 1 (0.40); noise"
+        " ceiling 0.50 to 0.60."
+    )
+    assert monkey == "Similarity to monkey: late 0.10 untrained, 0.30 at epoch 2."
+    assert lacking.startswith("Of monkey there is one RDM")
+    assert len(references.said(table, ceilings.assign(lower=0.5, upper=0.6))) == 2
+
+
+def test_a_subject_reads_its_condition_and_says_nothing_of_others(tmp_path) -> None:
+    [subject] = [each for each in SUBJECTS if each.docs == "instances.md"]
+    row = ("moco", "late", 0.0, 0.5, 0.1, 0.6, 0.8, 3)
+    table = pd.DataFrame([row], columns=list(consistency_table.CONSISTENCY))
+    tables.write(tmp_path / "consistency.csv", table)
+    assert len(subject.sentences(tmp_path, "moco", 0.95)) == 1
+    assert subject.sentences(tmp_path, "other", 0.95) == []
