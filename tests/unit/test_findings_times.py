@@ -61,10 +61,7 @@ def test_a_layer_without_a_time_has_none() -> None:
     table.loc[table["layer"] == "late", ["estimate", "low", "high"]] = NAN
     sentences = speed.said(table)
     assert "late has come half of its way to its late level at no time" in sentences[1]
-    assert (
-        sentences[2]
-        == "Which layer comes half of the way first is open: late less early, not known."
-    )
+    assert sentences[2].endswith("first is open: late less early, not known.")
     alone = speed.said(table[(table["layer"] == "early") & (table["other_layer"] == "")])
     assert len(alone) == 1
 

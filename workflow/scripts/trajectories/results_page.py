@@ -107,12 +107,12 @@ def schedule(history: pd.DataFrame) -> str:
     """
     rate = history[history["epoch"] > 0].groupby("epoch")["learning_rate"].mean()
     first, last = float(rate.iloc[0]), float(rate.iloc[-1])
-    if last < first:
+    if last < first / 2:
         return (
             f"It falls from {first:.3g} in the first epoch to {last:.2g} in the last, so late"
             " change is small whatever is learnt."
         )
-    return f"It does not fall: {first:.3g} in the first epoch, {last:.3g} in the last."
+    return f"It is {first:.3g} in the first epoch and {last:.3g} in the last."
 
 
 def markdown(table: TextTable) -> str:

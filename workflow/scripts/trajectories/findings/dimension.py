@@ -30,10 +30,9 @@ def of_states(table: pd.DataFrame) -> list[str]:
             if epoch not in (first, last)
         ]
         course = "".join(f"{each}, " for each in between)
+        start, end = (of_networks(part, "participation_ratio", epoch, 1) for epoch in (first, last))
         sentences.append(
-            f"In {layer} the participation ratio is"
-            f" {of_networks(part, 'participation_ratio', first, 1)} {at(first)}, {course}and ends at"
-            f" {of_networks(part, 'participation_ratio', last, 1)}."
+            f"In {layer} the participation ratio is {start} {at(first)}, {course}and ends at {end}."
         )
     return sentences
 

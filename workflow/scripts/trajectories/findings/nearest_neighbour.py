@@ -24,8 +24,9 @@ def said(table: pd.DataFrame) -> list[str]:
             wide = of_layer.pivot(index="seed", columns="epoch", values="accuracy")
             ends = 100 * wide[[first, last]].dropna()
             courses.append(
-                f"{layer} {measured(ends[first], 0)}% {at(first)}, {measured(ends[last], 0)}% {at(last)} (more"
-                f" in {int((ends[last] > ends[first]).sum())} of {len(ends)} networks)"
+                f"{layer} {measured(ends[first], 0)}% {at(first)}, {measured(ends[last], 0)}%"
+                f" {at(last)} (more in {int((ends[last] > ends[first]).sum())} of {len(ends)}"
+                " networks)"
             )
         sentences.append(
             f"Test images of {category} whose nearest neighbour is of {category}, too:"

@@ -30,7 +30,8 @@ def said(table: pd.DataFrame, ceilings: pd.DataFrame) -> list[str]:
             best = float(mean.idxmax())  # type: ignore[arg-type]
             most = f", most {at(best)} ({mean[best]:.2f})" if best not in (first, last) else ""
             courses.append(
-                f"{layer} {measured(wide[first], 2)} {at(first)}, {measured(wide[last], 2)} {at(last)}{most}"
+                f"{layer} {measured(wide[first], 2)} {at(first)}, {measured(wide[last], 2)}"
+                f" {at(last)}{most}"
             )
         ceiling = ceilings[ceilings["reference"] == reference].iloc[0]
         bounds = (
