@@ -163,12 +163,12 @@ def effects(effect: list[float], gain: list[float], p: list[float]) -> pd.DataFr
 def test_effects_count_by_their_sign_where_they_are_beyond_chance() -> None:
     table = effects([0.1, 0.2, 0.3, -0.4], [0.0, -0.2, -0.3, 0.4], [0.5, 0.01, 0.04, 0.01])
     [sentence] = category_effects.said(table, 0.95)
-    assert "of 4 checkpoints, between exceeds within at 2 (first epoch 1, last 2)" in sentence
+    assert "exceeds within at 2 of 4 checkpoints (first epoch 1, last 2), and" in sentence
     assert "falls short of it at 1 (first epoch 3);" in sentence
-    assert "larger than in the untrained network at 1 (first epoch 3)" in sentence
-    assert sentence.endswith("smaller at 2 (first epoch 1, last 2).")
+    assert "exceeds that of the untrained network at 1 (first epoch 3), and" in sentence
+    assert sentence.endswith("short of it at 2 (first epoch 1, last 2).")
     [strict] = category_effects.said(table, 0.999)
-    assert "exceeds within at none, and falls short of it at none" in strict
+    assert "exceeds within at none of 4 checkpoints; their" in strict
 
 
 def test_layers_are_counted_on_either_side() -> None:
@@ -180,12 +180,12 @@ def test_layers_are_counted_on_either_side() -> None:
     table = pd.DataFrame(rows, columns=list(differences_table.COLUMNS))
     change, progress = layer_differences.said(table, 0.95)
     assert change == (
-        "early changes less than late at 1 of 4 steps between epochs, more at 2"
+        "early changes less than late at 1 of 4 steps between epochs (first epoch 1), more at 2"
         " (first epoch 3, last 4)."
     )
     assert progress == (
-        "early is ahead of late at 2 of 4 checkpoints between the first and the last, behind at 1"
-        " (first epoch 1)."
+        "early is ahead of late at 2 of 4 checkpoints between the first and the last (first epoch"
+        " 3, last 4), behind at 1 (first epoch 1)."
     )
     assert layer_differences.said(table[table["measure"] == "progress"], 0.95) == [progress]
 

@@ -21,19 +21,25 @@ def said(table: pd.DataFrame, confidence: float) -> list[str]:
     sentences = []
     for (layer, category), part in table.groupby(["layer", "category"], sort=False):
         beyond = part[part["p_max"] < 1 - confidence]
-        above, below = (beyond[sign * beyond["effect"] > 0] for sign in (1, -1))
-        more, less, larger, smaller = (
-            count(of.loc[of["contrast"] == contrast, "epoch"])
-            for contrast in ("effect", "gain")
-            for of in (above, below)
-        )
+        effect, gain = (beyond[beyond["contrast"] == name] for name in ("effect", "gain"))
         n = int((part["contrast"] == "effect").sum())
         sentences.append(
-            f"{category} in {layer}, beyond permuted labels: of {n} checkpoints, between exceeds"
-            f" within at {more}, and falls short of it at {less}; their difference is larger than"
-            f" in {state(first)} at {larger}, and smaller at {smaller}."
+            f"{category} in {layer}, beyond permuted labels: between exceeds within at"
+            f" {count(_epochs(effect, 1), f' of {n} checkpoints')}{_opposite(effect)}; their"
+            f" difference exceeds that of {state(first)} at {count(_epochs(gain, 1))}"
+            f"{_opposite(gain)}."
         )
     return sentences
+
+
+def _opposite(beyond: pd.DataFrame) -> str:
+    """Where it is the other way round, if anywhere."""
+    epochs = _epochs(beyond, -1)
+    return "" if epochs.empty else f", and falls short of it at {count(epochs)}"
+
+
+def _epochs(beyond: pd.DataFrame, sign: int) -> "pd.Series[float]":
+    return beyond.loc[sign * beyond["effect"] > 0, "epoch"]
 
 
 SUBJECT = Subject(

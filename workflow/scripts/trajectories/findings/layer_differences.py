@@ -35,9 +35,9 @@ def said(table: pd.DataFrame, confidence: float) -> list[str]:
         of_early, of_late = (
             sure.loc[side * sure["difference"] > 0, "epoch"] for side in (sign, -sign)
         )
+        of = f" of {len(part)} {what}"
         sentences.append(
-            f"{early} {ahead} {late} at {count(of_early, where=False)} of {len(part)} {what},"
-            f" {behind} at {count(of_late)}."
+            f"{early} {ahead} {late} at {count(of_early, of)}, {behind} at {count(of_late)}."
         )
     return sentences
 

@@ -57,12 +57,12 @@ def at(epoch: float) -> str:
     return "untrained" if epoch == 0 else f"at epoch {epoch:g}"
 
 
-def count(epochs: "pd.Series[float]", where: bool = True) -> str:
-    """How many epochs there are and, if it is asked, where: "2 (first epoch 1, last 4)"."""
+def count(epochs: "pd.Series[float]", of: str = "") -> str:
+    """How many epochs there are, of how many, and where: "2 of 9 steps (first epoch 1, last 4)"."""
     if epochs.empty:
-        return "none"
+        return f"none{of}"
     last = f", last {epochs.max():g}" if len(epochs) > 1 else ""
-    return f"{len(epochs)}{f' (first epoch {epochs.min():g}{last})' if where else ''}"
+    return f"{len(epochs)}{of} (first epoch {epochs.min():g}{last})"
 
 
 def mean_and_sd(mean: float, sd: float, digits: int) -> str:
