@@ -102,6 +102,14 @@ def test_hours_are_sums_over_jobs() -> None:
     assert results_page.job_hours(jobs) == {"wall": 1.5, "processor": 0.75}
 
 
+def test_pictures_are_of_one_scale_and_their_text_is_no_markup(tmp_path) -> None:
+    Image.new("L", (1051, 10)).save(tmp_path / "one.png")
+    Image.new("L", (4000, 10)).save(tmp_path / "two.png")
+    column = results_page.picture(tmp_path / "one.png", "figures/x", 'A "b"')
+    assert column == '<img src="figures/x/one.png" width="49%" alt="A &quot;b&quot;">'
+    assert 'width="100%"' in results_page.picture(tmp_path / "two.png", "figures", "")
+
+
 def test_a_copied_picture_is_smaller_and_looks_the_same(tmp_path) -> None:
     rng = np.random.default_rng(1)
     colours = np.column_stack([rng.integers(0, 256, (200, 3)), np.full(200, 255)])
@@ -197,7 +205,7 @@ def test_a_page_has_verdicts_first_and_only_the_figures_that_it_shows(results) -
     assert "commit 0123abc" in page
     # Of analyses that the study has not nothing is said.
     assert page.count("\n### ") == 1
-    shown = set(re.findall(r"\(figures/planted/(\w+\.png)\)", page))
+    shown = set(re.findall(r'src="figures/planted/(\w+\.png)"', page))
     assert shown == {path.name for path in (folder / "figures" / "planted").iterdir()}
     assert shown == {path.name for path in (results / "figures").glob("*.png")}
 

@@ -25,7 +25,11 @@ from trajectories.files import atomic
 from trajectories.findings.subjects import SUBJECTS
 
 HERE = Path(__file__).resolve().parent
-FIGURES = ("figure1_stability", "figure2_categories", "training")
+FIGURES = {
+    "figure1_stability": "Similarity of RDMs of consecutive epochs",
+    "figure2_categories": "Dissimilarity within and between categories",
+    "training": "Diagnostics of training",
+}
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -35,6 +39,9 @@ def main(arguments: argparse.Namespace) -> None:
     made = provenance.read(results / "provenance.json")
     confidence = made["config"]["statistics"]["confidence"]
     shown = read_subjects(results, condition, confidence, made["results"])
+    titles = FIGURES | {
+        figure["name"]: figure["title"] for each in shown for figure in each["figures"]
+    }
     decided = read_claims(results, condition)
     paths = read_paths(results, condition)
     history = figure_data.read_histories([path.parent / "history.csv" for path in paths])
@@ -61,6 +68,12 @@ def main(arguments: argparse.Namespace) -> None:
         decided=results_page.markdown(results_page.decided(decided)),
         captions=captions(results, condition, made["config"]),
         subjects=shown,
+        pictures={
+            name: results_page.picture(
+                results / "figures" / f"{name}.png", f"figures/{results.name}", title
+            )
+            for name, title in titles.items()
+        },
         quality=results_page.markdown(results_page.quality(history)),
         schedule=results_page.schedule(history),
         command=arguments.command,
@@ -70,7 +83,7 @@ def main(arguments: argparse.Namespace) -> None:
     )
     figures = arguments.output.parent / "figures" / results.name
     figures.mkdir(parents=True, exist_ok=True)
-    for name in [*FIGURES, *(figure["name"] for each in shown for figure in each["figures"])]:
+    for name in titles:
         results_page.copy_picture(results / "figures" / f"{name}.png", figures / f"{name}.png")
     with atomic(arguments.output) as temporary:
         temporary.write_text(page, encoding="utf-8")

@@ -4,6 +4,7 @@ Verdicts come from `analyses.claims`, which decides by intervals over networks a
 sentences on the analyses from `findings`.
 """
 
+import html
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from trajectories.analyses.verdicts import FAILS, HOLDS, UNDECIDED
 from trajectories.files import atomic
 from trajectories.key_numbers import TextTable, measured
 
+PAGE = 183 / 25.4 * 300
+"""Pixels of a figure across both columns of a journal."""
 COUNTED = {HOLDS: ("holds", "hold"), FAILS: ("does not hold", "do not hold")}
 COUNTED[UNDECIDED] = ("is undecided", "are undecided")
 
@@ -129,6 +132,24 @@ def job_hours(benchmarks: Sequence[pd.DataFrame]) -> dict[str, float]:
         "wall": float(whole["s"].sum() / 3600),
         "processor": float(whole["cpu_time"].sum() / 3600),
     }
+
+
+def picture(path: Path, folder: str, alternative: str) -> str:
+    """A figure as HTML, all at one scale: as wide as a page is one of 183 mm, a journal's width.
+
+    Parameters
+    ----------
+    path : Path
+        Of the figure that is shown as a file of that name in `folder`.
+    folder : str
+        Seen from the page.
+    alternative : str
+        Text for who cannot see it.
+    """
+    with Image.open(path) as opened:
+        share = min(1, opened.width / PAGE)
+    source = f"{folder}/{path.name}"
+    return f'<img src="{source}" width="{share:.0%}" alt="{html.escape(alternative)}">'
 
 
 def copy_picture(source: Path, target: Path) -> None:
