@@ -32,7 +32,7 @@ def extract(
         model.get_submodule(name).register_forward_hook(keep(name))
     with h5py.File(output, "w") as file, torch.no_grad():
         for path in checkpoints:
-            weights = torch.load(path, map_location="cpu")["backbone"]
+            weights = torch.load(path, map_location="cpu", weights_only=True)["backbone"]
             model.load_state_dict(weights, strict=False)
             features.clear()
             for batch in images.split(BATCH):

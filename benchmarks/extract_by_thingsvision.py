@@ -23,7 +23,7 @@ def extract(
     """Write the activations of all layers at all checkpoints."""
     model = torchvision.models.get_model(network)
     for path in checkpoints:
-        weights = torch.load(path, map_location="cpu")["backbone"]
+        weights = torch.load(path, map_location="cpu", weights_only=True)["backbone"]
         model.load_state_dict(weights, strict=False)
         extractor = get_extractor_from_model(model=model, device="cpu", backend="pt")
         features = extractor.extract_features(
@@ -35,7 +35,7 @@ def extract(
 
 def main(folder: Path, network: str, layers: list[str]) -> None:
     """Work at each line that comes; what thingsvision prints goes nowhere."""
-    images = torch.load(folder / "images.pt")
+    images = torch.load(folder / "images.pt", weights_only=True)
     checkpoints = sorted((folder / "checkpoints").glob("*.pt"))
 
     def one_round() -> dict[str, float]:

@@ -169,7 +169,7 @@ def by_hooks(folder: Path, network: str) -> Callable[[], dict[str, float]]:
     import extract_by_hooks
     import torch
 
-    images = torch.load(folder / "images.pt")
+    images = torch.load(folder / "images.pt", weights_only=True)
     paths = sorted((folder / "checkpoints").glob("*.pt"))
 
     def one_round() -> dict[str, float]:
@@ -188,7 +188,7 @@ def bare(folder: Path, network: str, number: int) -> Callable[[], dict[str, floa
     from trajectories.activations import LayerResponses
     from trajectories.backbone import build_backbone
 
-    images = torch.load(folder / "images.pt")
+    images = torch.load(folder / "images.pt", weights_only=True)
     count = len(list((folder / "checkpoints").glob("*.pt")))
     device = torch.device("cpu")
     networks = {
