@@ -115,7 +115,9 @@ def images() -> np.ndarray:
 
 def page(planted: Planted, folder: Path, most_bytes: int = explorer_size.MOST_BYTES) -> Path:
     """Write the report of a planted study."""
-    config = resolve(yaml.safe_load((ROOT / "config" / "config.yaml").read_text("utf-8")))
+    settings = yaml.safe_load((ROOT / "config" / "config.yaml").read_text("utf-8"))
+    own = {"checkpoints": {"folder": "own", "pattern": "{epoch}.pt"}}
+    config = resolve({**settings, "conditions": {"moco": {}, "own": own}})
     picture = folder / "picture.png"
     Image.new("RGB", (8, 6)).save(picture)
     sources = planted.sources()
