@@ -86,6 +86,8 @@ def conclude(
     }
     for layer, share in shares.items():
         print(f"{layer}: bare forward pass is {share:.0%} of the extraction")
+    sums = [sum(each.median(f"{layer} seconds") for layer in LAYERS) for each in (bare, own)]
+    print(f"all layers: {sums[0] / sums[1]:.0%}, in core seconds")
     start = own.median("start-up") / CORES
     print(f"start of a job, once a segment: {start:.1f} core seconds")
     share = float(np.median(rates["ours"]) / np.median(rates["bare forward"]))
