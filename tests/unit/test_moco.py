@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from training_cases import recipe
 
-from trajectories.moco import IMAGES_AT_ONCE, MoCo
+from trajectories.moco import MoCo
 
 BATCH, QUEUE, EMBEDDING, TEMPERATURE = 8, 16, 16, 0.2
 # Groups one after another, and all of a batch together.
@@ -26,7 +26,7 @@ def _one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def made(seed: int = 1, at_once: int = IMAGES_AT_ONCE, **training: object) -> MoCo:
+def made(seed: int = 1, at_once: int | None = None, **training: object) -> MoCo:
     return MoCo(recipe(**training), seed, images_at_once=at_once).train()
 
 
@@ -226,6 +226,15 @@ def test_groups_together_are_the_same_computation_as_one_after_another() -> None
         for one, same in zip(found[0], other, strict=True):
             largest = one.abs().max().item()
             torch.testing.assert_close(one, same, rtol=0, atol=1e-4 * largest)
+
+
+@pytest.mark.parametrize(("size", "together"), [(32, 8), (64, 2), (224, 2)])
+def test_more_groups_of_small_images_go_together(size: int, together: int) -> None:
+    settings = recipe(image_size=size, batch_size=256, bn_groups=8)
+    model = MoCo(settings, 1)
+    assert [len(part) // 32 for part in model._parts(torch.zeros(256, 1), model.query)] == (
+        [together] * (8 // together)
+    )
 
 
 def view_keys() -> Tensor:

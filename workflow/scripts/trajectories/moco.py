@@ -22,6 +22,8 @@ from trajectories.recipe import Recipe
 
 # Groups are computed together up to so many images: more need more memory and gain little.
 IMAGES_AT_ONCE = 64
+# Of small images, as many as have so many pixels: each pass costs sums of the weights' gradients.
+PIXELS_AT_ONCE = 256 * 32**2
 
 
 class Encoder(nn.Module):
@@ -49,9 +51,10 @@ class MoCo(nn.Module):
     processes : Processes
         Those that train this network. Each computes its share of the groups: the first groups
         belong to the first process.
-    images_at_once : int
-        Groups are computed together up to so many images, but at least one group. What is
-        computed is the same; sums are rounded in another order.
+    images_at_once : int, optional
+        Groups are computed together up to so many images, but at least one group; without it, up
+        to `IMAGES_AT_ONCE`, or more of small images. What is computed is the same; sums are
+        rounded in another order.
 
     Attributes
     ----------
@@ -69,7 +72,7 @@ class MoCo(nn.Module):
         recipe: Recipe,
         init_seed: int,
         processes: Processes = ALONE,
-        images_at_once: int = IMAGES_AT_ONCE,
+        images_at_once: int | None = None,
     ) -> None:
         super().__init__()
         with torch.random.fork_rng(devices=[]):
@@ -83,7 +86,8 @@ class MoCo(nn.Module):
         self.temperature = recipe.temperature
         self.bn_groups = recipe.bn_groups
         self.processes = processes
-        self.images_at_once = images_at_once
+        small = PIXELS_AT_ONCE // recipe.image_size**2
+        self.images_at_once = images_at_once or max(IMAGES_AT_ONCE, small)
         self._follow = get_ema_multi_avg_fn(recipe.key_momentum)
 
     @torch.no_grad()
