@@ -5,6 +5,7 @@ by hand.
 """
 
 import copy
+import dataclasses
 
 import numpy as np
 import pytest
@@ -230,7 +231,7 @@ def test_groups_together_are_the_same_computation_as_one_after_another() -> None
 
 @pytest.mark.parametrize(("size", "together"), [(32, 8), (64, 2), (224, 2)])
 def test_more_groups_of_small_images_go_together(size: int, together: int) -> None:
-    settings = recipe(image_size=size, batch_size=256, bn_groups=8)
+    settings = dataclasses.replace(recipe(batch_size=256, bn_groups=8), image_size=size)
     model = MoCo(settings, 1)
     assert [len(part) // 32 for part in model._parts(torch.zeros(256, 1), model.query)] == (
         [together] * (8 // together)
