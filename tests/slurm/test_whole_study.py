@@ -24,7 +24,7 @@ def test_every_job_ran_once_and_ended_well(finished: Study) -> None:
 
 
 @pytest.mark.parametrize(
-    "rules", [("trajectory", "stability", "categories"), ("aggregate", "category_effects")]
+    "rules", [("displacement", "stability", "categories"), ("aggregate", "category_effects")]
 )
 def test_small_rules_share_a_job(finished: Study, rules: tuple[str, ...]) -> None:
     comments = [job["Comment"] for job in finished.jobs()]
@@ -32,11 +32,16 @@ def test_small_rules_share_a_job(finished: Study, rules: tuple[str, ...]) -> Non
     assert all(rule in shared for rule in rules)
 
 
-def test_the_report_shares_the_last_job(finished: Study) -> None:
-    """Snakemake names a group by its first five rules: this is a later one."""
+@pytest.mark.parametrize(
+    ("rule", "group"), [("report", "rule_summary_"), ("trajectory", "rule_instance_")]
+)
+def test_later_rules_share_the_job_of_their_group(finished: Study, rule: str, group: str) -> None:
+    """Snakemake names a group by its first five rules: these come after them."""
     comments = [job["Comment"] for job in finished.jobs()]
-    assert not [comment for comment in comments if comment.startswith("rule_report")]
-    assert len([comment for comment in comments if comment.endswith("...")]) == 1
+    assert not [comment for comment in comments if comment.startswith(f"rule_{rule}")]
+    shared = [comment for comment in comments if comment.startswith(group)]
+    assert len(shared) == 1
+    assert shared[0].endswith("...")
 
 
 @pytest.mark.parametrize("rule", ["train", "extract"])
