@@ -9,7 +9,7 @@ import pandas as pd
 import yaml
 from PIL import Image
 
-from trajectories import explorer, explorer_size, metrics, report, trajectory
+from trajectories import explorer, explorer_size, metrics, report, report_study, trajectory
 from trajectories.analyses import geometry, states
 from trajectories.config import resolve
 
@@ -121,7 +121,7 @@ def page(planted: Planted, folder: Path, most_bytes: int = explorer_size.MOST_BY
     picture = folder / "picture.png"
     Image.new("RGB", (8, 6)).save(picture)
     sources = planted.sources()
-    study = report.Study(
+    study = report_study.Study(
         config=config,
         stability=sources.stability,
         categories=sources.categories,

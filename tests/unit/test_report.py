@@ -12,7 +12,7 @@ import pytest
 import yaml
 from PIL import Image
 
-from trajectories import provenance, report, tables
+from trajectories import contact_sheet, provenance, report, report_facts, report_study, tables
 from trajectories.config import resolve
 from trajectories.errors import UserError
 
@@ -70,7 +70,7 @@ def study(experiment="openmoji", batchnorm="recalibrated", seeds=(1, 2)):
         | {"knn_top1": 0.2, "knn_chance": 0.01}
         for seed in seeds
     ]
-    return report.Study(
+    return report_study.Study(
         config=config,
         stability=pd.DataFrame(stability)[[*tables.STABILITY]],
         categories=pd.DataFrame(categories)[[*tables.CATEGORIES]],
@@ -150,17 +150,17 @@ def test_it_says_what_was_run_with_what_and_whose_images(tmp_path, pictures):
 
 
 def test_caveats_follow_the_study():
-    usual = " ".join(report.caveats(study()))
+    usual = " ".join(report_facts.caveats(study()))
     assert "no evidence about brains" in usual
     assert "over 2 network instances" in usual
     assert "71%" in usual  # 1 / sqrt(2)
     assert "artefacts" not in usual
-    assert "artefacts" in " ".join(report.caveats(study(batchnorm="running")))
-    alone = " ".join(report.caveats(study(seeds=(1,))))
+    assert "artefacts" in " ".join(report_facts.caveats(study(batchnorm="running")))
+    alone = " ".join(report_facts.caveats(study(seeds=(1,))))
     assert "nothing is known about variation" in alone
 
 
-def beside(changes: dict) -> report.Study:
+def beside(changes: dict) -> report_study.Study:
     """A study of the usual condition and of one with changes in its training."""
     about = study()
     other = {"network": {}, "training": changes, "checkpoints": None}
@@ -175,7 +175,7 @@ def beside(changes: dict) -> report.Study:
 def test_caveats_name_the_conditions_whose_learning_rate_falls():
     falls = "the learning rate falls along a cosine"
     alone, alike, control = (
-        " ".join(report.caveats(each))
+        " ".join(report_facts.caveats(each))
         for each in (
             study(),
             beside({"temperature": 0.1}),
@@ -188,18 +188,18 @@ def test_caveats_name_the_conditions_whose_learning_rate_falls():
     assert "In other it stays." in control
     constant = study()
     constant.config["training"]["schedule_epochs"] = 1_000_000
-    assert "cosine" not in " ".join(report.caveats(constant))
+    assert "cosine" not in " ".join(report_facts.caveats(constant))
 
 
 def test_it_says_what_a_condition_changes():
     changes = {"temperature": 0.1, "augmentation": {"blur": {"probability": 0}}}
-    told = report.facts(beside(changes))["Conditions"]
+    told = report_facts.facts(beside(changes))["Conditions"]
     assert told == (
         "moco, other (training.temperature: 0.1, training.augmentation.blur.probability: 0)"
     )
 
 
-def own_checkpoints(trained: bool) -> report.Study:
+def own_checkpoints(trained: bool) -> report_study.Study:
     """A study of imported networks, beside trained ones or alone."""
     about = study(batchnorm="running")
     own = {"network": {"architecture": "resnet50"}, "training": {}}
@@ -235,7 +235,7 @@ def test_imported_networks_beside_trained_ones(tmp_path, pictures):
 
 def test_contact_sheet_has_all_images_in_rows_of_16():
     images = study().test_images
-    with Image.open(io.BytesIO(report.contact_sheet(images))) as sheet:
+    with Image.open(io.BytesIO(contact_sheet.drawn(images))) as sheet:
         pixels = np.asarray(sheet)
     assert pixels.shape == (2 * 4, 16 * 4, 3)
     np.testing.assert_array_equal(pixels[4:8, 12:16], images[19])

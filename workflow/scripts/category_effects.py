@@ -74,9 +74,7 @@ if __name__ == "__main__":
         required=True,
         help='JSON such as {"faces": {"within": "face", "between": "~face"}}',
     )
-    parser.add_argument(
-        "--confidence", type=float, default=0.95, help="of the intervals (default: %(default)s)"
-    )
+    cli.add_confidence(parser)
     parser.add_argument(
         "--permutations", type=int, default=1000, help="number of them (default: %(default)s)"
     )

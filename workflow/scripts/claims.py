@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from trajectories import cli, figure_data, tables
-from trajectories.analyses import claims, condition_curves, pace, resampled_curves, verdicts
+from trajectories.analyses import claims, condition_curves, pace, verdicts
 from trajectories.files import atomic
 
 
@@ -22,10 +22,9 @@ def main(arguments: argparse.Namespace) -> None:
     histories = (
         figure_data.read_histories(arguments.histories) if arguments.histories else pd.DataFrame()
     )
-    instances = [resampled_curves.read(path) for path in arguments.resamples]
     decided = [
         claim
-        for curves in condition_curves.by_condition(instances)
+        for curves in condition_curves.read(arguments.resamples)
         for claim in claims.decide(curves, pace.learning_rates(histories, curves.condition), rules)
     ]
     table = claims.table(decided)
@@ -39,9 +38,7 @@ def main(arguments: argparse.Namespace) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--resamples", type=Path, nargs="+", required=True, help="resamples.h5 of all instances"
-    )
+    cli.add_resamples(parser)
     parser.add_argument(
         "--histories",
         type=Path,
@@ -49,9 +46,7 @@ if __name__ == "__main__":
         default=[],
         help="history.csv of the instances that were trained, for learning rates",
     )
-    parser.add_argument(
-        "--confidence", type=float, default=0.95, help="of the intervals (default: %(default)s)"
-    )
+    cli.add_confidence(parser)
     parser.add_argument(
         "--margin-dissimilarity",
         type=float,

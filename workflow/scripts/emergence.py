@@ -6,14 +6,13 @@ from pathlib import Path
 import pandas as pd
 
 from trajectories import cli, tables
-from trajectories.analyses import condition_curves, emergence, resampled_curves, verdicts
+from trajectories.analyses import condition_curves, emergence, verdicts
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Make the tables that the arguments describe."""
     rules = verdicts.Rules(confidence=arguments.confidence, time=arguments.margin_time)
-    instances = [resampled_curves.read(path) for path in arguments.resamples]
-    conditions = condition_curves.by_condition(instances)
+    conditions = condition_curves.read(arguments.resamples)
     curves = [emergence.emergence(each, rules.confidence) for each in conditions]
     compared = [emergence.compared(each, rules) for each in conditions]
     for path, parts in (
@@ -26,12 +25,8 @@ def main(arguments: argparse.Namespace) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--resamples", type=Path, nargs="+", required=True, help="resamples.h5 of all instances"
-    )
-    parser.add_argument(
-        "--confidence", type=float, default=0.95, help="of the intervals (default: %(default)s)"
-    )
+    cli.add_resamples(parser)
+    cli.add_confidence(parser)
     parser.add_argument(
         "--margin-time",
         type=float,

@@ -21,8 +21,6 @@ def main(arguments: argparse.Namespace) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--table", type=Path, required=True, help="category_effects.csv")
-    parser.add_argument(
-        "--confidence", type=float, default=0.95, help="of the intervals (default: %(default)s)"
-    )
+    cli.add_confidence(parser)
     cli.add_captioned_output(parser)
     cli.run(main, parser)

@@ -30,8 +30,6 @@ if __name__ == "__main__":
     parser.add_argument("--table", type=Path, required=True, help="emergence.csv")
     parser.add_argument("--latencies", type=Path, required=True, help="latencies.csv")
     parser.add_argument("--differences", type=Path, required=True, help="latency_differences.csv")
-    parser.add_argument(
-        "--confidence", type=float, default=0.95, help="of the intervals (default: %(default)s)"
-    )
+    cli.add_confidence(parser)
     cli.add_captioned_output(parser)
     cli.run(main, parser)

@@ -29,8 +29,6 @@ if __name__ == "__main__":
     parser.add_argument("--summary", type=Path, required=True, help="speed_summary.csv")
     parser.add_argument("--progress", type=Path, required=True, help="speed_progress.csv")
     parser.add_argument("--change", type=Path, required=True, help="speed_change.csv")
-    parser.add_argument(
-        "--confidence", type=float, default=0.95, help="of the intervals (default: %(default)s)"
-    )
+    cli.add_confidence(parser)
     cli.add_captioned_output(parser)
     cli.run(main, parser)

@@ -4,7 +4,17 @@ import argparse
 import json
 from pathlib import Path
 
-from trajectories import cli, explorer, figure_data, hdf5, provenance, report, stimuli, tables
+from trajectories import (
+    cli,
+    explorer,
+    figure_data,
+    hdf5,
+    provenance,
+    report,
+    report_study,
+    stimuli,
+    tables,
+)
 from trajectories.analyses import claims, geometry
 from trajectories.errors import UserError
 
@@ -33,7 +43,7 @@ def main(arguments: argparse.Namespace) -> None:
         definitions=config["categories"],
         measure=config["metrics"]["similarity"],
     )
-    study = report.Study(
+    study = report_study.Study(
         config=config,
         stability=stability,
         categories=categories,

@@ -6,12 +6,11 @@ from pathlib import Path
 import pandas as pd
 
 from trajectories import cli, figure_data, tables
-from trajectories.analyses import condition_curves, displacement, pace, resampled_curves, schedule
+from trajectories.analyses import condition_curves, displacement, pace, schedule
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Make the tables that the arguments describe."""
-    instances = [resampled_curves.read(path) for path in arguments.resamples]
     moved = pd.concat(
         [tables.read_columns(path, displacement.COLUMNS) for path in arguments.displacements],
         ignore_index=True,
@@ -26,7 +25,7 @@ def main(arguments: argparse.Namespace) -> None:
             moved[moved["condition"] == curves.condition],
             arguments.confidence,
         )
-        for curves in condition_curves.by_condition(instances)
+        for curves in condition_curves.read(arguments.resamples)
     ]
     outputs = (arguments.output, arguments.summary)
     for output, of_conditions in zip(outputs, zip(*parts, strict=True), strict=True):
@@ -35,9 +34,7 @@ def main(arguments: argparse.Namespace) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--resamples", type=Path, nargs="+", required=True, help="resamples.h5 of all instances"
-    )
+    cli.add_resamples(parser)
     parser.add_argument(
         "--displacements",
         type=Path,
@@ -52,9 +49,7 @@ if __name__ == "__main__":
         default=[],
         help="history.csv of the instances that were trained, for learning rates",
     )
-    parser.add_argument(
-        "--confidence", type=float, default=0.95, help="of the intervals (default: %(default)s)"
-    )
+    cli.add_confidence(parser)
     parser.add_argument(
         "--output", type=Path, required=True, help="table of each step to write (CSV)"
     )

@@ -6,15 +6,14 @@ from pathlib import Path
 import pandas as pd
 
 from trajectories import cli, tables
-from trajectories.analyses import condition_curves, resampled_curves, speed
+from trajectories.analyses import condition_curves, speed
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Make the tables that the arguments describe."""
-    instances = [resampled_curves.read(path) for path in arguments.resamples]
     parts = [
         speed.tables(curves, arguments.confidence)
-        for curves in condition_curves.by_condition(instances)
+        for curves in condition_curves.read(arguments.resamples)
     ]
     outputs = (arguments.output, arguments.summary, arguments.progress, arguments.change)
     for output, of_conditions in zip(outputs, zip(*parts, strict=True), strict=True):
@@ -23,12 +22,8 @@ def main(arguments: argparse.Namespace) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--resamples", type=Path, nargs="+", required=True, help="resamples.h5 of all instances"
-    )
-    parser.add_argument(
-        "--confidence", type=float, default=0.95, help="of the intervals (default: %(default)s)"
-    )
+    cli.add_resamples(parser)
+    cli.add_confidence(parser)
     parser.add_argument(
         "--output", type=Path, required=True, help="table of each instance's times to write (CSV)"
     )

@@ -91,6 +91,20 @@ def add_captioned_output(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_resamples(parser: argparse.ArgumentParser) -> None:
+    """Let a script take the resampled curves of all instances."""
+    parser.add_argument(
+        "--resamples", type=Path, nargs="+", required=True, help="resamples.h5 of all instances"
+    )
+
+
+def add_confidence(parser: argparse.ArgumentParser) -> None:
+    """Let a script take the confidence of intervals, between 0 and 1."""
+    parser.add_argument(
+        "--confidence", type=float, default=0.95, help="of the intervals (default: %(default)s)"
+    )
+
+
 def _log_to(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Emptied once, and appended to: the processes that `launcher` starts write there as well.

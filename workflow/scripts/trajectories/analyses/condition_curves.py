@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from trajectories.analyses import resampled_curves
 from trajectories.analyses.resampled_curves import Curves
 from trajectories.errors import UserError
 
@@ -100,6 +102,17 @@ class ConditionCurves:
 
     def _places(self, curves: Curves) -> NDArray[np.intp]:
         return np.searchsorted(curves.epoch, self.epoch)
+
+
+def read(paths: Sequence[Path]) -> list[ConditionCurves]:
+    """Read the resamples.h5 of all instances, and put those of each condition together.
+
+    Raises
+    ------
+    UserError
+        If a file is missing, damaged or of another kind, or as `by_condition` does.
+    """
+    return by_condition([resampled_curves.read(path) for path in paths])
 
 
 def by_condition(instances: Sequence[Curves]) -> list[ConditionCurves]:

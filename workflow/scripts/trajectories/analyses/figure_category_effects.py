@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from trajectories import style
+from trajectories.analyses.figure_curves import interval_curve
 from trajectories.figure_data import names
 
 LABELS = {
@@ -87,22 +88,10 @@ def caption(table: pd.DataFrame, confidence: float) -> str:
 
 
 def _draw_panel(axes: Axes, table: pd.DataFrame, categories: list[str]) -> None:
-    colour, marker = style.colours(categories), style.markers(categories)
     axes.axhline(0, color=style.REFERENCE, lw=0.5)
-    for place, category in enumerate(categories):
+    for category in categories:
         curve = table[table["category"] == category].sort_values("epoch")
-        axes.plot(
-            curve["epoch"],
-            curve["effect"],
-            color=colour[category],
-            marker=marker[category],
-            markevery=style.every(len(curve), place, len(categories)),
-        )
-        if np.isfinite(curve["low"]).any():
-            axes.fill_between(
-                curve["epoch"], curve["low"], curve["high"],
-                color=colour[category], alpha=0.18, lw=0,
-            )  # fmt: skip
+        interval_curve(axes, curve["epoch"], curve, "effect", category, categories)
     style.epoch_axis(axes)
 
 

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 
 from trajectories import style
 from trajectories.analyses.emergence import CURVES, QUANTITIES
+from trajectories.analyses.figure_curves import interval_curve
 from trajectories.figure_data import names
 
 TITLE = "Emergence of categories"
@@ -112,25 +113,14 @@ def caption(table: pd.DataFrame, differences: pd.DataFrame, confidence: float) -
 
 
 def _draw_curves(axes: Axes, table: pd.DataFrame, categories: list[str]) -> None:
-    colour, marker = style.colours(categories), style.markers(categories)
+    colour = style.colours(categories)
     axes.axhline(0, color=style.REFERENCE, lw=0.5)
-    for place, category in enumerate(categories):
+    for category in categories:
         curve = table[table["category"] == category].sort_values("epoch")
         # The gain begins at the line that is there.
         if curve["value"].iloc[0] != 0:
             axes.axhline(curve["value"].iloc[0], color=colour[category], ls=":", lw=0.8)
-        axes.plot(
-            curve["epoch"],
-            curve["value"],
-            color=colour[category],
-            marker=marker[category],
-            markevery=style.every(len(curve), place, len(categories)),
-        )
-        if np.isfinite(curve["low"]).any():
-            axes.fill_between(
-                curve["epoch"], curve["low"], curve["high"],
-                color=colour[category], alpha=0.18, lw=0,
-            )  # fmt: skip
+        interval_curve(axes, curve["epoch"], curve, "value", category, categories)
 
 
 def _draw_latencies(

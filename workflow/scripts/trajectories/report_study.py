@@ -1,0 +1,40 @@
+"""What a report is about."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Study:
+    """What a report is about.
+
+    Attributes
+    ----------
+    config : mapping
+        Complete configuration, as `config.resolve` gives it; `compute` may be missing.
+    stability, categories : DataFrame
+        Tables of all instances.
+    history : DataFrame or None
+        From `figure_data.read_histories`; None where no network was trained.
+    test_images : uint8 array of shape (n_stimuli, size, size, 3)
+    credits : sequence of str
+        Where the images come from, under what licence, as it must be shown.
+    claims : DataFrame or None
+        What was decided of the paper's claims, with the columns of `analyses.claims.COLUMNS`.
+    explorer : mapping or None
+        From `explorer.build`; None leaves the explorer out.
+    """
+
+    config: Mapping[str, Any]
+    stability: pd.DataFrame
+    categories: pd.DataFrame
+    history: pd.DataFrame | None
+    test_images: NDArray[np.uint8]
+    credits: Sequence[str]
+    claims: pd.DataFrame | None = None
+    explorer: Mapping[str, Any] | None = None
