@@ -1,7 +1,7 @@
 """Run the benchmarks one after another: their tables, and one file with all numbers.
 
     make bench
-    make bench ARGS="--only rdm metrics"
+    make bench ARGS="--only rdm metrics --rounds 2"
 
 They take hours on a CPU. Numbers go to results/benchmarks.json, with the machine and the versions
 of what was measured; a benchmark that is run again replaces its own numbers there. The exit status
@@ -24,7 +24,7 @@ import rounds
 
 FOLDER = Path(__file__).parent
 OUTPUT = FOLDER.parent / "results" / "benchmarks.json"
-# In the order in which they are run, short ones first; those that only a GPU makes sense of last.
+# In the order in which they are run, short ones first.
 BENCHMARKS = {
     "metrics": ["metrics.py"],
     "rdm": ["rdm.py"],
@@ -33,14 +33,14 @@ BENCHMARKS = {
     "convolution": ["convolution.py"],
     "extraction": ["extraction.py"],
     "bn_groups": ["bn_groups.py"],
-    "growth": ["growth.py"],
+    "data": ["data.py"],
+    "growth": ["growth.py", "--figure", "results/growth.png"],
     "whole": ["whole.py"],
     "training": ["training.py"],
-    "gpu": ["gpu.py"],
 }
-ON_GPU = ("gpu",)
+IN_ROUNDS = ("rdm", "extraction", "bn_groups", "data", "training")
 # Their text is their result.
-WITHOUT_JSON = ("plan", "step", "gpu")
+WITHOUT_JSON = ("plan", "step")
 PACKAGES = ("h5py", "lightly", "numpy", "rsatoolbox", "scipy", "torch", "torchvision")
 
 
@@ -59,12 +59,11 @@ def main(arguments: argparse.Namespace) -> int:
     if gpu:
         about["gpu"] = gpu
     print(json.dumps(about, indent=1))
-    names = arguments.only or [name for name in BENCHMARKS if gpu or name not in ON_GPU]
     outcomes = {}
-    for name in names:
+    for name in arguments.only or BENCHMARKS:
         print(f"\n==== {name}: python benchmarks/{' '.join(BENCHMARKS[name])}", flush=True)
         began = time.monotonic()
-        status, text = run(name, arguments.json)
+        status, text = run(name, arguments)
         minutes = (time.monotonic() - began) / 60
         outcomes[name] = status
         found = {"minutes": round(minutes, 1), "exit_status": status, **about, "text": text}
@@ -76,11 +75,13 @@ def main(arguments: argparse.Namespace) -> int:
     return int(any(outcomes.values()))
 
 
-def run(name: str, output: Path) -> tuple[int, list[str]]:
+def run(name: str, arguments: argparse.Namespace) -> tuple[int, list[str]]:
     """Exit status and lines of a benchmark, which are shown as they come."""
     script, *flags = BENCHMARKS[name]
     if name not in WITHOUT_JSON:
-        flags += ["--json", str(output)]
+        flags += ["--json", str(arguments.json)]
+    if name in IN_ROUNDS and arguments.rounds is not None:
+        flags += ["--rounds", str(arguments.rounds)]
     command = [sys.executable, "-u", str(FOLDER / script), *flags]
     process = subprocess.Popen(command, cwd=FOLDER.parent, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -109,5 +110,6 @@ def graphics() -> str | None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--only", nargs="+", choices=BENCHMARKS, help="default: all")
+    parser.add_argument("--rounds", type=int, help="rounds of those that alternate")
     parser.add_argument("--json", type=Path, default=OUTPUT, help="default: %(default)s")
     sys.exit(main(parser.parse_args()))

@@ -14,22 +14,18 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
-REPOSITORY = Path(__file__).parents[1]
-sys.path[:0] = [str(REPOSITORY / "workflow" / "scripts"), str(Path(__file__).parent)]
+import machine
+import made_images
+import numpy as np
+import ours
+import outcome
+import rounds
+import torch
 
-import machine  # noqa: E402
-import numpy as np  # noqa: E402
-import outcome  # noqa: E402
-import rounds  # noqa: E402
-import torch  # noqa: E402
-
-from trajectories import config  # noqa: E402
-from trajectories.backbone import exact_arithmetic, pick_device  # noqa: E402
-from trajectories.recipe import Recipe  # noqa: E402
-from trajectories.training import Trainer  # noqa: E402
+from trajectories.backbone import exact_arithmetic, pick_device
+from trajectories.training import Trainer
 
 MOST_RATIO = 1.1
 GROUPS = 8
@@ -119,9 +115,7 @@ def training(setting: Setting, device: torch.device, batch: int, groups: int) ->
     if device.type == "cpu":
         torch.set_num_threads(1)
     exact_arithmetic()
-    paper = config.read(REPOSITORY / "config" / "paper.yaml")
-    recipe = dataclasses.replace(
-        Recipe.from_mapping(config.condition_settings(paper, "moco")),
+    recipe = ours.recipe(
         architecture=setting.architecture,
         image_size=setting.size,
         batch_size=batch,
@@ -129,13 +123,8 @@ def training(setting: Setting, device: torch.device, batch: int, groups: int) ->
         queue=8 * batch,
         precision=setting.precision,
     )
-    shape = (4 * batch, setting.size, setting.size, 3)
-    images = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-    trainer = Trainer(recipe, 1, images, None, device)
-    every = {step: float(step) for step in range(1, trainer.steps_per_epoch + 1)}
-    while True:
-        for _ in trainer.train_epoch(every):
-            yield
+    images = made_images.small(4 * batch, setting.size)
+    return ours.steps(Trainer(recipe, 1, images, None, device))
 
 
 def print_profile(name: str, arguments: argparse.Namespace) -> None:

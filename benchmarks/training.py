@@ -15,7 +15,6 @@ default of this workflow has.
 import argparse
 import dataclasses
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,13 +23,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-REPOSITORY = Path(__file__).parents[1]
-sys.path[:0] = [str(REPOSITORY / "workflow" / "scripts"), str(Path(__file__).parent)]
-
-import machine  # noqa: E402
-import numpy as np  # noqa: E402
-import rounds  # noqa: E402
-from PIL import Image  # noqa: E402
+import machine
+import made_images
+import numpy as np
+import rounds
+from PIL import Image
 
 CORES = os.cpu_count() or 1
 PEERS = ("lightly", "by hand")
@@ -135,41 +132,12 @@ def rate(result: dict[str, float]) -> float:
 
 
 def write_images(setting: Setting, folder: Path) -> None:
-    """Smooth random pictures: an array up to 64 px, JPEG files in a class folder above."""
-    rng = np.random.default_rng(0)
-    large = setting.size > 64
-    height, width = (375, 500) if large else (setting.size, setting.size)
-    pictures = []
-    for number in range(setting.images):
-        coarse = rng.integers(0, 256, (12, 16, 3) if large else (8, 8, 3), dtype=np.uint8)
-        picture = Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)
-        if large:
-            # Grain, so that files are as large as those of photographs: some 100 kB.
-            grain = rng.normal(0, 12, (height, width, 3))
-            grainy = np.clip(np.asarray(picture) + grain, 0, 255).astype(np.uint8)
-            (folder / "class").mkdir(exist_ok=True)
-            Image.fromarray(grainy).save(folder / "class" / f"{number:04d}.jpg", quality=90)
-        else:
-            pictures.append(np.asarray(picture))
-    if large:
-        pack(setting, folder)
+    """Squares in memory up to 64 px, photographs in a class folder and packed above."""
+    if setting.size > 64:
+        made_images.write_photographs(folder, setting.images)
+        made_images.pack(folder, setting.images)
     else:
-        np.save(folder / "images.npy", np.stack(pictures))
-
-
-def pack(setting: Setting, folder: Path) -> None:
-    """Pack the photographs as the workflow does."""
-    subprocess.run(
-        [
-            *[sys.executable, f"{REPOSITORY}/workflow/scripts/pack_images.py"],
-            *["--source", "folder", "--path", f"{folder}", "--storage", "jpeg"],
-            *["--count", str(setting.images), "--seed", "0"],
-            *["--output", f"{folder}/dataset.h5", "--log", f"{folder}/packing.log"],
-        ],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+        np.save(folder / "images.npy", made_images.small(setting.images, setting.size))
 
 
 def work(setting: Setting, folder: Path, who: str, option: str, number: int) -> None:
@@ -193,29 +161,21 @@ def work(setting: Setting, folder: Path, who: str, option: str, number: int) -> 
 
 def our_steps(setting: Setting, folder: Path, precision: str, seed: int) -> Iterator[None]:
     """The workflow's own training, halted after each step."""
+    import ours
     import torch
 
-    from trajectories import config
-    from trajectories.recipe import Recipe
     from trajectories.training import Trainer
 
     torch.set_num_threads(1)
-    paper = config.read(REPOSITORY / "config" / "paper.yaml")
-    recipe = dataclasses.replace(
-        Recipe.from_mapping(config.condition_settings(paper, "moco")),
+    recipe = ours.recipe(
         architecture=setting.architecture,
         stem=setting.stem,
         image_size=setting.size,
         batch_size=setting.batch,
-        bn_groups=setting.batch // 32,
         queue=setting.queue,
         precision=precision,
     )
-    trainer = Trainer(recipe, seed, our_images(folder), None, torch.device("cpu"))
-    every = {step: float(step) for step in range(1, trainer.steps_per_epoch + 1)}
-    while True:
-        for _ in trainer.train_epoch(every):
-            yield
+    return ours.steps(Trainer(recipe, seed, our_images(folder), None, torch.device("cpu")))
 
 
 def our_images(folder: Path) -> Any:

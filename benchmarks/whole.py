@@ -2,9 +2,11 @@
 
     python benchmarks/whole.py
     python benchmarks/whole.py --config config/mine.yaml --cores 1
+    python benchmarks/whole.py --set-up
 
 Runs the study of a config from nothing, in a copy of the workflow, with the command of `make run`;
-the environment is installed, and only tested for, as in any but the first run. Each script says
+the environment is installed already, as in any but the first run. With `--set-up` it is installed
+first, which takes as long as the downloads do. Each script says
 when its own work began, after Python and its modules were loaded, and what it took. Work is the
 core seconds that scripts spend from there; all else is overhead: Snakemake itself, the loading,
 and cores that wait. Bounds are on its share, with the loading and without, of a study on CPUs.
@@ -26,7 +28,7 @@ import machine
 import outcome
 
 REPOSITORY = Path(__file__).parents[1]
-PARTS = ("Snakefile", "workflow", "config", "envs", "profiles", "requirements.lock")
+PARTS = ("Makefile", "Snakefile", "workflow", "config", "envs", "profiles", "requirements.lock")
 MOST_OVERHEAD = 0.2
 KINDS = {
     "training": ("train",),
@@ -43,7 +45,9 @@ def main(arguments: argparse.Namespace) -> int:
     """Run, and print the profile; the exit status is 1 where the bound is not kept."""
     cores = arguments.cores or machine.cores()
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
-        took = run(Path(folder), arguments.config, cores)
+        took = run(Path(folder), arguments.config, cores, arguments.set_up)
+    if arguments.set_up:
+        print(f"set-up, before all else: {took['set_up_seconds']:.0f} s")
     jobs = took["jobs"]
     total = cores * took["wall_seconds"]
     work = sum(job["core_seconds"] for job in jobs)
@@ -87,16 +91,20 @@ def kind_of(script: str) -> str:
     return OTHERS
 
 
-def run(folder: Path, config: Path, cores: int) -> dict[str, Any]:
-    """A whole study in a copy of the workflow."""
+def run(folder: Path, config: Path, cores: int, set_up: bool) -> dict[str, Any]:
+    """A whole study in a copy of the workflow, which may set up an environment of its own."""
     for part in PARTS:
         source = REPOSITORY / part
         copy = shutil.copytree if source.is_dir() else shutil.copy
         copy(source, folder / part)
+    began = time.time()
+    if set_up:
+        subprocess.run(["make", "--silent", ".venv/.installed"], cwd=folder, check=True)
+    set_up_seconds = time.time() - began
     programs = folder / "programs"
     programs.mkdir()
     python = programs / "python"
-    environment = REPOSITORY / ".venv" / "bin"
+    environment = (folder if set_up else REPOSITORY) / ".venv" / "bin"
     observed = Path(__file__).with_name("observed.py")
     python.write_text(f'#!/bin/sh\nexec "{environment}/python" "{observed}" "$@"\n')
     python.chmod(0o755)
@@ -116,6 +124,7 @@ def run(folder: Path, config: Path, cores: int) -> dict[str, Any]:
         sys.exit(f"error: the study failed:\n{done.stdout}{done.stderr}")
     jobs = [json.loads(line) for line in record.read_text().splitlines()]
     return {
+        "set_up_seconds": set_up_seconds,
         "wall_seconds": wall,
         "core_seconds": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
         "planning_seconds": min(job["began"] for job in jobs) - began,
@@ -130,5 +139,6 @@ if __name__ == "__main__":
     )
     parser.add_argument("--cores", type=int, help="for Snakemake; default: all")
     parser.add_argument("--folder", type=Path, help="disk to work on; default: temporary")
+    parser.add_argument("--set-up", action="store_true", help="install the environment first")
     outcome.add_json(parser)
     sys.exit(main(parser.parse_args()))

@@ -72,7 +72,7 @@ def crops(images: TrainingImages, seed: int) -> tuple[Parameters, torch.Tensor]:
     generator = np.random.default_rng(seed)
     drawn = augment.draw(generator, len(images), *images.sizes(chosen), SETTINGS)
     batch = images.batch(chosen, lambda view: drawn, SIZE)
-    return drawn, images.crops(batch, 0, drawn, SIZE)
+    return drawn, images.crops(batch, np.tile(drawn.boxes, (2, 1)), SIZE)[: len(images)]
 
 
 def theirs(picture: Image.Image, parameters: Parameters, number: int) -> torch.Tensor:

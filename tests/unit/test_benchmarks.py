@@ -2,39 +2,32 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from benchmark_cases import tells_all
 
+from trajectories import networks
+
 HOME = Path(__file__).parents[2]
-SMALL = (
-    "--device cpu --architecture resnet10_narrow --image-size 32 --stored-size 32 --batch-size 16"
-    " --bn-groups 2 --queue 32 --steps 1 --warm-up 1 --workers 1 --threads 1"
-)
 
 
-def test_the_speed_of_training_is_measured_in_both_precisions() -> None:
-    done = subprocess.run(
-        [sys.executable, "benchmarks/gpu.py", *SMALL.split()],
-        cwd=HOME,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    # Without a GPU nothing is bound.
-    assert done.returncode == 0, done.stderr
-    rates = dict(re.findall(r"^(fp32|bf16) +(.*)$", done.stdout, re.MULTILINE))
-    assert list(rates) == ["fp32", "bf16"]
-    for row in rates.values():
-        bare, whole, augmentation, share = (
-            float(cell.rstrip("%").replace(",", "")) for cell in row.split()
-        )
-        assert min(bare, whole, augmentation) > 0
-        assert abs(share - 100 * (1 - whole / bare)) < 1
+@pytest.mark.parametrize(("setting", "size"), [("try", 32), ("try-jpeg", 64)])
+def test_whole_and_bare_steps_are_measured(tmp_path, setting: str, size: int) -> None:
+    command = f"data --device cpu --settings {setting} --rounds 2 --workers 1"
+    tells_all(tmp_path, command, [setting, "whole beside bare"])
+    found = json.loads((tmp_path / "benchmarks.json").read_text())["data"]
+    rates = found["images_per_second"][setting]
+    assert min(len(rates["bare"]), len(rates["whole"])) == 2
+    network = networks.describe("resnet10_narrow", "imagenet", size)
+    assert rates["operations_an_image"] == 2 * network.training_multiply_adds(128, 64)
+    assert 0 < rates["of_peak"] < 1
+    (bound,) = found["bounds"].values()
+    share = np.median(rates["whole"]) / np.median(rates["bare"])
+    assert bound["value"] == pytest.approx(share)
 
 
 @pytest.mark.parametrize(

@@ -72,8 +72,8 @@ def test_crops_are_torchvisions_to_the_last_bit(images: JpegImages) -> None:
     batch = images.batch(chosen, lambda view: drawn[view], 32)
     assert batch.dtype == torch.uint8
     sources = pictures()
-    for view, parameters in enumerate(drawn):
-        crops = images.crops(batch, view, parameters, 32)
+    both = images.crops(batch, np.concatenate([of_view.boxes for of_view in drawn]), 32)
+    for crops, parameters in zip(both.chunk(2), drawn, strict=True):
         assert crops.shape == (24, 3, 32, 32)
         for crop, number, box in zip(crops, chosen, parameters.boxes.tolist(), strict=True):
             theirs = F.resized_crop(sources[number], *box, [32, 32])

@@ -85,39 +85,98 @@ def distort(images: Tensor, parameters: Parameters) -> Tensor:
     -------
     float32 Tensor of shape (n, 3, size, size), normalised
     """
-    views = unit_range(images)
-    if views is images:
-        views = images.clone()
-    operations = (_brightness, _contrast, _saturation, _hue)
     # Factors that change nothing are left out: a turn through hue would still round.
     acts = parameters.jitter[:, None] & (parameters.factors != [1, 1, 1, 0])
-    factors = parameters.factors[:, :, None, None, None]
-    for place in parameters.order.T:
-        for index, operation in enumerate(operations):
-            _change(views, acts[:, index] & (place == index), operation, factors[:, index])
-    _change(views, parameters.grayscale, lambda some: _grey(some).expand_as(some))
-    kernels = _gaussian_kernels(parameters.sigma, views.shape[2])
-    _change(views, parameters.blur, _blur, kernels)
-    _change(views, parameters.flip, lambda some: some.flip(3))
-    return normalise(views)
+    turns = np.where(np.take_along_axis(acts, parameters.order, axis=1), parameters.order, -1)
+    line = _Line(unit_range(images))
+    for two_turns in np.split(turns.T, 2):
+        line.arrange(two_turns)
+        for turn in two_turns:
+            for number, operation in enumerate((_brightness, _contrast, _saturation, _hue)):
+                line.change(turn == number, operation, parameters.factors[:, number])
+    line.arrange(np.stack([parameters.grayscale, parameters.blur, parameters.flip]))
+    line.change(parameters.grayscale, _greyscale)
+    line.change(parameters.blur, _blur, _gaussian_kernels(parameters.sigma, images.shape[2]))
+    line.change(parameters.flip, _flip)
+    return normalise(line.in_order())
+
+
+class _Line:
+    """Views in a row, arranged so that those that undergo the same stand side by side.
+
+    They are changed where they lie: to take some out, make new ones and put these back takes a CPU
+    longer than most operations.
+
+    Parameters
+    ----------
+    views : Tensor of shape (n, 3, size, size)
+        Left as it is.
+    """
+
+    def __init__(self, views: Tensor) -> None:
+        self._views = views
+        # Which view stands at each place.
+        self._who = np.arange(len(views))
+
+    def arrange(self, keys: NDArray[Any]) -> None:
+        """Sort by the first of the keys, an array of shape (keys, n), then by the second, …."""
+        self._rearrange(np.lexsort(keys[::-1, self._who]))
+
+    def change(
+        self,
+        chosen: NDArray[np.bool_],
+        operation: Callable[..., None],
+        *values: NDArray[np.float64],
+    ) -> None:
+        """Call operation(views, *values) with the `chosen` views; values are of shape (n, …)."""
+        stands = np.concatenate([[False], chosen[self._who], [False]])
+        runs = np.flatnonzero(stands[1:] != stands[:-1]).reshape(-1, 2).tolist()
+        own = [_tensor(value[self._who], self._views.device) for value in values]
+        for first, end in runs:
+            operation(self._views[first:end], *(value[first:end] for value in own))
+
+    def in_order(self) -> Tensor:
+        """The views in the order in which they came."""
+        self._rearrange(self._who.argsort())
+        return self._views
+
+    def _rearrange(self, places: NDArray[np.intp]) -> None:
+        index = torch.from_numpy(places).to(self._views.device)
+        self._views, self._who = self._views.index_select(0, index), self._who[places]
 
 
 def _tensor(values: NDArray[Any], device: torch.device) -> Tensor:
     return torch.from_numpy(values).to(device, torch.float32)
 
 
-def _change(
-    views: Tensor,
-    chosen: NDArray[np.bool_],
-    operation: Callable[..., Tensor],
-    *values: NDArray[np.float64],
-) -> None:
-    """Replace the `chosen` views by operation(views, *values), `values` of shape (n, …)."""
-    places = np.flatnonzero(chosen)
-    if places.size:
-        index = torch.from_numpy(places).to(views.device)
-        own = (_tensor(value[places], views.device) for value in values)
-        views.index_copy_(0, index, operation(views.index_select(0, index), *own))
+def _brightness(images: Tensor, factor: Tensor) -> None:
+    images.mul_(_by_image(factor)).clamp_(0, 1)
+
+
+def _contrast(images: Tensor, factor: Tensor) -> None:
+    # Rows, then columns: the sum over a whole image would be split among threads when alone.
+    _blend(images, _grey(images).mean(3, keepdim=True).mean(2, keepdim=True), factor)
+
+
+def _saturation(images: Tensor, factor: Tensor) -> None:
+    _blend(images, _grey(images), factor)
+
+
+def _greyscale(images: Tensor) -> None:
+    images.copy_(_grey(images))
+
+
+def _flip(images: Tensor) -> None:
+    images.copy_(images.flip(3))
+
+
+def _blend(images: Tensor, others: Tensor, factor: Tensor) -> None:
+    share = _by_image(factor)
+    images.mul_(share).add_(others.mul_(1 - share)).clamp_(0, 1)
+
+
+def _by_image(values: Tensor) -> Tensor:
+    return values[:, None, None, None]
 
 
 def _grey(images: Tensor) -> Tensor:
@@ -126,24 +185,7 @@ def _grey(images: Tensor) -> Tensor:
     return red.add_(green).add_(blue)
 
 
-def _brightness(images: Tensor, factor: Tensor) -> Tensor:
-    return (images * factor).clamp_(0, 1)
-
-
-def _blend(images: Tensor, others: Tensor, factor: Tensor) -> Tensor:
-    return (images * factor).add_(others * (1 - factor)).clamp_(0, 1)
-
-
-def _contrast(images: Tensor, factor: Tensor) -> Tensor:
-    # Rows, then columns: the sum over a whole image would be split among threads when alone.
-    return _blend(images, _grey(images).mean(3, keepdim=True).mean(2, keepdim=True), factor)
-
-
-def _saturation(images: Tensor, factor: Tensor) -> Tensor:
-    return _blend(images, _grey(images), factor)
-
-
-def _hue(images: Tensor, shift: Tensor) -> Tensor:
+def _hue(images: Tensor, shift: Tensor) -> None:
     """Move the hue of HSV by `shift` turns; value (the maximum) and chroma stay.
 
     Same numbers as torchvision's, which looks them up by sextant, in closed form: with channels
@@ -151,19 +193,20 @@ def _hue(images: Tensor, shift: Tensor) -> Tensor:
     channel whose own hue lies d sixths away is value - chroma · min(max(d - 1, 0), 1).
     """
     red, green, blue = images.unbind(1)
-    value = torch.maximum(torch.maximum(red, green), blue)
-    least = torch.minimum(torch.minimum(red, green), blue)
-    chroma = value - least
+    value = torch.maximum(red, green)
+    torch.maximum(value, blue, out=value)
+    least = torch.minimum(red, green)
+    torch.minimum(least, blue, out=least)
+    hue = (green - least).add_(blue - red)
+    chroma = torch.sub(value, least, out=least)
     # A grey pixel has no hue, and whatever stands for it is multiplied by a chroma of 0.
-    hue = (green - least).add_(blue - red).div_(chroma.clamp(min=1e-30)).add_(1).div_(6)
-    hue = torch.copysign(hue, green - blue).add_(shift[:, 0])
-    moved = torch.empty_like(images)
-    for channel, own in enumerate((0, 1 / 3, 2 / 3)):
-        away = hue - own
-        away -= away.round()
-        weight = away.abs_().mul_(6).sub_(1).clamp_(0, 1)
-        torch.sub(value, weight.mul_(chroma), out=moved[:, channel])
-    return moved
+    hue.div_(chroma.clamp(min=1e-30)).add_(1).div_(6)
+    hue.copysign_(green - blue).add_(shift[:, None, None])
+    own = torch.tensor([0, 1 / 3, 2 / 3], dtype=images.dtype, device=images.device)
+    away = hue[:, None] - own[:, None, None]
+    away -= away.round()
+    weight = away.abs_().mul_(6).sub_(1).clamp_(0, 1)
+    torch.sub(value[:, None], weight.mul_(chroma[:, None]), out=images)
 
 
 def _gaussian_kernels(sigma: NDArray[np.float64], size: int) -> NDArray[np.float64]:
@@ -179,7 +222,7 @@ def _gaussian_kernels(sigma: NDArray[np.float64], size: int) -> NDArray[np.float
     return kernels
 
 
-def _blur(images: Tensor, kernels: Tensor) -> Tensor:
+def _blur(images: Tensor, kernels: Tensor) -> None:
     """Gaussian blur, the image reflected at its border without repeating the border pixel."""
     size = images.shape[2]
     out, source = np.ogrid[:size, :size]
@@ -192,7 +235,7 @@ def _blur(images: Tensor, kernels: Tensor) -> Tensor:
     weights += kernels.index_select(1, index[1])
     weights += kernels.index_select(1, index[2])
     weights = weights.view(-1, size, size)
-    return _separable(images, weights, weights)
+    images.copy_(_separable(images, weights, weights))
 
 
 def _resize_weights(
@@ -214,11 +257,11 @@ def _resize_weights(
     # Whole and fractional part go separately, so that float32 keeps the fraction's digits.
     distance = _tensor(taps, device) - _tensor(pixel[..., None], device)
     distance += _tensor((0.5 - centre % 1)[..., None], device)
-    distance /= _tensor(np.maximum(scale, 1)[:, None, None], device)
-    weights = distance.abs_().neg_().add_(1).clamp_(min=0)
+    widest = _tensor(np.maximum(scale, 1)[:, None, None], device)
+    weights = distance.abs_().div_(-widest).add_(1).clamp_(min=0)
     inside = (start[:, None] <= taps) & (taps < (start + length)[:, None])
     weights *= _tensor(inside[:, None], device)
-    return weights / weights.sum(2, keepdim=True)
+    return weights.div_(weights.sum(2, keepdim=True))
 
 
 def _separable(images: Tensor, rows: Tensor, columns: Tensor) -> Tensor:

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
@@ -83,14 +82,9 @@ class Batches(Dataset[Tensor | UserError]):
             Item `index`, on any device.
         """
         rows = self._needed(index)[1]
-        parameters = [self.parameters(index, view) for view in range(VIEWS)]
-        crops = torch.cat(
-            [
-                self.images.crops(batch, view, of_view, self.size, rows)
-                for view, of_view in enumerate(parameters)
-            ]
-        )
-        queries, keys = augment.distort(crops, joined(parameters)).split(len(parameters[0]))
+        parameters = joined([self.parameters(index, view) for view in range(VIEWS)])
+        crops = self.images.crops(batch, parameters.boxes, self.size, rows)
+        queries, keys = augment.distort(crops, parameters).chunk(VIEWS)
         return queries, keys
 
     def _needed(self, index: int) -> tuple[NDArray[np.intp], list[NDArray[np.intp]]]:

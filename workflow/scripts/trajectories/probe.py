@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from trajectories import augment, diagnostics, seeding
-from trajectories.training_images import TrainingImages
+from trajectories.augment_parameters import joined
+from trajectories.training_images import VIEWS, TrainingImages
 
 
 class Probe:
@@ -56,10 +57,8 @@ class Probe:
             return augment.draw(generator, len(chosen), *images.sizes(chosen), augmentation)
 
         batch = images.batch(chosen, parameters, size)
-        views = [
-            augment.distort(images.crops(batch, view, own, size), own).to(device)
-            for view, own in enumerate(map(parameters, range(2)))
-        ]
+        both = joined([parameters(view) for view in range(VIEWS)])
+        views = augment.distort(images.crops(batch, both.boxes, size), both).to(device).chunk(VIEWS)
         return cls(
             views=(views[0], views[1]),
             images=images.whole(chosen, size).to(device),

@@ -1,0 +1,59 @@
+"""The workflow's own training, as benchmarks measure it: recipes of any size, and single steps."""
+
+import dataclasses
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).parents[1]
+sys.path[:0] = [str(REPOSITORY / "workflow" / "scripts")]
+
+import torch  # noqa: E402
+from torch import Tensor  # noqa: E402
+
+from trajectories import config, seeding  # noqa: E402
+from trajectories.recipe import Recipe  # noqa: E402
+from trajectories.training import Trainer  # noqa: E402
+
+IMAGES_A_GROUP = 32
+
+
+def recipe(study: str = "paper", **changes: Any) -> Recipe:
+    """The recipe of config/<study>.yaml with some fields changed, and no probe beside it.
+
+    A batch whose size is changed has groups of 32 images, as published, if nothing else is said.
+    """
+    settings = config.read(REPOSITORY / "config" / f"{study}.yaml")
+    if "batch_size" in changes:
+        changes = {"bn_groups": max(1, changes["batch_size"] // IMAGES_A_GROUP)} | changes
+    published = Recipe.from_mapping(config.condition_settings(settings, "moco"))
+    return dataclasses.replace(published, **({"probe_images": 0} | changes))
+
+
+def steps(trainer: Trainer) -> Iterator[None]:
+    """Training, epoch after epoch, halted after each step."""
+    every = {step: float(step) for step in range(1, trainer.steps_per_epoch + 1)}
+    while True:
+        for _ in trainer.train_epoch(every):
+            yield
+
+
+def bare_steps(trainer: Trainer, views: tuple[Tensor, Tensor]) -> Iterator[None]:
+    """The same algorithm on two views that are there already, and nothing recorded."""
+    model, optimiser, settings = trainer.model, trainer.optimiser, trainer.recipe
+    device = views[0].device
+    order = seeding.generator(1, "shuffle").permutation(settings.batch_size)
+    permutation = torch.from_numpy(order).to(device)
+    mixed = settings.precision == "bf16"
+    while True:
+        model.follow_query()
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=mixed):
+            keys = model.keys(views[1], permutation)
+        optimiser.forget_gradients()
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=mixed):
+            for loss, _, _ in model.contrast(views[0], keys):
+                loss.backward()
+        optimiser.step()
+        model.enqueue(keys)
+        yield
