@@ -6,13 +6,18 @@ It needs older versions of torch and torchvision: `make bench` tries to install 
 import contextlib
 import os
 import sys
+import warnings
 from pathlib import Path
 
-import rounds
-import torch
-import torchvision
-from thingsvision import get_extractor_from_model
-from thingsvision.utils.storing import save_features
+# It imports TensorFlow, which says much about this machine, and whose own imports warn.
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+warnings.simplefilter("ignore")
+
+import rounds  # noqa: E402
+import torch  # noqa: E402
+import torchvision  # noqa: E402
+from thingsvision import get_extractor_from_model  # noqa: E402
+from thingsvision.utils.storing import save_features  # noqa: E402
 
 BATCH = 32
 

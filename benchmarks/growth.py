@@ -1,7 +1,7 @@
 """How time and memory of the analysis grow with epochs, test images, networks and units.
 
     python benchmarks/growth.py
-    python benchmarks/growth.py --figure docs/figures/growth.png
+    python benchmarks/growth.py --figure growth.png
 
 The workflow's own scripts, one thread each, on random trajectories; one quantity grows at a time.
 Time is core seconds without the loading of modules, memory the most that the process had. The
@@ -11,7 +11,6 @@ networks and epochs: `benchmarks/scale.py`. Time of training grows as its images
 """
 
 import argparse
-import itertools
 import json
 import math
 import os
@@ -21,12 +20,12 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 REPOSITORY = Path(__file__).parents[1]
 SCRIPTS = REPOSITORY / "workflow" / "scripts"
 sys.path[:0] = [str(SCRIPTS), str(Path(__file__).parent)]
 
+import growth_figure  # noqa: E402
 import h5py  # noqa: E402
 import machine  # noqa: E402
 import numpy as np  # noqa: E402
@@ -156,7 +155,7 @@ def main(arguments: argparse.Namespace) -> int:
                     found[quantity][name].append({"size": size, **measured(name, Path(folder))})
         bounds += table(quantity, found[quantity])
     if arguments.figure:
-        draw(found, arguments.figure)
+        growth_figure.draw(found, arguments.figure)
     return outcome.conclude("growth", {"found": found}, bounds, arguments.json)
 
 
@@ -254,34 +253,6 @@ def write(folder: Path, size: Size, with_activations: bool) -> None:
         for epoch in range(size.epochs):
             activations[epoch] = rng.standard_normal(shape[1:], dtype=np.float32)
         hdf5.seal(file)
-
-
-def draw(found: Mapping[str, Mapping[str, Sequence[Mapping[str, float]]]], path: Path) -> None:
-    """Time and memory against each quantity, on logarithmic axes."""
-    from matplotlib.figure import Figure
-
-    from trajectories import style
-
-    with style.paper():
-        figure = Figure(figsize=(183 / 25.4, 90 / 25.4), layout="constrained")
-        axes = figure.subplots(2, len(found), squeeze=False, sharex="col", sharey="row")
-        names = list(itertools.chain.from_iterable(found.values()))
-        colours = {name: f"C{i}" for i, name in enumerate(dict.fromkeys(names))}
-        for column, (quantity, stages) in enumerate(found.items()):
-            for name, rows in stages.items():
-                sizes = [row["size"] for row in rows]
-                for line, key in enumerate(("core_seconds", "megabytes")):
-                    axes[line][column].loglog(
-                        sizes, [row[key] for row in rows], ".-", color=colours[name], label=name
-                    )
-            axes[1][column].set_xlabel(quantity)
-        axes[0][0].set_ylabel("core seconds")
-        axes[1][0].set_ylabel("megabytes")
-        handles: dict[str, Any] = {}
-        for each in axes[0]:
-            handles |= dict(zip(*reversed(each.get_legend_handles_labels()), strict=True))
-        figure.legend(handles.values(), handles.keys(), loc="outside right center")
-        figure.savefig(path, dpi=200)
 
 
 if __name__ == "__main__":
