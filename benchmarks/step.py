@@ -7,45 +7,39 @@ Images per second of the bare network (forward and backward) and of the whole tr
 """
 
 import os
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 os.environ["OMP_NUM_THREADS"] = "1"
-REPOSITORY = Path(__file__).parents[1]
-sys.path.insert(0, str(REPOSITORY / "workflow" / "scripts"))
 
-import numpy as np  # noqa: E402
-import torch  # noqa: E402
-import yaml  # noqa: E402
+import made_images
+import ours
+import torch
 
-from trajectories.backbone import build_backbone  # noqa: E402
-from trajectories.config import condition_settings, resolve  # noqa: E402
-from trajectories.recipe import Recipe  # noqa: E402
-from trajectories.training import Trainer  # noqa: E402
+from trajectories.backbone import build_backbone
+from trajectories.recipe import Recipe
+from trajectories.training import Trainer
 
 REPEATS = 5
+STORED_SIZE = 40  # as config/config.yaml stores them
 
 
 def main() -> None:
     """Print a table."""
     torch.set_num_threads(1)
-    config = resolve(yaml.safe_load((REPOSITORY / "config" / "config.yaml").read_text()))
-    batch, size = config["training"]["batch_size"], config["images"]["stored_size"]
-    images = np.random.default_rng(0).integers(0, 256, (batch, size, size, 3), dtype=np.uint8)
-    print(f"images per second, batch {batch}, {config['image_size']} px, one core")
-    print(f"{'network':<18}{'network alone':>15}{'whole step':>12}")
-    rates = {}
+    rates: dict[str, float] = {}
     for architecture in ("resnet10_narrow", "resnet18"):
-        settings = condition_settings(config, next(iter(config["conditions"])))
-        settings["network"] = settings["network"] | {"architecture": architecture}
-        settings["training"] = settings["training"] | {"probe_images": 0}
-        recipe = Recipe.from_mapping(settings)
+        recipe = ours.recipe("config", architecture=architecture)
+        batch = recipe.batch_size
+        if not rates:
+            print(f"images per second, batch {batch}, {recipe.image_size} px, one core")
+            print(f"{'network':<18}{'network alone':>15}{'whole step':>12}")
+        images = made_images.small(batch, STORED_SIZE)
         trainer = Trainer(recipe, 1, images, None, torch.device("cpu"))
         alone = batch / best(bare_step(recipe))
-        whole = batch / best(lambda trainer=trainer: list(trainer.train_epoch({})))  # type: ignore[misc]
+        whole = batch / best(partial(next, ours.steps(trainer)))
         rates[architecture] = whole
         print(f"{architecture:<18}{alone:>15.0f}{whole:>12.0f}")
     print(f"ratio of whole steps: {rates['resnet10_narrow'] / rates['resnet18']:.1f}")
