@@ -105,12 +105,11 @@ class _Line:
     """Views in a row, arranged so that those that undergo the same stand side by side.
 
     They are changed where they lie: to take some out, make new ones and put these back takes a CPU
-    longer than most operations.
+    longer than most operations. To arrange them makes a copy, so that has to come first.
 
     Parameters
     ----------
     views : Tensor of shape (n, 3, size, size)
-        Left as it is.
     """
 
     def __init__(self, views: Tensor) -> None:
