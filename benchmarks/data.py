@@ -7,9 +7,10 @@
 A whole step is what the workflow runs: images read, by worker processes if there are any, two
 augmented views, keys, loss, update, records. The bare step is the same momentum contrast with views
 that lie on the device from the start. Both go in turn, round after round, in one process; on a CPU
-with one thread, as `make run` trains, and by the time of its core, to which it hardly matters what
-else the machine does. Beside them the multiplications and additions of the bare step, as a share of
-the most that the device reaches in a large matrix product of the same precision.
+with one thread, as `make run` trains. Without workers, a CPU's time is that of the core, to which
+it hardly matters what else the machine does. Beside them the multiplications and additions of the
+bare step, as a share of the most that the device reaches in a large matrix product of the same
+precision.
 """
 
 import argparse
@@ -35,6 +36,8 @@ from trajectories.backbone import exact_arithmetic, pick_device
 from trajectories.training import Trainer
 
 LEAST_SHARE = 0.9
+# Batches that each worker has ready before they are asked for: as many do not count.
+READY = 2
 # Sides of the matrices whose product is the measure of a device, and how often they are multiplied.
 SIDE, REPEATS = {"cpu": 2048, "cuda": 8192}, 10
 
@@ -122,7 +125,10 @@ def measured(
     """Images per second of each round, and the share of the device's peak."""
     recipe = setting.recipe()
     with tempfile.TemporaryDirectory() as folder:
-        images = load(setting, Path(folder), arguments)
+        warm_up = 2 + READY * arguments.workers
+        # So many that no new epoch, with its start of workers, begins in a round.
+        count = recipe.batch_size * (2 + warm_up + arguments.rounds * setting.steps)
+        images = load(setting, count, Path(folder), arguments.dataset)
         trainer = Trainer(recipe, 1, images, None, device, arguments.workers)
         ways = {
             "bare": ours.bare_steps(trainer, first_views(trainer)),
@@ -130,11 +136,11 @@ def measured(
         }
         rates: dict[str, list[float]] = {name: [] for name in ways}
         for steps in ways.values():
-            for _ in range(arguments.warm_up):
+            for _ in range(warm_up):
                 next(steps)
         for _ in range(arguments.rounds):
             for name, steps in ways.items():
-                seconds = time_of(steps, setting.steps, device)
+                seconds = time_of(steps, setting.steps, device, arguments.workers)
                 rates[name].append(setting.steps * recipe.batch_size / seconds)
     with FlopCounterMode(display=False) as counter:
         next(ways["bare"])
@@ -144,12 +150,10 @@ def measured(
     return {**rates, "operations_an_image": each, "peak": peak, "of_peak": reached / peak}
 
 
-def load(setting: Setting, folder: Path, arguments: argparse.Namespace) -> Any:
-    """Training images: those of a data set that the workflow packed, or made for this."""
-    if arguments.dataset is not None:
-        return training_images.load(arguments.dataset)
-    # So many that no new epoch, with its start of workers, begins in a round.
-    count = setting.batch * (2 + arguments.warm_up + arguments.rounds * setting.steps)
+def load(setting: Setting, count: int, folder: Path, dataset: Path | None) -> Any:
+    """Training images: those of a data set that the workflow packed, or some made for this."""
+    if dataset is not None:
+        return training_images.load(dataset)
     if setting.stored:
         return made_images.small(count, setting.stored)
     made_images.write_photographs(folder, count)
@@ -161,9 +165,10 @@ def first_views(trainer: Trainer) -> tuple[Tensor, Tensor]:
     return next(trainer._views())
 
 
-def time_of(steps: Iterator[None], count: int, device: torch.device) -> float:
-    """Seconds of some steps; on a CPU, those of its core."""
-    clock = time.process_time if device.type == "cpu" else time.perf_counter
+def time_of(steps: Iterator[None], count: int, device: torch.device, workers: int = 0) -> float:
+    """Seconds of some steps; on a CPU and without workers, those of its core."""
+    on_core = device.type == "cpu" and not workers
+    clock = time.process_time if on_core else time.perf_counter
     machine.synchronise(device)
     began = clock()
     for _ in range(count):
@@ -194,10 +199,6 @@ if __name__ == "__main__":
     parser.add_argument("--settings", nargs="+", choices=SETTINGS)
     parser.add_argument("--dataset", type=Path, help="training images (HDF5); made without")
     parser.add_argument("--rounds", type=int, default=5, help="rounds (default: %(default)s)")
-    # More than the batches that the workers have ready when the first is asked for.
-    parser.add_argument(
-        "--warm-up", type=int, default=2, help="steps before (default: %(default)s)"
-    )
     parser.add_argument("--workers", type=int, default=0, help="loading processes")
     outcome.add_json(parser)
     sys.exit(main(parser.parse_args()))

@@ -6,10 +6,10 @@
 
 Runs the study of a config from nothing, in a copy of the workflow, with the command of `make run`;
 the environment is installed already, as in any but the first run. With `--set-up` it is installed
-first, which takes as long as the downloads do. Each script says
-when its own work began, after Python and its modules were loaded, and what it took. Work is the
-core seconds that scripts spend from there; all else is overhead: Snakemake itself, the loading,
-and cores that wait. Bounds are on its share, with the loading and without, of a study on CPUs.
+first, which takes as long as the downloads do. Each script says when its own work began, after
+Python and its modules were loaded, and what it took. Work is the core seconds that scripts spend
+from there; all else is overhead: Snakemake itself, the loading, and cores that wait. Bounds are on
+its share, with the loading and without, of a study on CPUs.
 """
 
 import argparse
