@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from benchmark_cases import tells_all
 
-from trajectories import networks
+from trajectories.networks import catalogue as networks
 
 HOME = Path(__file__).parents[2]
 
