@@ -16,7 +16,7 @@ from torchvision.models.feature_extraction import create_feature_extractor
 from trajectories import seeding
 from trajectories.errors import UserError
 from trajectories.images.training_images import TrainingImages
-from trajectories.networks.layers import GroupedBatchNorm2d, ProductConv2d
+from trajectories.networks.layers import GroupedBatchNorm2d, Im2colConv2d
 from trajectories.storage import hdf5
 
 CHUNK_BYTES = 5_000_000
@@ -57,7 +57,7 @@ class LayerResponses:
         self.network = create_feature_extractor(
             self.backbone,
             {layer: layer},
-            tracer_kwargs={"leaf_modules": [GroupedBatchNorm2d, ProductConv2d]},
+            tracer_kwargs={"leaf_modules": [GroupedBatchNorm2d, Im2colConv2d]},
         ).eval()
 
     @torch.no_grad()

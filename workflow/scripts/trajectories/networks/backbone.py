@@ -56,7 +56,7 @@ def build_backbone(architecture: str, stem: str) -> nn.Module:
         nn.init.kaiming_normal_(network.conv1.weight, mode="fan_out", nonlinearity="relu")
         network.maxpool = nn.Identity()
     network.fc = nn.Identity()
-    layers.refine(network)
+    layers.replace_layers(network)
     return network
 
 
