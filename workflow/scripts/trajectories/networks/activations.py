@@ -31,12 +31,13 @@ class LayerResponses:
     Parameters
     ----------
     backbone : nn.Module
-        A torchvision ResNet.
+        From `build_backbone`.
     layer : str
-        Name of one of its modules, such as "layer1" or "layer4.0.conv2".
+        Name of one of its modules, such as "layer1" or "features.2".
     recalibration : Tensor of shape (n, 3, s, s) or None
         Normalised training images on which the batch normalisation statistics are estimated anew
-        for each checkpoint; None keeps the running statistics of training.
+        for each checkpoint; None keeps the running statistics of training. Without batch
+        normalisation nothing changes.
     batch : int
         Images at once; statistics are averaged over batches of this size. On a CPU responses are
         computed for fewer at once, as these stay in its caches.
