@@ -1,15 +1,18 @@
 """Benchmarks run, small: what they say then is not of interest, but that they say all of it."""
 
+import importlib
 import itertools
 import json
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from benchmark_cases import tells_all
 
 from trajectories import networks
@@ -31,6 +34,23 @@ def test_whole_and_bare_steps_are_measured(tmp_path, setting: str, size: int) ->
     (bound,) = found["bounds"].values()
     share = np.median(rates["whole"]) / np.median(rates["bare"])
     assert bound["value"] == pytest.approx(share)
+
+
+@pytest.mark.parametrize("speed", [1e9, 1e11, 1e15])
+def test_products_are_sized_by_the_time_they_take(monkeypatch, speed: float) -> None:
+    monkeypatch.syspath_prepend(HOME / "benchmarks")
+    data = importlib.import_module("data")
+    taken = []
+
+    def time_of(sides: Iterator[int], count: int, device: torch.device) -> float:
+        taken.append(count * 2 * next(sides) ** 3 / speed)
+        return taken[-1]
+
+    monkeypatch.setattr(data, "products", lambda side, *_: itertools.repeat(side))
+    monkeypatch.setattr(data, "time_of", time_of)
+    assert data.speed(torch.device("cpu"), torch.float32) == pytest.approx(speed)
+    assert max(taken) >= 0.01
+    assert sum(taken) < 1
 
 
 @pytest.mark.parametrize(
