@@ -24,8 +24,8 @@ import outcome
 import rounds
 import torch
 
-from trajectories.backbone import exact_arithmetic, pick_device
-from trajectories.training import Trainer
+from trajectories.networks.backbone import exact_arithmetic, pick_device
+from trajectories.training.trainer import Trainer
 
 MOST_RATIO = 1.1
 GROUPS = 8

@@ -26,11 +26,11 @@ from scipy import stats
 REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY / "workflow" / "scripts"))
 
-from trajectories import categories  # noqa: E402
-from trajectories.analyses import (  # noqa: E402
+from trajectories.analyses.layer_differences import table as layer_differences  # noqa: E402
+from trajectories.rdms import categories  # noqa: E402
+from trajectories.statistics import (  # noqa: E402
     crossed_bootstrap,
     label_permutation,
-    layer_differences,
     resampled_curves,
     resampling,
     times,

@@ -21,8 +21,10 @@ sys.path.insert(0, str(REPOSITORY / "workflow" / "scripts"))
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 
-from trajectories import style, tables  # noqa: E402
-from trajectories.analyses import figure_schedule, schedule  # noqa: E402
+from trajectories.analyses.schedule import figure as figure_schedule  # noqa: E402
+from trajectories.analyses.schedule import table as schedule  # noqa: E402
+from trajectories.plotting import style  # noqa: E402
+from trajectories.storage import tables  # noqa: E402
 
 PAGE = REPOSITORY / "docs" / "analyses" / "schedule.md"
 FIGURE = REPOSITORY / "docs" / "figures" / "schedule_constant_rate.png"

@@ -25,7 +25,7 @@ import rounds  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 from torch.nn import functional  # noqa: E402
 
-from trajectories import backbone, convolution  # noqa: E402
+from trajectories.networks import backbone, convolution  # noqa: E402
 
 BATCH, ROUNDS = 64, 5
 MOST_RATIO = 1.2

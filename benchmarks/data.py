@@ -31,9 +31,9 @@ import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from trajectories import training_images
-from trajectories.backbone import exact_arithmetic, pick_device
-from trajectories.training import Trainer
+from trajectories.images import training_images
+from trajectories.networks.backbone import exact_arithmetic, pick_device
+from trajectories.training.trainer import Trainer
 
 LEAST_SHARE = 0.9
 # Batches that each worker has ready before they are asked for: as many do not count.

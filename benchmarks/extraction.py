@@ -129,9 +129,12 @@ def prepare(folder: Path, arguments: argparse.Namespace) -> None:
     """Recipe, checkpoints and test images as the workflow has them; a tensor for the others."""
     import torch
 
-    from trajectories import checkpoints, config, inputs, stimuli
-    from trajectories.backbone import build_backbone
-    from trajectories.recipe import NetworkRecipe
+    from trajectories.images import inputs
+    from trajectories.networks import checkpoints
+    from trajectories.networks.backbone import build_backbone
+    from trajectories.stimuli import packing as stimuli
+    from trajectories.study import config
+    from trajectories.study.recipe import NetworkRecipe
 
     settings = config.condition_settings(config.read(REPOSITORY / "config" / "paper.yaml"), "moco")
     settings["network"] = settings["network"] | {"architecture": arguments.network}
@@ -187,8 +190,8 @@ def bare(folder: Path, network: str, number: int) -> Callable[[], dict[str, floa
     """Our networks, up to the layers, on our batches; nothing is loaded, kept or written."""
     import torch
 
-    from trajectories.activations import LayerResponses
-    from trajectories.backbone import build_backbone
+    from trajectories.networks.activations import LayerResponses
+    from trajectories.networks.backbone import build_backbone
 
     images = torch.load(folder / "images.pt", weights_only=True)
     count = len(list((folder / "checkpoints").glob("*.pt")))
@@ -213,7 +216,7 @@ def bare(folder: Path, network: str, number: int) -> Callable[[], dict[str, floa
 
 def ours(folder: Path, network: str, number: int) -> Callable[[], dict[str, float]]:
     """The script that the workflow runs, its parts timed."""
-    from trajectories import activations
+    from trajectories.networks import activations
 
     script: Any = importlib.import_module("extract")
     start_up = time.process_time()  # all that the process did so far is to import

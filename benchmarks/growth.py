@@ -31,7 +31,8 @@ import machine  # noqa: E402
 import numpy as np  # noqa: E402
 import outcome  # noqa: E402
 
-from trajectories import hdf5, rdm, segment_rdms, trajectory  # noqa: E402
+from trajectories.rdms import rdm, segment_rdms, trajectory  # noqa: E402
+from trajectories.storage import hdf5  # noqa: E402
 
 CATEGORIES = json.dumps({"faces": {"within": "face"}, "animals": {"within": "animal"}})
 # An exponent this much above what is demanded is worse; caches and small sizes bend the lines.

@@ -19,7 +19,7 @@ from matplotlib.axes import Axes  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator  # noqa: E402
 
-from trajectories import style  # noqa: E402
+from trajectories.plotting import style  # noqa: E402
 
 Found = Mapping[str, Mapping[str, Sequence[Mapping[str, float]]]]
 

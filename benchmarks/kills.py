@@ -30,9 +30,9 @@ import numpy as np  # noqa: E402
 import torch  # noqa: E402
 import yaml  # noqa: E402
 
-from trajectories import dataset  # noqa: E402
-from trajectories.config import condition_settings, resolve  # noqa: E402
-from trajectories.moco import MoCo  # noqa: E402
+from trajectories.images import dataset  # noqa: E402
+from trajectories.study.config import condition_settings, resolve  # noqa: E402
+from trajectories.training.objectives.moco import MoCo  # noqa: E402
 
 SCRIPT = REPOSITORY / "workflow" / "scripts" / "train.py"
 EPOCHS, STEPS = 4, 4  # steps an epoch

@@ -23,7 +23,8 @@ import machine  # noqa: E402
 import numpy as np  # noqa: E402
 import outcome  # noqa: E402
 
-from trajectories import metrics, rdm, similarity, tables, trajectory  # noqa: E402
+from trajectories.rdms import metrics, rdm, similarity, trajectory  # noqa: E402
+from trajectories.storage import tables  # noqa: E402
 
 MOST_SECONDS = 5.0
 CATEGORIES = {"faces": {"within": "face"}, "animals": {"within": "animal"}}

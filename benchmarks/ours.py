@@ -12,9 +12,10 @@ sys.path[:0] = [str(REPOSITORY / "workflow" / "scripts")]
 import torch  # noqa: E402
 from torch import Tensor  # noqa: E402
 
-from trajectories import config, seeding  # noqa: E402
-from trajectories.recipe import Recipe  # noqa: E402
-from trajectories.training import Trainer  # noqa: E402
+from trajectories import seeding  # noqa: E402
+from trajectories.study import config  # noqa: E402
+from trajectories.study.recipe import Recipe  # noqa: E402
+from trajectories.training.trainer import Trainer  # noqa: E402
 
 IMAGES_A_GROUP = 32
 

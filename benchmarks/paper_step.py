@@ -24,17 +24,13 @@ import machine  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
-from trajectories import config  # noqa: E402
-from trajectories.activations import LayerResponses  # noqa: E402
-from trajectories.backbone import (  # noqa: E402
-    build_backbone,
-    exact_arithmetic,
-    pick_device,
-)
-from trajectories.inputs import network_input  # noqa: E402
-from trajectories.rdm import correlation_distance  # noqa: E402
-from trajectories.recipe import Recipe  # noqa: E402
-from trajectories.training import Trainer  # noqa: E402
+from trajectories.images.inputs import network_input  # noqa: E402
+from trajectories.networks.activations import LayerResponses  # noqa: E402
+from trajectories.networks.backbone import build_backbone, exact_arithmetic, pick_device  # noqa: E402
+from trajectories.rdms.rdm import correlation_distance  # noqa: E402
+from trajectories.study import config  # noqa: E402
+from trajectories.study.recipe import Recipe  # noqa: E402
+from trajectories.training.trainer import Trainer  # noqa: E402
 
 N_STIMULI, STORED_SIZE = 96, 256
 

@@ -51,7 +51,7 @@ def activations(n_stimuli: int, n_units: int) -> NDArray[np.float32]:
 
 
 def ours(responses: NDArray[np.float32]) -> NDArray[np.float64]:
-    from trajectories.rdm import correlation_distance
+    from trajectories.rdms.rdm import correlation_distance
 
     return correlation_distance(responses)
 

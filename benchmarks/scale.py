@@ -27,8 +27,8 @@ sys.path.insert(0, str(REPOSITORY / "workflow" / "scripts"))
 
 import machine  # noqa: E402
 
-from trajectories import cost, cost_report  # noqa: E402
-from trajectories.config import resolve  # noqa: E402
+from trajectories.planning import cost, cost_report  # noqa: E402
+from trajectories.study.config import resolve  # noqa: E402
 
 PAGE = REPOSITORY / "docs" / "scale.md"
 STUDIES = ((10, 200), (100, 300), (1000, 200))  # seeds, epochs

@@ -18,9 +18,9 @@ import made_images
 import ours
 import torch
 
-from trajectories.backbone import build_backbone
-from trajectories.recipe import Recipe
-from trajectories.training import Trainer
+from trajectories.networks.backbone import build_backbone
+from trajectories.study.recipe import Recipe
+from trajectories.training.trainer import Trainer
 
 REPEATS = 5
 STORED_SIZE = 40  # as config/config.yaml stores them

@@ -26,8 +26,9 @@ from numpy.typing import NDArray
 REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY / "workflow" / "scripts"))
 
-from trajectories.analyses import condition_curves, resampled_curves, speed  # noqa: E402
-from trajectories.trajectory import Trajectory  # noqa: E402
+from trajectories.analyses.speed import table as speed  # noqa: E402
+from trajectories.rdms.trajectory import Trajectory  # noqa: E402
+from trajectories.statistics import condition_curves, resampled_curves  # noqa: E402
 
 Array = NDArray[np.float64]
 N_IMAGES = 92

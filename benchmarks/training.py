@@ -164,7 +164,7 @@ def our_steps(setting: Setting, folder: Path, precision: str, seed: int) -> Iter
     import ours
     import torch
 
-    from trajectories.training import Trainer
+    from trajectories.training.trainer import Trainer
 
     torch.set_num_threads(1)
     recipe = ours.recipe(
@@ -182,7 +182,7 @@ def our_images(folder: Path) -> Any:
     """Pixels in memory, or photographs packed as the workflow packs them."""
     if (folder / "images.npy").is_file():
         return np.load(folder / "images.npy")
-    from trajectories import training_images
+    from trajectories.images import training_images
 
     return training_images.load(folder / "dataset.h5")
 

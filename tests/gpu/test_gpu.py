@@ -14,11 +14,11 @@ from activation_cases import weights
 from segment_cases import assert_same_results, segment_in
 from training_cases import epochs, labels, noise_images, recipe
 
-from trajectories.activations import LayerResponses
-from trajectories.backbone import build_backbone, exact_arithmetic, pick_device
-from trajectories.rdm import correlation_distance
-from trajectories.training import Trainer
-from trajectories.training_segment import train_segment
+from trajectories.networks.activations import LayerResponses
+from trajectories.networks.backbone import build_backbone, exact_arithmetic, pick_device
+from trajectories.rdms.rdm import correlation_distance
+from trajectories.training.segment import train_segment
+from trajectories.training.trainer import Trainer
 
 pytestmark = pytest.mark.skipif(
     not torch.cuda.is_available(), reason="torch finds no CUDA device on this machine"

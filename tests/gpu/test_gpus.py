@@ -14,7 +14,7 @@ from distributed_cases import arguments, assert_equal_but_for_rounding, state
 from segment_cases import assert_same_results
 from training_cases import labels, noise_images, settings
 
-from trajectories import dataset
+from trajectories.images import dataset
 
 SCRIPT = Path(__file__).parents[2] / "workflow/scripts/train.py"
 

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from trajectories.backbone import build_backbone
+from trajectories.networks.backbone import build_backbone
 
 
 def weights(seed: int, architecture: str = "resnet18", stem: str = "imagenet") -> dict[str, Tensor]:

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torchvision.transforms.v2 import functional as F
 
-from trajectories import augment
-from trajectories.augment import AugmentationSettings, Parameters
+from trajectories.training import augment
+from trajectories.training.augment import AugmentationSettings, Parameters
 
 SIZE = 32
 SETTINGS = AugmentationSettings((0.2, 1.0), 0.8, 0.4, 0.4, 0.4, 0.1, 0.2, 0.5, (0.1, 2.0), 0.5)

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from trajectories.backbone import build_backbone
+from trajectories.networks.backbone import build_backbone
 
 ARCHITECTURE, STEM = "resnet10_narrow", "small"
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from trajectories.analyses import claims, condition_curves, resampled_curves, resampling, verdicts
-from trajectories.trajectory import Trajectory
+from trajectories.analyses.claims import table as claims
+from trajectories.rdms.trajectory import Trajectory
+from trajectories.statistics import condition_curves, resampled_curves, resampling, verdicts
 
 LAYERS = ("early", "late")
 EPOCH = np.arange(21.0)

@@ -9,9 +9,12 @@ import pandas as pd
 import yaml
 from PIL import Image
 
-from trajectories import explorer, explorer_size, metrics, report, report_study, trajectory
-from trajectories.analyses import geometry, states
-from trajectories.config import resolve
+from trajectories.analyses.geometry import table as geometry
+from trajectories.rdms import metrics, trajectory
+from trajectories.report import explorer, explorer_size, report
+from trajectories.report import study as report_study
+from trajectories.statistics import states
+from trajectories.study.config import resolve
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "workflow" / "report" / "report.html.jinja"

@@ -20,20 +20,15 @@ import numpy as np
 import pandas as pd
 import torch
 
-from trajectories import (
-    checkpoints,
-    cli,
-    dataset,
-    files,
-    history,
-    segment_rdms,
-    stimuli,
-    tables,
-    trajectory,
-)
-from trajectories.activations import ActivationWriter
-from trajectories.segment_rdms import SegmentRDMs
-from trajectories.stimulus_table import StimulusTable
+from trajectories import cli
+from trajectories.images import dataset
+from trajectories.networks import checkpoints
+from trajectories.networks.activations import ActivationWriter
+from trajectories.rdms import segment_rdms, trajectory
+from trajectories.rdms.segment_rdms import SegmentRDMs
+from trajectories.stimuli import packing as stimuli
+from trajectories.stimuli.table import StimulusTable
+from trajectories.storage import files, history, tables
 
 PLACE: dict[str, Any] = {"seed": 1, "recipe_digest": "abc"}
 NAMES = tuple(f"stimulus {number}" for number in range(12))

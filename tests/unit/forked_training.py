@@ -15,8 +15,8 @@ from pathlib import Path
 
 import torch
 
-import trajectories.launcher
-import trajectories.training_segment  # noqa: F401
+import trajectories.training.launcher
+import trajectories.training.segment  # noqa: F401
 
 SCRIPT = Path(__file__).parents[2] / "workflow/scripts/train.py"
 

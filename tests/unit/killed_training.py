@@ -17,8 +17,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from trajectories import files, training_segment
-from trajectories.moco import MoCo
+from trajectories.storage import files
+from trajectories.training import segment as training_segment
+from trajectories.training.objectives.moco import MoCo
 
 SCRIPT = Path(__file__).parents[2] / "workflow/scripts/train.py"
 

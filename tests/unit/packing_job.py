@@ -13,8 +13,8 @@ import sys
 import time
 from pathlib import Path
 
-from trajectories import jpeg_packing, jpeg_parts, pictures
 from trajectories.errors import UserError
+from trajectories.images import jpeg_packing, jpeg_parts, pictures
 
 PART, SECONDS, COUNT, PROCESSES = sys.argv[1:]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from trajectories import jpeg_dataset
-from trajectories.jpeg_dataset import JpegIndex
+from trajectories.images import jpeg_dataset
+from trajectories.images.jpeg_dataset import JpegIndex
 
 Picture = Image.Image
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from trajectories import checksums, metrics, provenance, segment_rdms, tables, trajectory
-from trajectories.stimulus_table import StimulusTable, read_table
+from trajectories.provenance import checksums, provenance
+from trajectories.rdms import metrics, segment_rdms, trajectory
+from trajectories.stimuli.table import StimulusTable, read_table
+from trajectories.storage import tables
 
 HERE = {"commit": "abc", "machine": "a machine", "versions": {"python": "3.11.7", "numpy": "2.4.6"}}
 TRAINED = {**HERE, "device": "cpu", "threads": 1, "versions": {"torch": "2.15.0"}}

@@ -5,8 +5,8 @@ from pathlib import Path
 import torch
 from training_cases import assert_identical
 
-from trajectories.history import COLUMNS
-from trajectories.training_segment import TrainingSegment
+from trajectories.storage.history import COLUMNS
+from trajectories.training.segment import TrainingSegment
 
 
 def segment_in(folder: Path, start: int = 0, stop: int = 2) -> TrainingSegment:

@@ -16,11 +16,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from training_cases import noise_images
 
-from trajectories import activations, dataset, training_images
-from trajectories.activations import ActivationWriter, LayerResponses, chunk_units
-from trajectories.backbone import build_backbone
 from trajectories.errors import UserError
-from trajectories.inputs import network_input
+from trajectories.images import dataset, training_images
+from trajectories.images.inputs import network_input
+from trajectories.networks import activations
+from trajectories.networks.activations import ActivationWriter, LayerResponses, chunk_units
+from trajectories.networks.backbone import build_backbone
 
 CPU = torch.device("cpu")
 

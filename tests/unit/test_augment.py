@@ -26,7 +26,8 @@ from augment_cases import (
 )
 from torchvision.transforms.v2 import functional as F
 
-from trajectories import augment, inputs
+from trajectories.images import crops, inputs
+from trajectories.training import augment
 
 # Crop and resize
 
@@ -45,19 +46,19 @@ from trajectories import augment, inputs
 )
 def test_crop_equals_torchvision(box, size):
     images = random_images(2, 40, 52)
-    ours = augment.crop_resize(images, np.array([box, box]), size)
+    ours = crops.crop_resize(images, np.array([box, box]), size)
     assert_close(ours, F.resized_crop(unit(images), *box, [size, size], antialias=True))
 
 
 def test_a_crop_of_one_pixel_is_its_colour():
     images = random_images(1, 9, 9)
-    view = augment.crop_resize(images, np.array([[4, 6, 1, 1]]), 5)
+    view = crops.crop_resize(images, np.array([[4, 6, 1, 1]]), 5)
     assert torch.equal(view, unit(images)[:, :, 4:5, 6:7].expand(1, 3, 5, 5))
 
 
 def test_a_crop_of_the_final_size_is_not_interpolated():
     images = random_images(1, 40, 40)
-    view = augment.crop_resize(images, np.array([[3, 8, 32, 32]]), 32)
+    view = crops.crop_resize(images, np.array([[3, 8, 32, 32]]), 32)
     assert torch.equal(view, unit(images)[:, :, 3:35, 8:40])
 
 

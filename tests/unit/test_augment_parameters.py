@@ -12,8 +12,8 @@ import torch
 from scipy import stats
 from torchvision.transforms import RandomResizedCrop
 
-from trajectories.augment_parameters import AugmentationSettings, draw
 from trajectories.errors import UserError
+from trajectories.training.augment_parameters import AugmentationSettings, draw
 
 CONFIG = {
     "crop_scale": [0.2, 1.0],

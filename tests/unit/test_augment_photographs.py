@@ -24,9 +24,10 @@ from PIL import Image
 from torchvision.datasets import ImageFolder
 from torchvision.transforms import functional as F
 
-from trajectories import augment, jpeg_packing, training_images
-from trajectories.augment_parameters import Parameters
-from trajectories.training_images import TrainingImages
+from trajectories.images import jpeg_packing, training_images
+from trajectories.images.training_images import TrainingImages
+from trajectories.training import augment
+from trajectories.training.augment_parameters import Parameters
 
 ARCHIVE = Path(__file__).parents[3] / "shared/data/imagenet-sample-250.tar"
 SIZE = 224
@@ -71,7 +72,7 @@ def crops(images: TrainingImages, seed: int) -> tuple[Parameters, torch.Tensor]:
     chosen = np.arange(len(images))
     generator = np.random.default_rng(seed)
     drawn = augment.draw(generator, len(images), *images.sizes(chosen), SETTINGS)
-    batch = images.batch(chosen, lambda view: drawn, SIZE)
+    batch = images.batch(chosen, lambda view: drawn.boxes, SIZE)
     return drawn, images.crops(batch, np.tile(drawn.boxes, (2, 1)), SIZE)[: len(images)]
 
 

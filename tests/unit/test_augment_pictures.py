@@ -28,7 +28,8 @@ from augment_cases import (
 from PIL import Image, ImageFilter
 from torchvision.transforms.v2 import functional as F
 
-from trajectories import augment
+from trajectories.images import crops
+from trajectories.training import augment
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 LEVEL = 1 / 255
@@ -87,7 +88,7 @@ def assert_within_rounding(ours, pil_images, mean, largest):
 def test_crops_of_pictures_equal_torchvision_and_pil(pictures):
     images = stack(pictures)
     boxes = drawn(len(images), *images.shape[2:]).boxes
-    ours = augment.crop_resize(images, boxes, SIZE)
+    ours = crops.crop_resize(images, boxes, SIZE)
     size = [SIZE, SIZE]
     # In float64: in float32 torchvision's coordinates are themselves off by up to 1e-5.
     crop = [
@@ -184,5 +185,5 @@ def test_views_equal_the_pil_pipeline_within_rounding(pictures, hue, largest):
         if parameters.grayscale[i]:
             view = F.rgb_to_grayscale(view, 3)
         views.append(F.horizontal_flip(view) if parameters.flip[i] else view)
-    ours = distorted(augment.crop_resize(images, parameters.boxes, SIZE), parameters)
+    ours = distorted(crops.crop_resize(images, parameters.boxes, SIZE), parameters)
     assert_within_rounding(ours, views, mean=1.5, largest=largest)

@@ -10,14 +10,14 @@ import torch
 import torchvision
 
 from trajectories import cli
-from trajectories.backbone import (
+from trajectories.errors import UserError
+from trajectories.networks.backbone import (
     build_backbone,
     exact_arithmetic,
     feature_count,
     pick_device,
     to_cpu,
 )
-from trajectories.errors import UserError
 
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 

@@ -15,7 +15,7 @@ import pytest
 import torch
 from benchmark_cases import tells_all
 
-from trajectories import networks
+from trajectories.networks import catalogue as networks
 
 HOME = Path(__file__).parents[2]
 

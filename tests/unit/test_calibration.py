@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from trajectories import categories
-from trajectories.analyses import crossed_bootstrap, resampled_curves, resampling, times
+from trajectories.rdms import categories
+from trajectories.statistics import crossed_bootstrap, resampled_curves, resampling, times
 
 N, N_NETWORKS, N_STUDIES, CONFIDENCE = 32, 4, 300, 0.9
 FIRST, SECOND = np.triu_indices(N, 1)

@@ -7,8 +7,8 @@ import pytest
 from scipy.io import loadmat
 from scipy.spatial.distance import squareform
 
-from trajectories import categories, rdm
 from trajectories.errors import UserError
+from trajectories.rdms import categories, rdm
 
 PUBLISHED = (
     Path(__file__).parents[3]

@@ -9,8 +9,8 @@ import pytest
 import torch
 from training_cases import assert_identical
 
-from trajectories import checkpoints
 from trajectories.errors import UserError
+from trajectories.networks import checkpoints
 
 PLACE: dict[str, Any] = {"epoch": 3.0, "seed": 1, "recipe_digest": "abc"}
 

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from trajectories import checks, config
-from trajectories.config import Config
 from trajectories.errors import UserError
+from trajectories.planning import checks
+from trajectories.study import config
+from trajectories.study.config import Config
 
 Usage = namedtuple("Usage", "total used free")
 

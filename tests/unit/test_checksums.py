@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from trajectories import checksums
 from trajectories.errors import UserError
+from trajectories.provenance import checksums
 
 # FIPS 180-4, example "abc"
 ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

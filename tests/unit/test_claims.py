@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 from claim_cases import COSINE, FINE, Study
 
-from trajectories import tables
-from trajectories.analyses import claims, condition_curves, resampled_curves, resampling, verdicts
-from trajectories.analyses.verdicts import FAILS, HOLDS, UNDECIDED
+from trajectories.analyses.claims import table as claims
+from trajectories.statistics import condition_curves, resampled_curves, resampling, verdicts
+from trajectories.statistics.verdicts import FAILS, HOLDS, UNDECIDED
+from trajectories.storage import tables
 
 HOME = Path(__file__).parents[2]
 

@@ -8,8 +8,8 @@ from picture_cases import JPEG, write_tree
 from torchvision.datasets import ImageFolder
 from torchvision.datasets.folder import IMG_EXTENSIONS
 
-from trajectories import class_folders
 from trajectories.errors import UserError
+from trajectories.images.sources import folder as class_folders
 
 NESTED = (
     "tench/b.jpg",

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from trajectories.compose import SCALE, background, choose, compose
 from trajectories.errors import UserError
+from trajectories.images.compose import SCALE, background, choose, compose
 
 # Primary hues, opaque: recognisable on any background. Two glyphs in the first family.
 COLOURS = {

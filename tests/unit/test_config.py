@@ -15,9 +15,9 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from trajectories import config, schema
 from trajectories.errors import UserError
-from trajectories.recipe import recipe_digest
+from trajectories.study import config, schema
+from trajectories.study.recipe import recipe_digest
 
 ROOT = Path(__file__).parents[2]
 

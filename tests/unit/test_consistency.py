@@ -12,9 +12,10 @@ import rsatoolbox
 from rsatoolbox.inference.noise_ceiling import boot_noise_ceiling
 from scipy import stats
 
-from trajectories import similarity
-from trajectories.analyses import consistency, figure_consistency
-from trajectories.analyses.states import Series
+from trajectories.analyses.consistency import figure as figure_consistency
+from trajectories.analyses.consistency import table as consistency
+from trajectories.rdms import similarity
+from trajectories.statistics.states import Series
 
 N_PAIRS = 66
 

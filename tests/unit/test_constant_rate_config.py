@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from trajectories import checks, config
-from trajectories.recipe import recipe_digest
-from trajectories.training import cosine_rate
+from trajectories.planning import checks
+from trajectories.study import config
+from trajectories.study.recipe import recipe_digest
+from trajectories.training.trainer import cosine_rate
 
 FOLDER = Path(__file__).parents[2] / "config"
 DEFAULT, CONTROL = (config.read(FOLDER / f"{name}.yaml") for name in ("config", "constant_rate"))

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from trajectories import convolution
+from trajectories.networks import convolution
 
 SHAPES = [
     (1, 1, 0),

@@ -9,12 +9,15 @@ import pytest
 import torch
 from training_cases import noise_images
 
-from trajectories import checkpoints, config, cost, segment_rdms
-from trajectories.activations import ActivationWriter, LayerResponses
-from trajectories.backbone import build_backbone
 from trajectories.errors import UserError
-from trajectories.recipe import Recipe
-from trajectories.training import Trainer
+from trajectories.networks import checkpoints
+from trajectories.networks.activations import ActivationWriter, LayerResponses
+from trajectories.networks.backbone import build_backbone
+from trajectories.planning import cost
+from trajectories.rdms import segment_rdms
+from trajectories.study import config
+from trajectories.study.recipe import Recipe
+from trajectories.training.trainer import Trainer
 
 HOME = Path(__file__).parents[2]
 N_STIMULI = 40

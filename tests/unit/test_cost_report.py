@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from trajectories import config, cost_report
 from trajectories.errors import UserError
+from trajectories.planning import cost_report
+from trajectories.study import config
 
 HOME = Path(__file__).parents[2]
 SCRIPT = HOME / "workflow" / "scripts" / "plan_cost.py"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from trajectories.analyses import crossed_bootstrap, resampling
+from trajectories.statistics import crossed_bootstrap, resampling
 
 
 def simulated(rng, n_instances, n_images, between_networks, of_images, interaction, n_rows=200):

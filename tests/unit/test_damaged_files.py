@@ -15,8 +15,10 @@ import pytest
 from file_kinds import KINDS, Kind
 from training_cases import assert_identical
 
-from trajectories import checkpoints, hdf5, segment_rdms
 from trajectories.errors import UserError
+from trajectories.networks import checkpoints
+from trajectories.rdms import segment_rdms
+from trajectories.storage import hdf5
 
 each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 

@@ -9,8 +9,8 @@ import h5py
 import numpy as np
 import pytest
 
-from trajectories import dataset
 from trajectories.errors import UserError
+from trajectories.images import dataset
 
 SCRIPT = Path(__file__).parents[2] / "workflow/scripts/pack_images.py"
 ATTRIBUTES = {"source": "noise", "licence": "CC0", "settings": {"seed": 0, "count": 40}}

@@ -11,9 +11,9 @@ import pytest
 import torch
 from torch import nn
 
-from trajectories import diagnostics
-from trajectories.diagnostics import TrainingFailedError
 from trajectories.errors import UserError
+from trajectories.training import diagnostics
+from trajectories.training.diagnostics import TrainingFailedError
 
 KEPT = Path("unfinished/state.pt")
 WEIGHTS = [torch.ones(3), torch.tensor(7)]

@@ -6,10 +6,11 @@ The truths are eigenvalues and CKA of standardised patterns, and clouds of known
 import numpy as np
 import pytest
 
-from trajectories.analyses import dimension, figure_dimension
-from trajectories.analyses.states import Series
+from trajectories.analyses.dimension import figure as figure_dimension
+from trajectories.analyses.dimension import table as dimension
 from trajectories.errors import UserError
-from trajectories.rdm import correlation_distance
+from trajectories.rdms.rdm import correlation_distance
+from trajectories.statistics.states import Series
 
 RNG = np.random.default_rng(0)
 

@@ -15,13 +15,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from trajectories import tables
-from trajectories.analyses import displacement
-from trajectories.backbone import build_backbone
-from trajectories.checkpoints import checkpoint_name, save_checkpoint
 from trajectories.errors import UserError
-from trajectories.networks import describe
-from trajectories.recipe import NetworkRecipe
+from trajectories.networks import displacement
+from trajectories.networks.backbone import build_backbone
+from trajectories.networks.catalogue import describe
+from trajectories.networks.checkpoints import checkpoint_name, save_checkpoint
+from trajectories.storage import tables
+from trajectories.study.recipe import NetworkRecipe
 
 SCRIPT = Path(__file__).parents[2] / "workflow" / "scripts" / "displacement.py"
 PREFIXES = {"layer1": ["a"], "layer4": ["a", "b"]}

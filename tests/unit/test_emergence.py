@@ -12,17 +12,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trajectories import tables
-from trajectories.analyses import (
-    claims,
-    condition_curves,
-    emergence,
-    figure_emergence,
-    latencies,
-    resampled_curves,
-)
-from trajectories.analyses.resampled_curves import Curves
-from trajectories.analyses.verdicts import Rules
+from trajectories.analyses.claims import table as claims
+from trajectories.analyses.emergence import figure as figure_emergence
+from trajectories.analyses.emergence import table as emergence
+from trajectories.statistics import condition_curves, latencies, resampled_curves
+from trajectories.statistics.resampled_curves import Curves
+from trajectories.statistics.verdicts import Rules
+from trajectories.storage import tables
 
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 LAYERS = ("early", "late")

@@ -13,9 +13,10 @@ from explorer_cases import HOSTILE, LAYERS, N_IMAGES, ORDER, Planted, page, plan
 from scipy.spatial.distance import squareform
 from test_report import Page
 
-from trajectories import explorer, explorer_curves, explorer_rdms, explorer_size, trajectory
-from trajectories.analyses.states import thin
 from trajectories.errors import UserError
+from trajectories.rdms import trajectory
+from trajectories.report import explorer, explorer_curves, explorer_rdms, explorer_size
+from trajectories.statistics.states import thin
 
 PAIRS = np.triu_indices(N_IMAGES, 1)
 

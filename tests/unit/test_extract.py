@@ -14,9 +14,11 @@ import torch
 from activation_cases import hooked, weights
 from training_cases import SETTINGS, noise_images, recipe
 
-from trajectories import checkpoints, dataset, stimuli
-from trajectories.backbone import build_backbone
-from trajectories.inputs import network_input
+from trajectories.images import dataset
+from trajectories.images.inputs import network_input
+from trajectories.networks import checkpoints
+from trajectories.networks.backbone import build_backbone
+from trajectories.stimuli import packing as stimuli
 
 SCRIPT = Path(__file__).parents[2] / "workflow/scripts/extract.py"
 EPOCHS = [0.0, 0.5, 1.0]

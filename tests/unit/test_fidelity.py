@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from trajectories import config, schema
+from trajectories.study import config, schema
 
 HOME = Path(__file__).parents[2]
 ROWS = [

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trajectories.analyses import figure_checkpoint_similarity as maps
-from trajectories.analyses import figure_curves, figure_to_final
-from trajectories.analyses.figure_curves import Quantity
-from trajectories.analyses.geometry import SIMILARITY
+from trajectories.analyses.geometry import figure_to_final
+from trajectories.analyses.geometry.table import SIMILARITY
+from trajectories.plotting import curves as figure_curves
+from trajectories.plotting import maps
+from trajectories.plotting.curves import Quantity
 
 
 def to_final(conditions=("moco",), seeds=(1, 2, 3), layers=("layer1", "layer4")):

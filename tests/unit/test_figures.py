@@ -9,15 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trajectories import (
-    figure_categories,
-    figure_data,
-    figure_stability,
-    figure_training,
-    style,
-    tables,
-)
+from trajectories.analyses.categories import figure as figure_categories
+from trajectories.analyses.diagnostics import figure as figure_training
+from trajectories.analyses.stability import figure as figure_stability
 from trajectories.errors import UserError
+from trajectories.plotting import figure_data, style
+from trajectories.storage import tables
 
 
 def stability_summary(conditions=("moco",), layers=("layer1", "layer4"), epochs=6, n_seeds=4):

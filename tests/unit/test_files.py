@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from trajectories import files
+from trajectories.storage import files
 
 SCRIPTS = Path(__file__).parents[2] / "workflow/scripts"
 

@@ -3,22 +3,20 @@
 import pandas as pd
 import pytest
 
-from trajectories import tables
-from trajectories.analyses import consistency as consistency_table
-from trajectories.analyses import dimension as dimension_tables
-from trajectories.analyses import geometry as geometry_tables
-from trajectories.analyses import model_rdms as models_table
-from trajectories.analyses import nearest_neighbour as neighbours_table
-from trajectories.analyses import references as references_table
-from trajectories.findings import (
-    consistency,
-    dimension,
-    geometry,
-    model_rdms,
-    nearest_neighbour,
-    references,
-)
-from trajectories.findings.subjects import SUBJECTS
+from trajectories.analyses.consistency import findings as consistency
+from trajectories.analyses.consistency import table as consistency_table
+from trajectories.analyses.dimension import findings as dimension
+from trajectories.analyses.dimension import table as dimension_tables
+from trajectories.analyses.geometry import findings as geometry
+from trajectories.analyses.geometry import table as geometry_tables
+from trajectories.analyses.model_rdms import findings as model_rdms
+from trajectories.analyses.model_rdms import table as models_table
+from trajectories.analyses.nearest_neighbour import findings as nearest_neighbour
+from trajectories.analyses.nearest_neighbour import table as neighbours_table
+from trajectories.analyses.references import findings as references
+from trajectories.analyses.references import table as references_table
+from trajectories.report.subjects import SUBJECTS
+from trajectories.storage import tables
 
 NAN = float("nan")
 EPOCHS = (0.0, 1.0, 2.0)

@@ -3,19 +3,17 @@
 import pandas as pd
 import pytest
 
-from trajectories.analyses import category_effects as effects_table
-from trajectories.analyses import emergence as emergence_tables
-from trajectories.analyses import layer_differences as differences_table
-from trajectories.analyses import schedule as schedule_tables
-from trajectories.analyses import speed as speed_tables
-from trajectories.findings import (
-    category_effects,
-    emergence,
-    layer_differences,
-    schedule,
-    speed,
-    wording,
-)
+from trajectories.analyses import wording
+from trajectories.analyses.category_effects import findings as category_effects
+from trajectories.analyses.category_effects import table as effects_table
+from trajectories.analyses.emergence import findings as emergence
+from trajectories.analyses.emergence import table as emergence_tables
+from trajectories.analyses.layer_differences import findings as layer_differences
+from trajectories.analyses.layer_differences import table as differences_table
+from trajectories.analyses.schedule import findings as schedule
+from trajectories.analyses.schedule import table as schedule_tables
+from trajectories.analyses.speed import findings as speed
+from trajectories.analyses.speed import table as speed_tables
 
 NAN = float("nan")
 

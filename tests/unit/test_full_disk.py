@@ -14,8 +14,8 @@ from file_kinds import KINDS
 from segment_cases import segment_in
 from training_cases import make_trainer
 
-from trajectories.files import UnwritableError
-from trajectories.training_segment import train_segment
+from trajectories.storage.files import UnwritableError
+from trajectories.training.segment import train_segment
 
 HELPER = Path(__file__).with_name("file_kinds.py")
 SCRIPTS = Path(__file__).parents[2] / "workflow/scripts"

@@ -9,9 +9,11 @@ import pandas as pd
 import pytest
 from scipy.spatial.distance import pdist, squareform
 
-from trajectories import trajectory
-from trajectories.analyses import figure_path, geometry, states
+from trajectories.analyses.geometry import figure_path
+from trajectories.analyses.geometry import table as geometry
 from trajectories.errors import UserError
+from trajectories.rdms import trajectory
+from trajectories.statistics import states
 
 RNG = np.random.default_rng(0)
 N_STIMULI, N_PAIRS = 8, 28

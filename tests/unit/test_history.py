@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import merge_history
-from trajectories import history
 from trajectories.errors import UserError
+from trajectories.storage import history
 
 HEADER = (
     "epoch,step,loss,chance_loss,contrastive_top1,embedding_sd,queue_filled,view_top1,view_chance,"

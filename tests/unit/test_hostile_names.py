@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from trajectories import schema, stimulus_table
-from trajectories.config import resolve
 from trajectories.errors import UserError
+from trajectories.stimuli import table as stimulus_table
+from trajectories.study import schema
+from trajectories.study.config import resolve
 
 HOME = Path(__file__).parents[2]
 

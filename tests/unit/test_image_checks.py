@@ -6,8 +6,8 @@ import pytest
 from picture_cases import photograph_tree
 from torchvision_cases import write_cifar10, write_cifar100, write_stl10
 
-from trajectories import image_checks
 from trajectories.errors import UserError
+from trajectories.planning import image_checks
 
 WRITERS = {
     "folder": photograph_tree,

@@ -12,9 +12,9 @@ import pytest
 import torch
 from training_cases import assert_identical
 
-from trajectories import checkpoints
 from trajectories.errors import UserError
-from trajectories.recipe import NetworkRecipe, recipe_digest
+from trajectories.networks import checkpoints
+from trajectories.study.recipe import NetworkRecipe, recipe_digest
 
 SCRIPT = Path(__file__).parents[2] / "workflow/scripts/import_checkpoints.py"
 RECIPE: dict[str, Any] = {

@@ -13,8 +13,8 @@ import torchvision
 from torch import Tensor
 from training_cases import assert_identical
 
-from trajectories import checkpoints, imported_weights
 from trajectories.errors import UserError
+from trajectories.networks import checkpoints, imported_weights
 
 
 @pytest.fixture(scope="module")

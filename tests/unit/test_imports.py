@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from trajectories import imports
+from trajectories.planning import imports
 
 SCRIPTS = Path(__file__).parents[2] / "workflow/scripts"
 

@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 from torchvision.transforms.v2 import functional as F
 
-from trajectories import inputs
+from trajectories.images import inputs
 
 MEAN, SD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 

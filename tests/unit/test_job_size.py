@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from trajectories import config, cost, job_size
+from trajectories.planning import cost, job_size
+from trajectories.study import config
 
 N_STIMULI = 92
 IMAGENET = 1_281_167

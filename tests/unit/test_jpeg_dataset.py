@@ -12,9 +12,9 @@ import pytest
 from picture_cases import encoded, photograph
 from PIL import Image
 
-from trajectories import jpeg_dataset
 from trajectories.errors import UserError
-from trajectories.jpeg_dataset import JpegIndex, JpegReader
+from trajectories.images import jpeg_dataset
+from trajectories.images.jpeg_dataset import JpegIndex, JpegReader
 
 SIZES = [(60, 44), (33, 50), (20, 20), (70, 41)]
 IMAGES = [encoded(photograph(*size, seed=n)) for n, size in enumerate(SIZES)]

@@ -15,9 +15,9 @@ from picture_cases import BROKEN, WHOLE, photograph_tree, write_tree
 from PIL import Image
 from torchvision.datasets import ImageFolder
 
-from trajectories import jpeg_dataset, jpeg_packing, jpeg_parts, subset
 from trajectories.errors import UserError
-from trajectories.jpeg_parts import Part
+from trajectories.images import jpeg_dataset, jpeg_packing, jpeg_parts, subset
+from trajectories.images.jpeg_parts import Part
 
 
 def pack(root: Path, output: Path, count: int, size: int | None = None, **options: Any) -> Path:

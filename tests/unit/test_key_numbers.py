@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trajectories import key_numbers, tables
+from trajectories.analyses import key_numbers
+from trajectories.storage import tables
 
 
 def stability_table():

@@ -8,8 +8,8 @@ import pytest
 from scipy import stats
 from scipy.spatial.distance import pdist
 
-from trajectories import categories
-from trajectories.analyses import label_permutation
+from trajectories.rdms import categories
+from trajectories.statistics import label_permutation
 
 N = 16
 FLAGS = {"face": np.arange(N) < 6, "body": (np.arange(N) >= 6) & (np.arange(N) < 12)}

@@ -18,12 +18,13 @@ from picture_cases import encoded, photograph, write_jpeg_dataset
 from segment_cases import assert_same_results, segment_in
 from training_cases import labels, noise_images, recipe, settings
 
-from trajectories import dataset, launcher
-from trajectories.batches import Batches
-from trajectories.distributed import Processes
 from trajectories.errors import UserError
+from trajectories.images import dataset
+from trajectories.images.training_images import PixelImages
 from trajectories.seeding import Seeds
-from trajectories.training_images import PixelImages
+from trajectories.training import launcher
+from trajectories.training.batches import Batches
+from trajectories.training.distributed import Processes
 
 SCRIPT = Path(__file__).parents[2] / "workflow/scripts/train.py"
 STOP = 8

@@ -9,8 +9,8 @@ import torchvision
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from trajectories import layers
-from trajectories.backbone import build_backbone
+from trajectories.networks import layers
+from trajectories.networks.backbone import build_backbone
 
 GROUPS, EACH, CHANNELS = 3, 4, 5
 

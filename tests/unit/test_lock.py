@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from trajectories import lock
 from trajectories.errors import UserError
+from trajectories.storage import lock
 
 SCRIPTS = Path(__file__).parents[2] / "workflow/scripts"
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from training_cases import recipe
 
-from trajectories.moco import MoCo
+from trajectories.training.objectives.moco import MoCo
 
 BATCH, QUEUE, EMBEDDING, TEMPERATURE = 8, 16, 16, 0.2
 # Groups one after another, and all of a batch together.

@@ -10,11 +10,12 @@ import pytest
 from scipy.optimize import lsq_linear
 from scipy.spatial.distance import squareform
 
-from trajectories.analyses import figure_model_rdms, model_rdms
-from trajectories.analyses.states import Series
+from trajectories.analyses.model_rdms import figure as figure_model_rdms
+from trajectories.analyses.model_rdms import table as model_rdms
 from trajectories.errors import UserError
-from trajectories.similarity import ConstantRDMError
-from trajectories.stimulus_table import read_table
+from trajectories.rdms.similarity import ConstantRDMError
+from trajectories.statistics.states import Series
+from trajectories.stimuli.table import read_table
 
 TABLE = Path(__file__).parents[2] / "config/stimuli/openmoji96.csv"
 RNG = np.random.default_rng(0)

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import squareform
 
-from trajectories.analyses import figure_nearest_neighbour, nearest_neighbour
-from trajectories.analyses.states import Series
+from trajectories.analyses.nearest_neighbour import figure as figure_nearest_neighbour
+from trajectories.analyses.nearest_neighbour import table as nearest_neighbour
 from trajectories.errors import UserError
+from trajectories.statistics.states import Series
 
 RNG = np.random.default_rng(0)
 N = 10

@@ -10,9 +10,9 @@ from torch.utils.flop_counter import FlopCounterMode
 from torch.utils.hooks import RemovableHandle
 from training_cases import recipe
 
-from trajectories import networks
-from trajectories.backbone import build_backbone
-from trajectories.moco import MoCo
+from trajectories.networks import catalogue as networks
+from trajectories.networks.backbone import build_backbone
+from trajectories.training.objectives.moco import MoCo
 
 CASES = [(name, stem) for name in networks.ARCHITECTURES for stem in ("imagenet", "small")]
 

@@ -5,8 +5,8 @@ import pytest
 import rsatoolbox
 from rsatoolbox.inference.noise_ceiling import boot_noise_ceiling
 
-from trajectories import similarity
-from trajectories.analyses.noise_ceiling import noise_ceiling
+from trajectories.rdms import similarity
+from trajectories.statistics.noise_ceiling import noise_ceiling
 
 TOOLBOX = {"pearson": "corr", "spearman": "spearman", "kendall": "tau-a", "cosine": "cosine"}
 

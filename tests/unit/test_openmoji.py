@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from trajectories import openmoji, stimulus_table
 from trajectories.errors import UserError
+from trajectories.images.sources import openmoji
+from trajectories.stimuli import table as stimulus_table
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from trajectories.optimiser import Optimiser
+from trajectories.training.optimiser import Optimiser
 
 
 @dataclass(frozen=True)

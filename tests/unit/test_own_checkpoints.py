@@ -7,9 +7,10 @@ import pytest
 import torch
 import torchvision
 
-from trajectories import checkpoint_checks, checks, config, own_checkpoints, segments
-from trajectories.config import Config
 from trajectories.errors import UserError
+from trajectories.planning import checkpoint_checks, checks
+from trajectories.study import config, own_checkpoints, segments
+from trajectories.study.config import Config
 
 KEY = "conditions.own.checkpoints"
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from trajectories import checks, config
+from trajectories.planning import checks
+from trajectories.study import config
 
 PAPER = Path(__file__).parents[2] / "config" / "paper.yaml"
 

@@ -10,7 +10,7 @@ from PIL import Image
 from torchvision.datasets.folder import pil_loader
 from torchvision.transforms import functional as F
 
-from trajectories import pictures
+from trajectories.images import pictures
 
 
 @pytest.mark.parametrize("name", sorted(set(WHOLE) - {"deep.png"}))

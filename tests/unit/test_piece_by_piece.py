@@ -7,16 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from trajectories import categories, hdf5, metrics, rdm, segment_rdms, similarity, trajectory
-from trajectories.analyses import (
-    category_effects,
-    label_permutation,
-    resampled_curves,
-    resampling,
-    states,
-)
+from trajectories.analyses.category_effects import table as category_effects
 from trajectories.errors import UserError
-from trajectories.stimulus_table import StimulusTable
+from trajectories.rdms import categories, metrics, rdm, segment_rdms, similarity, trajectory
+from trajectories.statistics import label_permutation, resampled_curves, resampling, states
+from trajectories.stimuli.table import StimulusTable
+from trajectories.storage import hdf5
 
 DEFINITIONS = {"faces": {"within": "face"}, "animals": {"within": "animal", "between": "~animal"}}
 EPOCHS = np.array([0, 0.5, 1, 2, 3, 4, 5], dtype=np.float64)

@@ -9,8 +9,9 @@ from PIL import Image
 from torchvision.datasets import ImageFolder
 from torchvision_cases import write_cifar10
 
-from trajectories import pixel_packing, torchvision_folders
 from trajectories.errors import UserError
+from trajectories.images import pixel_packing
+from trajectories.images.sources import torchvision as torchvision_folders
 
 
 def test_squares_are_the_centres_of_image_folders_pictures(tmp_path: Path) -> None:

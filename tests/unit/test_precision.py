@@ -11,12 +11,12 @@ import pytest
 import torch
 from training_cases import recipe
 
-from trajectories import rdm
-from trajectories.activations import LayerResponses
-from trajectories.backbone import build_backbone
-from trajectories.inputs import network_input
-from trajectories.similarity import rdm_similarity
-from trajectories.training import Trainer
+from trajectories.images.inputs import network_input
+from trajectories.networks.activations import LayerResponses
+from trajectories.networks.backbone import build_backbone
+from trajectories.rdms import rdm
+from trajectories.rdms.similarity import rdm_similarity
+from trajectories.training.trainer import Trainer
 
 CPU = torch.device("cpu")
 SEEDS, EPOCHS, SIDE = (1, 2, 3), 3, 32

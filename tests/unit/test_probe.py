@@ -6,11 +6,11 @@ import torch
 from torch import nn
 from training_cases import NO_COLOUR_CHANGE, SETTINGS, noise_images
 
-from trajectories import diagnostics
-from trajectories.augment_parameters import AugmentationSettings
-from trajectories.inputs import network_input
-from trajectories.probe import Probe
-from trajectories.training_images import PixelImages
+from trajectories.images.inputs import network_input
+from trajectories.images.training_images import PixelImages
+from trajectories.training import diagnostics
+from trajectories.training.augment_parameters import AugmentationSettings
+from trajectories.training.probe import Probe
 
 CPU = torch.device("cpu")
 PLAIN = AugmentationSettings.from_mapping(NO_COLOUR_CHANGE)

@@ -8,8 +8,9 @@ import subprocess
 import pytest
 from provenance_cases import HERE, TRAINED, planted
 
-from trajectories import checksums, provenance, report_provenance
 from trajectories.errors import UserError
+from trajectories.provenance import checksums, provenance
+from trajectories.report import provenance as report_provenance
 
 
 def git(folder, *words):

@@ -10,9 +10,13 @@ import pytest
 from PIL import Image
 from scipy.io import savemat
 
-from trajectories import categories, checks, published_stimuli, stimulus_images, stimulus_table
-from trajectories.config import resolve
 from trajectories.errors import UserError
+from trajectories.planning import checks
+from trajectories.rdms import categories
+from trajectories.stimuli import pictures as stimulus_images
+from trajectories.stimuli import published as published_stimuli
+from trajectories.stimuli import table as stimulus_table
+from trajectories.study.config import resolve
 
 PUBLISHED = (
     Path(__file__).parents[3]

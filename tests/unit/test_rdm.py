@@ -8,8 +8,8 @@ import pytest
 from scipy.io import loadmat
 from scipy.spatial.distance import pdist, squareform
 
-from trajectories import rdm
 from trajectories.errors import UserError
+from trajectories.rdms import rdm
 
 PUBLISHED = Path(__file__).parents[3] / "shared" / "data" / "kriegeskorte92"
 # More than two blocks, the last of them cut short.

@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 from scipy.spatial.distance import squareform
 
-from trajectories import trajectory
-from trajectories.analyses import rdm_movie
+from trajectories.analyses.movie import figure as rdm_movie
 from trajectories.errors import UserError
+from trajectories.rdms import trajectory
 
 EPOCHS = (0.0, 0.25, 1.0, 2.0)
 

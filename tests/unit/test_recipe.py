@@ -12,7 +12,7 @@ import pytest
 from training_cases import SETTINGS, settings
 
 from trajectories.errors import UserError
-from trajectories.recipe import Recipe, recipe_digest
+from trajectories.study.recipe import Recipe, recipe_digest
 
 SCRIPT = Path(__file__).parents[2] / "workflow/scripts/write_recipe.py"
 

@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 from provenance_cases import planted
 
-from trajectories import recomputation, tables, trajectory
+from trajectories.provenance import recomputation
+from trajectories.rdms import trajectory
+from trajectories.storage import tables
 
 
 def findings(run, recorded, table):

@@ -14,8 +14,10 @@ from scipy.io import savemat
 from scipy.spatial.distance import squareform
 from test_published_stimuli import PUBLISHED, needs_file, small_file
 
-from trajectories import checks, config, reference_rdms
 from trajectories.errors import UserError
+from trajectories.planning import checks
+from trajectories.rdms import reference_rdms
+from trajectories.study import config
 
 NAMES = ["cat", "dog", "cup", "café", "key"]
 needs_subjects = pytest.mark.skipif(

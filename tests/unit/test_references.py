@@ -5,10 +5,12 @@ import pytest
 import rsatoolbox
 from test_figures import assert_nothing_is_cut_off, band_edges, lines
 
-from trajectories import similarity, tables
-from trajectories.analyses import figure_references, references
-from trajectories.reference_rdms import MEAN, Reference
-from trajectories.trajectory import Trajectory
+from trajectories.analyses.references import figure as figure_references
+from trajectories.analyses.references import table as references
+from trajectories.rdms import similarity
+from trajectories.rdms.reference_rdms import MEAN, Reference
+from trajectories.rdms.trajectory import Trajectory
+from trajectories.storage import tables
 
 TOOLBOX = {"pearson": "corr", "spearman": "spearman", "kendall": "tau-a", "cosine": "cosine"}
 RNG = np.random.default_rng(0)

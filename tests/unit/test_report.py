@@ -12,9 +12,13 @@ import pytest
 import yaml
 from PIL import Image
 
-from trajectories import contact_sheet, provenance, report, report_facts, report_study, tables
-from trajectories.config import resolve
 from trajectories.errors import UserError
+from trajectories.provenance import provenance
+from trajectories.report import contact_sheet, report
+from trajectories.report import facts as report_facts
+from trajectories.report import study as report_study
+from trajectories.storage import tables
+from trajectories.study.config import resolve
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "workflow" / "report" / "report.html.jinja"

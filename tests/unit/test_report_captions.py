@@ -11,7 +11,7 @@ import jinja2
 import pytest
 from docutils.core import publish_parts
 
-from trajectories import config
+from trajectories.study import config
 
 HOME = Path(__file__).parents[2]
 CAPTIONS = {path.stem: path for path in (HOME / "workflow/report").glob("*.rst")}

@@ -11,10 +11,10 @@ import pytest
 from scipy import stats
 from scipy.spatial.distance import squareform
 
-from trajectories import metrics, similarity
-from trajectories.analyses import resampled_curves, resampling
 from trajectories.errors import UserError
-from trajectories.trajectory import Trajectory
+from trajectories.rdms import metrics, similarity
+from trajectories.rdms.trajectory import Trajectory
+from trajectories.statistics import resampled_curves, resampling
 
 N = 14
 DEFINITIONS = {"a": {"within": "a"}, "b": {"within": "b", "between": "a & ~b"}}

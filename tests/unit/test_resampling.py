@@ -5,8 +5,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from trajectories.analyses import resampling
 from trajectories.errors import UserError
+from trajectories.statistics import resampling
 
 
 def test_row_0_is_the_data_and_every_row_draws_as_many() -> None:

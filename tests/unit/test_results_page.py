@@ -12,12 +12,14 @@ import pytest
 import yaml
 from PIL import Image
 
-from trajectories import results_page, tables, trajectory
-from trajectories.analyses import claims as claims_table
-from trajectories.analyses import consistency
-from trajectories.config import resolve
-from trajectories.history import COLUMNS
-from trajectories.key_numbers import TextTable
+from trajectories.analyses.claims import table as claims_table
+from trajectories.analyses.consistency import table as consistency
+from trajectories.analyses.key_numbers import TextTable
+from trajectories.rdms import trajectory
+from trajectories.report import results_page
+from trajectories.storage import tables
+from trajectories.storage.history import COLUMNS
+from trajectories.study.config import resolve
 
 HOME = Path(__file__).parents[2]
 SCRIPT = HOME / "workflow/scripts/results_page.py"

@@ -13,11 +13,13 @@ import torch
 from segment_cases import segment_in
 from training_cases import make_trainer, noise_images, recipe
 
-from trajectories import checkpoints, segment_rdms, stimulus_table, trajectory
-from trajectories.activations import ActivationWriter, LayerResponses
-from trajectories.backbone import build_backbone
-from trajectories.inputs import network_input
-from trajectories.training_segment import train_segment
+from trajectories.images.inputs import network_input
+from trajectories.networks import checkpoints
+from trajectories.networks.activations import ActivationWriter, LayerResponses
+from trajectories.networks.backbone import build_backbone
+from trajectories.rdms import segment_rdms, trajectory
+from trajectories.stimuli import table as stimulus_table
+from trajectories.training.segment import train_segment
 
 ROWS = "".join(f"{name},{name}.png,{int(name in 'ab')}\n" for name in "abcdef")
 EPOCHS = [0.0, 1.0, 2.0]

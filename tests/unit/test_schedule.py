@@ -12,20 +12,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trajectories import history, tables
-from trajectories.analyses import (
-    claims,
-    condition_curves,
-    displacement,
-    figure_schedule,
-    pace,
-    resampled_curves,
-    resampling,
-    schedule,
-    verdicts,
-)
+from trajectories.analyses.claims import table as claims
+from trajectories.analyses.schedule import figure as figure_schedule
+from trajectories.analyses.schedule import table as schedule
 from trajectories.errors import UserError
-from trajectories.trajectory import Trajectory
+from trajectories.networks import displacement
+from trajectories.rdms.trajectory import Trajectory
+from trajectories.statistics import condition_curves, pace, resampled_curves, resampling, verdicts
+from trajectories.storage import history, tables
 
 HOME = Path(__file__).parents[2]
 N = 24

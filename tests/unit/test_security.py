@@ -15,14 +15,11 @@ import torch
 from scipy.io import savemat
 from scipy.sparse import csc_array
 
-from trajectories import (
-    checkpoints,
-    imported_weights,
-    mat_sizes,
-    published_stimuli,
-    torchvision_folders,
-)
 from trajectories.errors import UserError
+from trajectories.images.sources import torchvision as torchvision_folders
+from trajectories.networks import checkpoints, imported_weights
+from trajectories.stimuli import mat_sizes
+from trajectories.stimuli import published as published_stimuli
 
 HOME = Path(__file__).parents[2]
 SOURCES = sorted(
@@ -74,7 +71,7 @@ def test_no_shell_no_pickled_arrays_no_yaml_objects() -> None:
         if name == "yaml.load":  # with the C loader where there is one
             assert keywords == {"Loader=loader"}
             assert file == "schema.py"
-    source = (HOME / "workflow/scripts/trajectories/schema.py").read_text(encoding="utf-8")
+    source = (HOME / "workflow/scripts/trajectories/study/schema.py").read_text(encoding="utf-8")
     assert 'loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)' in source
 
 

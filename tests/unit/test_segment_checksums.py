@@ -11,7 +11,8 @@ import pytest
 import torch
 from provenance_cases import TRAINED, flip_bit
 
-from trajectories import checkpoints, provenance
+from trajectories.networks import checkpoints
+from trajectories.provenance import provenance
 
 SCRIPTS = Path(__file__).parents[2] / "workflow/scripts"
 SPANS = ("epochs-0000-0001", "epochs-0001-0002")

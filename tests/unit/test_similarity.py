@@ -7,8 +7,8 @@ import pytest
 from scipy import stats
 from scipy.spatial.distance import cosine
 
-from trajectories import similarity
 from trajectories.errors import UserError
+from trajectories.rdms import similarity
 
 
 @pytest.fixture

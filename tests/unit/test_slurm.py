@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from trajectories import slurm
 from trajectories.errors import UserError
+from trajectories.planning import slurm
 
 
 @pytest.fixture

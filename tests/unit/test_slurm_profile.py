@@ -11,7 +11,7 @@ import pytest
 import yaml
 import yte
 
-from trajectories.stimulus_table import read_table
+from trajectories.stimuli.table import read_table
 
 HOME = Path(__file__).parents[2]
 TEXT = (HOME / "profiles/slurm/config.yaml").read_text(encoding="utf-8")

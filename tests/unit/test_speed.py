@@ -13,15 +13,12 @@ import pytest
 from scipy import optimize
 from time_cases import approaching
 
-from trajectories import metrics, tables
-from trajectories.analyses import (
-    condition_curves,
-    figure_speed,
-    resampled_curves,
-    resampling,
-    speed,
-)
-from trajectories.trajectory import Trajectory
+from trajectories.analyses.speed import figure as figure_speed
+from trajectories.analyses.speed import table as speed
+from trajectories.rdms import metrics
+from trajectories.rdms.trajectory import Trajectory
+from trajectories.statistics import condition_curves, resampled_curves, resampling
+from trajectories.storage import tables
 
 HOME = Path(__file__).parents[2]
 N = 60

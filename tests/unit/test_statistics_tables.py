@@ -12,18 +12,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trajectories import metrics, tables, trajectory
-from trajectories.analyses import (
-    category_effects,
-    condition_curves,
-    figure_category_effects,
-    figure_layer_differences,
-    layer_differences,
-    resampled_curves,
-    resampling,
-)
+from trajectories.analyses.category_effects import figure as figure_category_effects
+from trajectories.analyses.category_effects import table as category_effects
+from trajectories.analyses.layer_differences import figure as figure_layer_differences
+from trajectories.analyses.layer_differences import table as layer_differences
 from trajectories.errors import UserError
-from trajectories.trajectory import Trajectory
+from trajectories.rdms import metrics, trajectory
+from trajectories.rdms.trajectory import Trajectory
+from trajectories.statistics import condition_curves, resampled_curves, resampling
+from trajectories.storage import tables
 
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 N = 20

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from trajectories import stimuli, stimulus_images, stimulus_table
 from trajectories.errors import UserError
+from trajectories.stimuli import packing as stimuli
+from trajectories.stimuli import pictures as stimulus_images
+from trajectories.stimuli import table as stimulus_table
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "config/stimuli/openmoji96.csv"

@@ -9,8 +9,8 @@ import pytest
 from matplotlib.colors import to_rgb
 from PIL import Image
 
-from trajectories import style
 from trajectories.errors import UserError
+from trajectories.plotting import style
 
 
 def example():

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from trajectories import subset
 from trajectories.errors import UserError
+from trajectories.images import subset
 
 NAMES = [f"photo {number}" for number in range(50)]
 

@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 from scipy.stats import pearsonr, spearmanr
 
-from trajectories import metrics, tables
 from trajectories.errors import UserError
-from trajectories.trajectory import Trajectory
+from trajectories.rdms import metrics
+from trajectories.rdms.trajectory import Trajectory
+from trajectories.storage import tables
 
 # Faces: stimuli 0 and 1. Pairs: 01 | 02 03 12 13 | 23.
 FLAGS = {"face": np.array([True, True, False, False])}

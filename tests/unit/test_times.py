@@ -8,8 +8,8 @@ import pytest
 from scipy import optimize
 from time_cases import approaching
 
-from trajectories import similarity
-from trajectories.analyses import times
+from trajectories.rdms import similarity
+from trajectories.statistics import times
 
 EPOCH = np.linspace(0, 40, 4001)
 FEW = np.concatenate([[0, 0.03, 0.1, 0.3], np.arange(1.0, 25)])

@@ -12,8 +12,8 @@ import pytest
 from torchvision import datasets
 from torchvision_cases import write_cifar10, write_cifar100, write_stl10
 
-from trajectories import torchvision_folders
 from trajectories.errors import UserError
+from trajectories.images.sources import torchvision as torchvision_folders
 
 
 @pytest.fixture

@@ -24,11 +24,11 @@ from training_cases import (
     seen,
 )
 
-from trajectories import diagnostics
-from trajectories.batches import Batches
+from trajectories.images.training_images import PixelImages
 from trajectories.seeding import Seeds
-from trajectories.training import Trainer, cosine_rate
-from trajectories.training_images import PixelImages
+from trajectories.training import diagnostics
+from trajectories.training.batches import Batches
+from trajectories.training.trainer import Trainer, cosine_rate
 
 CPU = torch.device("cpu")
 

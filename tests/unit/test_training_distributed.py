@@ -20,12 +20,12 @@ from segment_cases import assert_same_results, public
 from torch import Tensor
 from training_cases import labels, noise_images, recipe, settings
 
-from trajectories import dataset, training_images
-from trajectories.batches import Batches
-from trajectories.distributed import ALONE, Processes
-from trajectories.moco import MoCo
+from trajectories.images import dataset, training_images
+from trajectories.images.training_images import PixelImages, TrainingImages
 from trajectories.seeding import Seeds
-from trajectories.training_images import PixelImages, TrainingImages
+from trajectories.training.batches import Batches
+from trajectories.training.distributed import ALONE, Processes
+from trajectories.training.objectives.moco import MoCo
 
 HELPER = Path(__file__).with_name("forked_training.py")
 SCRIPTS = Path(__file__).parents[2] / "workflow/scripts"

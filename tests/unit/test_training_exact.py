@@ -18,7 +18,7 @@ from training_cases import (
     seen,
 )
 
-from trajectories.training import Trainer
+from trajectories.training.trainer import Trainer
 
 CPU = torch.device("cpu")
 

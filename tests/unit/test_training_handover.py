@@ -10,10 +10,10 @@ import torch
 from segment_cases import contents, names, segment_in
 from training_cases import make_trainer
 
-from trajectories import training_segment
 from trajectories.errors import UserError
-from trajectories.training import Trainer
-from trajectories.training_segment import train_segment
+from trajectories.training import segment as training_segment
+from trajectories.training.segment import train_segment
+from trajectories.training.trainer import Trainer
 
 
 @pytest.fixture(scope="module")

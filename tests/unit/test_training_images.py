@@ -15,13 +15,14 @@ from PIL import Image
 from torchvision.transforms import functional as F
 from training_cases import assert_identical, epochs, noise_images, recipe
 
-from trajectories import augment, dataset, training_images
-from trajectories.batches import Batches, require_enough
 from trajectories.errors import UserError
-from trajectories.inputs import network_input
+from trajectories.images import dataset, training_images
+from trajectories.images.inputs import network_input
+from trajectories.images.training_images import JpegImages, PixelImages
 from trajectories.seeding import Seeds
-from trajectories.training import Trainer
-from trajectories.training_images import JpegImages, PixelImages
+from trajectories.training import augment
+from trajectories.training.batches import Batches, require_enough
+from trajectories.training.trainer import Trainer
 
 CPU = torch.device("cpu")
 SIZES = [(60 + 3 * n, 90 - 2 * n) for n in range(20)] + [(32, 32), (1, 70), (70, 1), (500, 40)]
@@ -69,7 +70,7 @@ def test_sizes_and_labels(images: JpegImages) -> None:
 def test_crops_are_torchvisions_to_the_last_bit(images: JpegImages) -> None:
     chosen = np.random.default_rng(0).permutation(24)
     drawn = draws(images, chosen)
-    batch = images.batch(chosen, lambda view: drawn[view], 32)
+    batch = images.batch(chosen, lambda view: drawn[view].boxes, 32)
     assert batch.dtype == torch.uint8
     sources = pictures()
     both = images.crops(batch, np.concatenate([of_view.boxes for of_view in drawn]), 32)

@@ -15,7 +15,7 @@ from killed_training import EARLY, LATE, NEXT
 from segment_cases import assert_same_results, segment_in, without_speed
 from training_cases import assert_identical, labels, noise_images, settings
 
-from trajectories import dataset
+from trajectories.images import dataset
 
 HELPER = Path(__file__).with_name("killed_training.py")
 SCRIPTS = Path(__file__).parents[2] / "workflow/scripts"

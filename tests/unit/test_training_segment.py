@@ -17,13 +17,13 @@ from training_cases import (
     recipe,
 )
 
-from trajectories import provenance
-from trajectories.checkpoints import checkpoint_name
-from trajectories.config import checkpoint_epochs
-from trajectories.diagnostics import TrainingFailedError
 from trajectories.errors import UserError
-from trajectories.training import Trainer
-from trajectories.training_segment import TrainingSegment, train_segment
+from trajectories.networks.checkpoints import checkpoint_name
+from trajectories.provenance import provenance
+from trajectories.study.config import checkpoint_epochs
+from trajectories.training.diagnostics import TrainingFailedError
+from trajectories.training.segment import TrainingSegment, train_segment
+from trajectories.training.trainer import Trainer
 
 CPU = torch.device("cpu")
 EXTRA = [0.25, 0.5]

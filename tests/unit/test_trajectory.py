@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import pdist
 
-from trajectories import hdf5, segment_rdms, trajectory
 from trajectories.errors import UserError
-from trajectories.segment_rdms import SegmentRDMs
+from trajectories.rdms import segment_rdms, trajectory
+from trajectories.rdms.segment_rdms import SegmentRDMs
+from trajectories.storage import hdf5
 
 STIMULUS = ("ape", "bée", "cat", "dog")
 FLAGS = {"animal": np.array([True] * 4), "face": np.array([False, True, False, True])}

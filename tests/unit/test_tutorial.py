@@ -17,7 +17,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trajectories import rdm, stimulus_table, trajectory
+from trajectories.rdms import rdm, trajectory
+from trajectories.stimuli import table as stimulus_table
 
 HOME = Path(__file__).parents[2]
 TABLE = HOME / "config" / "stimuli" / "openmoji96.csv"

@@ -6,11 +6,13 @@ The truths are simulated RDMs with an effect of initialisation and one of order,
 import numpy as np
 import pytest
 
-from trajectories import config as configuration
-from trajectories import fixed_sources, tables
-from trajectories.analyses import figure_variance_split, variance_split
-from trajectories.analyses.states import Series
-from trajectories.fixed_sources import Comparison
+from trajectories.analyses.variance_split import figure as figure_variance_split
+from trajectories.analyses.variance_split import table as variance_split
+from trajectories.statistics.states import Series
+from trajectories.storage import tables
+from trajectories.study import config as configuration
+from trajectories.study import fixed_sources
+from trajectories.study.fixed_sources import Comparison
 
 N_PAIRS = 20_000
 BOTH = [Comparison("a", "c", ("init",)), Comparison("b", "c", ("order", "augmentation"))]

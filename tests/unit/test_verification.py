@@ -3,7 +3,7 @@
 import pytest
 from provenance_cases import HERE, elsewhere, flip_bit, planted
 
-from trajectories import verification
+from trajectories.provenance import verification
 
 FILES = (
     "dataset.h5",

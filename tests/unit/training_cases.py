@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trajectories.recipe import Recipe
-from trajectories.training import Trainer
+from trajectories.study.recipe import Recipe
+from trajectories.training.trainer import Trainer
 
 SETTINGS: dict[str, Any] = {
     "image_size": 32,

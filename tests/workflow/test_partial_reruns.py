@@ -270,7 +270,7 @@ def test_edited_plotting_code(study: Project, module: str, rule: str) -> None:
 
 
 def test_edited_metric_code(study: Project) -> None:
-    path = study.path / "workflow" / "scripts" / "trajectories" / "similarity.py"
+    path = study.path / "workflow" / "scripts" / "trajectories" / "rdms" / "similarity.py"
     with edited(path, '"""', '"""Edited. '):
         found = study.plan().counts()
     assert not set(found) & (TRAINING | {"extract", "rdm", "trajectory"})
@@ -308,6 +308,6 @@ def test_a_new_module_of_training_trains_only_on_demand(study: Project) -> None:
 
 
 def test_edited_training_loop_alone_reruns_nothing(study: Project) -> None:
-    path = study.path / "workflow" / "scripts" / "trajectories" / "training.py"
+    path = study.path / "workflow" / "scripts" / "trajectories" / "training" / "trainer.py"
     with edited(path, '"""', '"""Edited. '):
         assert study.plan().jobs == []

@@ -13,11 +13,12 @@ SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 TABLES, FIGURES = [], []
 sys.path.insert(0, str(SCRIPTS))
 
-from trajectories import checks, fixed_sources, image_checks, imports, reference_rdms, segments
-from trajectories import slurm
-from trajectories.config import condition_settings, imported, needs_images, resolve
 from trajectories.errors import UserError
-from trajectories.stimulus_table import read_table
+from trajectories.planning import checks, image_checks, imports, slurm
+from trajectories.rdms import reference_rdms
+from trajectories.stimuli.table import read_table
+from trajectories.study import fixed_sources, segments
+from trajectories.study.config import condition_settings, imported, needs_images, resolve
 
 
 # What a path may hold in the place of a name, as nothing else has been checked.

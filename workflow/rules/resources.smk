@@ -2,8 +2,8 @@
 
 from functools import cache
 
-from trajectories import cost, job_size
-from trajectories.config import trained_segments
+from trajectories.planning import cost, job_size
+from trajectories.study.config import trained_segments
 
 
 def packing_processes():

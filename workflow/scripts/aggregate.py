@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from trajectories import cli, tables
+from trajectories import cli
+from trajectories.storage import tables
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -3,7 +3,9 @@
 import argparse
 from pathlib import Path
 
-from trajectories import categories, cli, metrics, tables, trajectory
+from trajectories import cli
+from trajectories.rdms import categories, metrics, trajectory
+from trajectories.storage import tables
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from trajectories import categories, cli, tables, trajectory
-from trajectories.analyses import category_effects, condition_curves, resampled_curves
+from trajectories import cli
+from trajectories.analyses.category_effects import table as category_effects
 from trajectories.errors import UserError
+from trajectories.rdms import categories, trajectory
+from trajectories.statistics import condition_curves, resampled_curves
+from trajectories.storage import tables
 
 
 def main(arguments: argparse.Namespace) -> None:

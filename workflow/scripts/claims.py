@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from trajectories import cli, figure_data, tables
-from trajectories.analyses import claims, condition_curves, pace, verdicts
-from trajectories.files import atomic
+from trajectories import cli
+from trajectories.analyses.claims import table as claims
+from trajectories.plotting import figure_data
+from trajectories.statistics import condition_curves, pace, verdicts
+from trajectories.storage import tables
+from trajectories.storage.files import atomic
 
 
 def main(arguments: argparse.Namespace) -> None:

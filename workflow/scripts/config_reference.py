@@ -5,9 +5,10 @@ import json
 from itertools import groupby
 from pathlib import Path
 
-from trajectories import cli, schema
+from trajectories import cli
 from trajectories.errors import UserError
-from trajectories.files import atomic
+from trajectories.storage.files import atomic
+from trajectories.study import schema
 
 INTRODUCTION = """\
 # Config

@@ -3,8 +3,11 @@
 import argparse
 from pathlib import Path
 
-from trajectories import cli, similarity, tables
-from trajectories.analyses import consistency, states
+from trajectories import cli
+from trajectories.analyses.consistency import table as consistency
+from trajectories.rdms import similarity
+from trajectories.statistics import states
+from trajectories.storage import tables
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -3,8 +3,10 @@
 import argparse
 from pathlib import Path
 
-from trajectories import cli, hdf5, tables
-from trajectories.analyses import dimension, states
+from trajectories import cli
+from trajectories.analyses.dimension import table as dimension
+from trajectories.statistics import states
+from trajectories.storage import hdf5, tables
 
 
 def main(arguments: argparse.Namespace) -> None:

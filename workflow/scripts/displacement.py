@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from trajectories import cli
-from trajectories.analyses import displacement
-from trajectories.checkpoints import checkpoint_name, load_checkpoint
 from trajectories.errors import UserError
-from trajectories.networks import describe
-from trajectories.recipe import NetworkRecipe
+from trajectories.networks import displacement
+from trajectories.networks.catalogue import describe
+from trajectories.networks.checkpoints import checkpoint_name, load_checkpoint
+from trajectories.study.recipe import NetworkRecipe
 
 
 def main(arguments: argparse.Namespace) -> None:

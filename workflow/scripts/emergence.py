@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from trajectories import cli, tables
-from trajectories.analyses import condition_curves, emergence, verdicts
+from trajectories import cli
+from trajectories.analyses.emergence import table as emergence
+from trajectories.statistics import condition_curves, verdicts
+from trajectories.storage import tables
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -5,18 +5,16 @@ from pathlib import Path
 
 import torch
 
-from trajectories import cli, stimuli, training_images
-from trajectories.activations import (
-    ActivationWriter,
-    LayerResponses,
-    recalibration_sample,
-)
-from trajectories.backbone import build_backbone, exact_arithmetic, pick_device
-from trajectories.checkpoints import load_checkpoint, require_checkpoints
+from trajectories import cli
 from trajectories.errors import UserError
-from trajectories.files import atomic
-from trajectories.inputs import network_input
-from trajectories.recipe import NetworkRecipe
+from trajectories.images import training_images
+from trajectories.images.inputs import network_input
+from trajectories.networks.activations import ActivationWriter, LayerResponses, recalibration_sample
+from trajectories.networks.backbone import build_backbone, exact_arithmetic, pick_device
+from trajectories.networks.checkpoints import load_checkpoint, require_checkpoints
+from trajectories.stimuli import packing as stimuli
+from trajectories.storage.files import atomic
+from trajectories.study.recipe import NetworkRecipe
 
 
 def main(arguments: argparse.Namespace) -> None:

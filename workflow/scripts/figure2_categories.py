@@ -3,7 +3,9 @@
 import argparse
 from pathlib import Path
 
-from trajectories import cli, figure_categories, figure_data, style
+from trajectories import cli
+from trajectories.analyses.categories import figure as figure_categories
+from trajectories.plotting import figure_data, style
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -3,8 +3,11 @@
 import argparse
 from pathlib import Path
 
-from trajectories import cli, style, tables
-from trajectories.analyses import category_effects, figure_category_effects
+from trajectories import cli
+from trajectories.analyses.category_effects import figure as figure_category_effects
+from trajectories.analyses.category_effects import table as category_effects
+from trajectories.plotting import style
+from trajectories.storage import tables
 
 
 def main(arguments: argparse.Namespace) -> None:

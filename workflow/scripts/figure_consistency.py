@@ -3,8 +3,12 @@
 import argparse
 from pathlib import Path
 
-from trajectories import cli, similarity, style, tables
-from trajectories.analyses import consistency, figure_consistency
+from trajectories import cli
+from trajectories.analyses.consistency import figure as figure_consistency
+from trajectories.analyses.consistency import table as consistency
+from trajectories.plotting import style
+from trajectories.rdms import similarity
+from trajectories.storage import tables
 
 
 def main(arguments: argparse.Namespace) -> None:

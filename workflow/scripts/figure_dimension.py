@@ -3,8 +3,11 @@
 import argparse
 from pathlib import Path
 
-from trajectories import cli, style, tables
-from trajectories.analyses import dimension, figure_dimension
+from trajectories import cli
+from trajectories.analyses.dimension import figure as figure_dimension
+from trajectories.analyses.dimension import table as dimension
+from trajectories.plotting import style
+from trajectories.storage import tables
 
 
 def main(arguments: argparse.Namespace) -> None:

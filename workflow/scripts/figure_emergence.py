@@ -3,8 +3,11 @@
 import argparse
 from pathlib import Path
 
-from trajectories import cli, style, tables
-from trajectories.analyses import emergence, figure_emergence
+from trajectories import cli
+from trajectories.analyses.emergence import figure as figure_emergence
+from trajectories.analyses.emergence import table as emergence
+from trajectories.plotting import style
+from trajectories.storage import tables
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -3,8 +3,11 @@
 import argparse
 from pathlib import Path
 
-from trajectories import cli, style, tables
-from trajectories.analyses import figure_layer_differences, layer_differences
+from trajectories import cli
+from trajectories.analyses.layer_differences import figure as figure_layer_differences
+from trajectories.analyses.layer_differences import table as layer_differences
+from trajectories.plotting import style
+from trajectories.storage import tables
 
 
 def main(arguments: argparse.Namespace) -> None:

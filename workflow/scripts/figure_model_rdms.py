@@ -3,8 +3,11 @@
 import argparse
 from pathlib import Path
 
-from trajectories import cli, style, tables
-from trajectories.analyses import figure_model_rdms, model_rdms
+from trajectories import cli
+from trajectories.analyses.model_rdms import figure as figure_model_rdms
+from trajectories.analyses.model_rdms import table as model_rdms
+from trajectories.plotting import style
+from trajectories.storage import tables
 
 
 def main(arguments: argparse.Namespace) -> None:

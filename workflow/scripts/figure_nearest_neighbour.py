@@ -3,8 +3,11 @@
 import argparse
 from pathlib import Path
 
-from trajectories import cli, style, tables
-from trajectories.analyses import figure_nearest_neighbour, nearest_neighbour
+from trajectories import cli
+from trajectories.analyses.nearest_neighbour import figure as figure_nearest_neighbour
+from trajectories.analyses.nearest_neighbour import table as nearest_neighbour
+from trajectories.plotting import style
+from trajectories.storage import tables
 
 
 def main(arguments: argparse.Namespace) -> None:

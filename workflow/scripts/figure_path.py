@@ -3,8 +3,11 @@
 import argparse
 from pathlib import Path
 
-from trajectories import cli, style, tables
-from trajectories.analyses import figure_path, geometry
+from trajectories import cli
+from trajectories.analyses.geometry import figure_path
+from trajectories.analyses.geometry import table as geometry
+from trajectories.plotting import style
+from trajectories.storage import tables
 
 
 def main(arguments: argparse.Namespace) -> None:

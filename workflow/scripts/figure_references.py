@@ -3,9 +3,12 @@
 import argparse
 from pathlib import Path
 
-from trajectories import cli, figure_data, style, tables
-from trajectories.analyses import figure_references, references
-from trajectories.figure_stability import MEASURES
+from trajectories import cli
+from trajectories.analyses.references import figure as figure_references
+from trajectories.analyses.references import table as references
+from trajectories.analyses.stability.figure import MEASURES
+from trajectories.plotting import figure_data, style
+from trajectories.storage import tables
 
 
 def main(arguments: argparse.Namespace) -> None:

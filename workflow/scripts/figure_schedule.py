@@ -3,8 +3,11 @@
 import argparse
 from pathlib import Path
 
-from trajectories import cli, style, tables
-from trajectories.analyses import figure_schedule, schedule
+from trajectories import cli
+from trajectories.analyses.schedule import figure as figure_schedule
+from trajectories.analyses.schedule import table as schedule
+from trajectories.plotting import style
+from trajectories.storage import tables
 
 
 def main(arguments: argparse.Namespace) -> None:

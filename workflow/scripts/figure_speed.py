@@ -3,8 +3,11 @@
 import argparse
 from pathlib import Path
 
-from trajectories import cli, style, tables
-from trajectories.analyses import figure_speed, speed
+from trajectories import cli
+from trajectories.analyses.speed import figure as figure_speed
+from trajectories.analyses.speed import table as speed
+from trajectories.plotting import style
+from trajectories.storage import tables
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -3,7 +3,9 @@
 import argparse
 from pathlib import Path
 
-from trajectories import cli, figure_data, figure_training, style
+from trajectories import cli
+from trajectories.analyses.diagnostics import figure as figure_training
+from trajectories.plotting import figure_data, style
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -3,8 +3,11 @@
 import argparse
 from pathlib import Path
 
-from trajectories import cli, style, tables
-from trajectories.analyses import figure_variance_split, variance_split
+from trajectories import cli
+from trajectories.analyses.variance_split import figure as figure_variance_split
+from trajectories.analyses.variance_split import table as variance_split
+from trajectories.plotting import style
+from trajectories.storage import tables
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -3,8 +3,10 @@
 import argparse
 from pathlib import Path
 
-from trajectories import cli, tables
-from trajectories.analyses import geometry, states
+from trajectories import cli
+from trajectories.analyses.geometry import table as geometry
+from trajectories.statistics import states
+from trajectories.storage import tables
 
 
 def main(arguments: argparse.Namespace) -> None:

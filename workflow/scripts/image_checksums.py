@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from trajectories import checksums, cli
+from trajectories import cli
+from trajectories.provenance import checksums
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -5,11 +5,12 @@ import logging
 import tempfile
 from pathlib import Path
 
-from trajectories import cli, imported_weights
-from trajectories.checkpoints import checkpoint_name, save_checkpoint
+from trajectories import cli
 from trajectories.errors import UserError
-from trajectories.files import publish
-from trajectories.recipe import NetworkRecipe
+from trajectories.networks import imported_weights
+from trajectories.networks.checkpoints import checkpoint_name, save_checkpoint
+from trajectories.storage.files import publish
+from trajectories.study.recipe import NetworkRecipe
 
 log = logging.getLogger("trajectories")
 

@@ -3,8 +3,9 @@
 import argparse
 from pathlib import Path
 
-from trajectories import checksums, cli, provenance
+from trajectories import cli
 from trajectories.errors import UserError
+from trajectories.provenance import checksums, provenance
 
 
 def main(arguments: argparse.Namespace) -> None:

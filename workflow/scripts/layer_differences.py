@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from trajectories import cli, tables
-from trajectories.analyses import condition_curves, layer_differences
+from trajectories import cli
+from trajectories.analyses.layer_differences import table as layer_differences
+from trajectories.statistics import condition_curves
+from trajectories.storage import tables
 
 
 def main(arguments: argparse.Namespace) -> None:

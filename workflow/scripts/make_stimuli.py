@@ -3,14 +3,12 @@
 import argparse
 from pathlib import Path
 
-from trajectories import (
-    cli,
-    openmoji,
-    published_stimuli,
-    stimuli,
-    stimulus_images,
-    stimulus_table,
-)
+from trajectories import cli
+from trajectories.images.sources import openmoji
+from trajectories.stimuli import packing as stimuli
+from trajectories.stimuli import pictures as stimulus_images
+from trajectories.stimuli import published as published_stimuli
+from trajectories.stimuli import table as stimulus_table
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -3,9 +3,10 @@
 import argparse
 from pathlib import Path
 
-from trajectories import cli, unfinished
+from trajectories import cli
 from trajectories.errors import UserError
-from trajectories.history import read_history, write_history
+from trajectories.storage.history import read_history, write_history
+from trajectories.training import unfinished
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -3,7 +3,9 @@
 import argparse
 from pathlib import Path
 
-from trajectories import cli, segment_rdms, stimulus_table, trajectory
+from trajectories import cli
+from trajectories.rdms import segment_rdms, trajectory
+from trajectories.stimuli import table as stimulus_table
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from trajectories import cli, hdf5, tables
-from trajectories.analyses import model_rdms, states
+from trajectories import cli
+from trajectories.analyses.model_rdms import table as model_rdms
 from trajectories.errors import UserError
+from trajectories.statistics import states
+from trajectories.storage import hdf5, tables
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from trajectories import cli
-from trajectories.analyses import rdm_movie
+from trajectories.analyses.movie import figure as rdm_movie
 
 
 def main(arguments: argparse.Namespace) -> None:

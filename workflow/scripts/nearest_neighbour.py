@@ -5,8 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from trajectories import categories, cli, hdf5, tables
-from trajectories.analyses import nearest_neighbour, states
+from trajectories import cli
+from trajectories.analyses.nearest_neighbour import table as nearest_neighbour
+from trajectories.rdms import categories
+from trajectories.statistics import states
+from trajectories.storage import hdf5, tables
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -6,9 +6,12 @@ from pathlib import Path
 import PIL
 from PIL import features
 
-from trajectories import cli, dataset, jpeg_packing, openmoji, pixel_packing, stimulus_table
-from trajectories.compose import compose
+from trajectories import cli
 from trajectories.errors import UserError
+from trajectories.images import dataset, jpeg_packing, pixel_packing
+from trajectories.images.compose import compose
+from trajectories.images.sources import openmoji
+from trajectories.stimuli import table as stimulus_table
 
 SETS = ("cifar10", "cifar100", "stl10")
 

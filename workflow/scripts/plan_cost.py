@@ -3,8 +3,12 @@
 import argparse
 from pathlib import Path
 
-from trajectories import cli, config, cost, cost_report, published_stimuli, stimulus_table
+from trajectories import cli
 from trajectories.errors import UserError
+from trajectories.planning import cost, cost_report
+from trajectories.stimuli import published as published_stimuli
+from trajectories.stimuli import table as stimulus_table
+from trajectories.study import config
 
 
 def main(arguments: argparse.Namespace) -> None:

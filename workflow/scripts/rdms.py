@@ -4,7 +4,8 @@ import argparse
 from collections.abc import Iterable
 from pathlib import Path
 
-from trajectories import cli, segment_rdms
+from trajectories import cli
+from trajectories.rdms import segment_rdms
 
 
 def main(arguments: argparse.Namespace) -> None:

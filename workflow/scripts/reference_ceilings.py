@@ -3,8 +3,11 @@
 import argparse
 from pathlib import Path
 
-from trajectories import cli, reference_rdms, similarity, stimulus_table, tables
-from trajectories.analyses import references
+from trajectories import cli
+from trajectories.analyses.references import table as references
+from trajectories.rdms import reference_rdms, similarity
+from trajectories.stimuli import table as stimulus_table
+from trajectories.storage import tables
 
 
 def main(arguments: argparse.Namespace) -> None:

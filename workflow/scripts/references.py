@@ -3,8 +3,10 @@
 import argparse
 from pathlib import Path
 
-from trajectories import cli, reference_rdms, similarity, tables, trajectory
-from trajectories.analyses import references
+from trajectories import cli
+from trajectories.analyses.references import table as references
+from trajectories.rdms import reference_rdms, similarity, trajectory
+from trajectories.storage import tables
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -4,19 +4,16 @@ import argparse
 import json
 from pathlib import Path
 
-from trajectories import (
-    cli,
-    explorer,
-    figure_data,
-    hdf5,
-    provenance,
-    report,
-    report_study,
-    stimuli,
-    tables,
-)
-from trajectories.analyses import claims, geometry
+from trajectories import cli
+from trajectories.analyses.claims import table as claims
+from trajectories.analyses.geometry import table as geometry
 from trajectories.errors import UserError
+from trajectories.plotting import figure_data
+from trajectories.provenance import provenance
+from trajectories.report import explorer, report
+from trajectories.report import study as report_study
+from trajectories.stimuli import packing as stimuli
+from trajectories.storage import hdf5, tables
 
 HERE = Path(__file__).resolve().parent
 

@@ -14,17 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trajectories import (
-    checksums,
-    cli,
-    provenance,
-    recomputation,
-    segment_rdms,
-    stimulus_table,
-    verification,
-)
+from trajectories import cli
 from trajectories.errors import UserError
-from trajectories.verification import Finding
+from trajectories.provenance import checksums, provenance, recomputation, verification
+from trajectories.provenance.verification import Finding
+from trajectories.rdms import segment_rdms
+from trajectories.stimuli import table as stimulus_table
 
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parents[1]
@@ -156,7 +151,7 @@ def training_again(
         *("--device", arguments.device, "--threads", arguments.threads),
     )
     # Only here, so that all else can be checked without torch.
-    from trajectories import checkpoints
+    from trajectories.networks import checkpoints
 
     for path in sorted(folder.glob("*.pt")):
         name = f"{chosen.instance}/checkpoints/{chosen.span}/{path.name}"

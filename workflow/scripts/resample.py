@@ -3,8 +3,9 @@
 import argparse
 from pathlib import Path
 
-from trajectories import categories, cli, similarity, trajectory
-from trajectories.analyses import resampled_curves, resampling
+from trajectories import cli
+from trajectories.rdms import categories, similarity, trajectory
+from trajectories.statistics import resampled_curves, resampling
 
 
 def main(arguments: argparse.Namespace) -> None:

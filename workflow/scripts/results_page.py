@@ -8,21 +8,19 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from trajectories import (
-    cli,
-    figure_categories,
-    figure_data,
-    figure_stability,
-    provenance,
-    report_provenance,
-    results_page,
-    tables,
-    trajectory,
-)
-from trajectories.analyses import claims
+from trajectories import cli
+from trajectories.analyses.categories import figure as figure_categories
+from trajectories.analyses.claims import table as claims
+from trajectories.analyses.stability import figure as figure_stability
 from trajectories.errors import UserError
-from trajectories.files import atomic
-from trajectories.findings.subjects import SUBJECTS
+from trajectories.plotting import figure_data
+from trajectories.provenance import provenance
+from trajectories.rdms import trajectory
+from trajectories.report import provenance as report_provenance
+from trajectories.report import results_page
+from trajectories.report.subjects import SUBJECTS
+from trajectories.storage import tables
+from trajectories.storage.files import atomic
 
 HERE = Path(__file__).resolve().parent
 FIGURES = {

@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from trajectories import cli, figure_data, tables
-from trajectories.analyses import condition_curves, displacement, pace, schedule
+from trajectories import cli
+from trajectories.analyses.schedule import table as schedule
+from trajectories.networks import displacement
+from trajectories.plotting import figure_data
+from trajectories.statistics import condition_curves, pace
+from trajectories.storage import tables
 
 
 def main(arguments: argparse.Namespace) -> None:

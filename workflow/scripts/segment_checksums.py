@@ -3,8 +3,10 @@
 import argparse
 from pathlib import Path
 
-from trajectories import checkpoints, checksums, cli, provenance
+from trajectories import cli
 from trajectories.errors import UserError
+from trajectories.networks import checkpoints
+from trajectories.provenance import checksums, provenance
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -3,7 +3,9 @@
 import argparse
 from pathlib import Path
 
-from trajectories import cli, metrics, similarity, tables, trajectory
+from trajectories import cli
+from trajectories.rdms import metrics, similarity, trajectory
+from trajectories.storage import tables
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import torch
 
-from trajectories import cli, distributed, launcher, training_images
-from trajectories.backbone import exact_arithmetic
-from trajectories.batches import require_enough
-from trajectories.distributed import Processes
-from trajectories.recipe import Recipe
-from trajectories.training import Trainer
-from trajectories.training_segment import TrainingSegment, train_segment
+from trajectories import cli
+from trajectories.images import training_images
+from trajectories.networks.backbone import exact_arithmetic
+from trajectories.study.recipe import Recipe
+from trajectories.training import distributed, launcher
+from trajectories.training.batches import require_enough
+from trajectories.training.distributed import Processes
+from trajectories.training.segment import TrainingSegment, train_segment
+from trajectories.training.trainer import Trainer
 
 
 def main(arguments: argparse.Namespace) -> None:

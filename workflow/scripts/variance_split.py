@@ -4,9 +4,12 @@ import argparse
 import json
 from pathlib import Path
 
-from trajectories import cli, fixed_sources, tables
-from trajectories.analyses import states, variance_split
+from trajectories import cli
+from trajectories.analyses.variance_split import table as variance_split
 from trajectories.errors import UserError
+from trajectories.statistics import states
+from trajectories.storage import tables
+from trajectories.study import fixed_sources
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -4,8 +4,9 @@ import argparse
 import json
 from pathlib import Path
 
-from trajectories import checksums, cli, provenance
+from trajectories import cli
 from trajectories.errors import UserError
+from trajectories.provenance import checksums, provenance
 
 HERE = Path(__file__).resolve().parent
 

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from trajectories import cli
-from trajectories.files import atomic
+from trajectories.storage.files import atomic
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 
 from tqdm import tqdm
 
-from trajectories import files
 from trajectories.errors import UserError
+from trajectories.storage import files
 
 log = logging.getLogger("trajectories")
 

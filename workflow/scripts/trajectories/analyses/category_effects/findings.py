@@ -1,0 +1,51 @@
+"""At how many checkpoints categories lie apart beyond permuted labels, and by learning."""
+
+import pandas as pd
+
+from trajectories.analyses.category_effects import table as category_effects
+from trajectories.analyses.subject import Subject, Table
+from trajectories.analyses.wording import count, state
+
+
+def said(table: pd.DataFrame, confidence: float) -> list[str]:
+    """A sentence for each layer and category.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns `category_effects.COLUMNS`, one condition.
+    confidence : float
+        One less it is the level of the tests.
+    """
+    first = table["epoch"].min()
+    sentences = []
+    for (layer, category), part in table.groupby(["layer", "category"], sort=False):
+        beyond = part[part["p_max"] < 1 - confidence]
+        effect, gain = (beyond[beyond["contrast"] == name] for name in ("effect", "gain"))
+        n = int((part["contrast"] == "effect").sum())
+        sentences.append(
+            f"{category} in {layer}, beyond permuted labels: between exceeds within at"
+            f" {count(_epochs(effect, 1), f' of {n} checkpoints')}{_opposite(effect)}; their"
+            f" difference exceeds that of {state(first)} at {count(_epochs(gain, 1))}"
+            f"{_opposite(gain)}."
+        )
+    return sentences
+
+
+def _opposite(beyond: pd.DataFrame) -> str:
+    """Where it is the other way round, if anywhere."""
+    epochs = _epochs(beyond, -1)
+    return "" if epochs.empty else f", and falls short of it at {count(epochs)}"
+
+
+def _epochs(beyond: pd.DataFrame, sign: int) -> "pd.Series[float]":
+    return beyond.loc[sign * beyond["effect"] > 0, "epoch"]
+
+
+SUBJECT = Subject(
+    title="Are category effects more than chance?",
+    figures=("category_effects",),
+    docs="statistics.md#category-effects",
+    tables=(Table("category_effects", category_effects.COLUMNS, category_effects.TEXT),),
+    say=lambda read, confidence: said(read[0], confidence),
+)

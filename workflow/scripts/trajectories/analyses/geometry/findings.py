@@ -1,0 +1,70 @@
+"""Where layers begin and end in the space of RDMs, and whether they go there straight."""
+
+import pandas as pd
+
+from trajectories.analyses.geometry import table as geometry
+from trajectories.analyses.subject import Subject, Table
+from trajectories.analyses.wording import at, listed, mean_and_sd, of_networks, records, state
+from trajectories.plotting.figure_data import names
+
+
+def said(to_final: pd.DataFrame, similarity: pd.DataFrame, axes: pd.DataFrame) -> list[str]:
+    """Similarity of first and last, detours, and how flat the space is.
+
+    Parameters
+    ----------
+    to_final, similarity, axes : DataFrame
+        Columns `geometry.TO_FINAL`, `SIMILARITY` and `PATH_AXES`; one condition, but for the axes.
+    """
+    sentences = [_course(to_final, layer) for layer in names(to_final, "layer")]
+    layers = names(similarity, "layer")
+    if len(layers) > 1:
+        sentences.append(_between_layers(similarity, layers[0], layers[-1]))
+    shares = axes["share"].iloc[:2].sum()
+    return [*sentences, f"Two axes hold {shares:.0%} of the variance of all states."]
+
+
+def _course(to_final: pd.DataFrame, layer: str) -> str:
+    table = to_final[to_final["layer"] == layer]
+    first, last = table["epoch"].min(), table["epoch"].max()
+    mean = table.groupby("epoch")["similarity"].mean()
+    lowest = float(mean.idxmin())  # type: ignore[arg-type]
+    wide = table.pivot(index="seed", columns="epoch", values="similarity")
+    away = int((wide[lowest] < wide[first]).sum())
+    begins = (
+        f"The RDM of {state(first)} correlates {of_networks(table, 'similarity', first, 2)} with"
+        f" the last (epoch {last:g}) in {layer}"
+    )
+    if lowest == first:
+        return f"{begins}, and on average never less later on."
+    return (
+        f"{begins}; it falls first, to {of_networks(table, 'similarity', lowest, 2)}"
+        f" {at(lowest)} (in {away} of {len(wide)} networks)."
+    )
+
+
+def _between_layers(similarity: pd.DataFrame, early: str, late: str) -> str:
+    chosen = similarity[
+        (similarity["layer"] == early)
+        & (similarity["other_layer"] == late)
+        & (similarity["instances"] == "same")
+        & (similarity["epoch"] == similarity["other_epoch"])
+    ].sort_values("epoch")
+    said = [
+        f"{mean_and_sd(row['mean'], row['sd'], 2)} {at(row['epoch'])}"
+        for row in records(chosen.iloc[[0, -1]])
+    ]
+    return f"RDMs of {early} and {late} of one network correlate {listed(said)}."
+
+
+SUBJECT = Subject(
+    title="Which way do RDMs take?",
+    figures=("path", "checkpoint_similarity"),
+    docs="geometry.md",
+    tables=(
+        Table("to_final", geometry.TO_FINAL, geometry.TEXT),
+        Table("checkpoint_similarity", geometry.SIMILARITY, geometry.TEXT),
+        Table("path_axes", geometry.PATH_AXES, geometry.TEXT),
+    ),
+    say=lambda read, _: said(*read),
+)

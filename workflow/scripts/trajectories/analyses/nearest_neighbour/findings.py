@@ -1,0 +1,46 @@
+"""Whether the nearest neighbour of an image is of its category."""
+
+import pandas as pd
+
+from trajectories.analyses.key_numbers import measured
+from trajectories.analyses.nearest_neighbour import table as nearest_neighbour
+from trajectories.analyses.subject import Subject, Table
+from trajectories.analyses.wording import at
+
+
+def said(table: pd.DataFrame) -> list[str]:
+    """A sentence for each category.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns `nearest_neighbour.NEAREST_NEIGHBOUR`, one condition.
+    """
+    first, last = table["epoch"].min(), table["epoch"].max()
+    sentences = []
+    for category, part in table.groupby("category", sort=False):
+        courses = []
+        for layer, of_layer in part.groupby("layer", sort=False):
+            wide = of_layer.pivot(index="seed", columns="epoch", values="accuracy")
+            ends = 100 * wide[[first, last]].dropna()
+            courses.append(
+                f"{layer} {measured(ends[first], 0)}% {at(first)}, {measured(ends[last], 0)}%"
+                f" {at(last)} (more in {int((ends[last] > ends[first]).sum())} of {len(ends)}"
+                " networks)"
+            )
+        sentences.append(
+            f"Test images of {category} whose nearest neighbour is of {category}, too:"
+            f" {'; '.join(courses)}; chance is {part['chance'].iloc[0]:.0%}."
+        )
+    return sentences
+
+
+SUBJECT = Subject(
+    title="Is the nearest neighbour of the same category?",
+    figures=("nearest_neighbour",),
+    docs="dimension.md",
+    tables=(
+        Table("nearest_neighbour", nearest_neighbour.NEAREST_NEIGHBOUR, nearest_neighbour.TEXT),
+    ),
+    say=lambda read, _: said(*read),
+)

@@ -1,0 +1,166 @@
+"""Figure 1: how similar the RDMs of consecutive epochs are, over training."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from trajectories.errors import UserError
+from trajectories.plotting import style
+from trajectories.plotting.figure_data import counted, names
+
+MEASURES = {
+    "pearson": ("Correlation", "Pearson $r$", "r"),
+    "spearman": ("Correlation", "Spearman $\\rho$", "\\rho"),
+    "kendall": ("Correlation", "Kendall $\\tau_a$", "\\tau_a"),
+    "cosine": ("Similarity", "cosine", "\\cos"),
+}
+
+
+def steps_from(summary: pd.DataFrame, first_epoch: float) -> pd.DataFrame:
+    """Rows of steps that start at `first_epoch` or later.
+
+    Raises
+    ------
+    UserError
+        If none is left.
+    """
+    kept = summary[summary["epoch"] >= first_epoch]
+    if kept.empty:
+        raise UserError(
+            f"The stability table has no step that starts at epoch {first_epoch:g} or"
+            " later: lower `figures.first_epoch` or train longer."
+        )
+    return kept
+
+
+def draw(
+    summary: pd.DataFrame,
+    measure: str = "pearson",
+    first_epoch: float = 0,
+    width: float | None = None,
+    height: float | None = None,
+    y_limits: tuple[float, float] | None = None,
+) -> Figure:
+    """Draw Figure 1: a column for each condition, similarity above, and one minus it below.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        Columns ``condition, layer, epoch, next_epoch, mean, sd, n_seeds``; one row a step.
+    measure : {"pearson", "spearman", "kendall", "cosine"}
+        What ``mean`` is.
+    first_epoch : float
+        Steps that start earlier are left out.
+    width, height : float, optional
+        Size in mm; by default the width grows with the number of conditions.
+    y_limits : pair of float, optional
+        Limits of the upper panels.
+
+    Raises
+    ------
+    UserError
+        If no step is left to draw, or the size is not positive.
+    """
+    table = steps_from(summary, first_epoch)
+    conditions, layers = names(table, "condition"), names(table, "layer")
+    kind, measured, symbol = MEASURES[measure]
+    with style.paper():
+        figure = style.new_figure(width or {1: 89, 2: 120}.get(len(conditions), 183), height or 80)
+        grid = figure.subplots(
+            2,
+            len(conditions),
+            squeeze=False,
+            sharex=True,
+            sharey="row",
+            gridspec_kw={"height_ratios": [1, 1]},
+        )
+        for column, condition in enumerate(conditions):
+            upper, lower = grid[:, column]
+            of_condition = table[table["condition"] == condition]
+            _draw_similarity(upper, of_condition, layers)
+            _draw_change(lower, of_condition, layers)
+            style.epoch_axis(lower)
+            if len(conditions) > 1:
+                upper.set_title(condition)
+        if y_limits:
+            grid[0, 0].set_ylim(y_limits)
+        _limit_change(grid[1, 0], table)
+        grid[0, 0].set_ylabel(f"{kind} of\nconsecutive RDMs\n({measured})")
+        grid[1, 0].set_ylabel(f"Change between\nconsecutive RDMs\n($1 - {symbol}$, log scale)")
+        figure.supxlabel("Training time (epochs)", fontsize=6.5)
+        figure.align_ylabels(grid[:, 0])
+        _legend(figure, table, layers)
+    return figure
+
+
+def caption(summary: pd.DataFrame, measure: str = "pearson", first_epoch: float = 0) -> str:
+    """Say what `draw` shows: quantity, mean, SD and number of instances."""
+    table = steps_from(summary, first_epoch)
+    kind = {"cosine": "Cosine similarity", "kendall": "Kendall's τ-a"}.get(
+        measure, f"{measure.capitalize()} correlation"
+    )
+    band = "; bands, ± SD" if table["sd"].notna().any() else ""
+    return (
+        f"{kind} between the RDMs of consecutive epochs, for each layer, at the later of the two"
+        f" epochs (upper panels), and one minus it on a log scale (lower panels). Lines,"
+        f" mean over network instances{band}; {counted(table)}. The first step shown starts at"
+        f" epoch {table['epoch'].min():g}."
+    )
+
+
+def _curves(table: pd.DataFrame, layers: list[str]) -> list[tuple[str, pd.DataFrame]]:
+    ordered = table.sort_values("next_epoch")
+    return [(layer, ordered[ordered["layer"] == layer]) for layer in layers]
+
+
+def _draw_similarity(axes: Axes, table: pd.DataFrame, layers: list[str]) -> None:
+    colour, marker = style.colours(layers), style.markers(layers)
+    for place, (layer, curve) in enumerate(_curves(table, layers)):
+        style.curve_with_band(
+            axes,
+            curve["next_epoch"],
+            curve["mean"],
+            curve["sd"],
+            colour[layer],
+            label=layer,
+            marker=marker[layer],
+            markevery=style.every(len(curve), place, len(layers)),
+        )
+
+
+def _draw_change(axes: Axes, table: pd.DataFrame, layers: list[str]) -> None:
+    colour, marker = style.colours(layers), style.markers(layers)
+    axes.set_yscale("log", nonpositive="clip")
+    for place, (layer, curve) in enumerate(_curves(table, layers)):
+        # Identical RDMs have no place on a log axis.
+        change = (1 - curve["mean"]).where(curve["mean"] < 1)
+        style.curve_with_band(
+            axes,
+            curve["next_epoch"],
+            change,
+            curve["sd"],
+            colour[layer],
+            label=layer,
+            marker=marker[layer],
+            markevery=style.every(len(curve), place, len(layers)),
+        )
+
+
+def _limit_change(axes: Axes, table: pd.DataFrame) -> None:
+    """Limits from the means: an SD as large as its mean would stretch a log axis without end."""
+    change = 1 - table["mean"].to_numpy(float)
+    change = change[change > 0]
+    if change.size:
+        spread = np.nan_to_num(table["sd"].to_numpy(float)).max()
+        axes.set_ylim(change.min() / 2, (change.max() + spread) * 1.3)
+
+
+def _legend(figure: Figure, table: pd.DataFrame, layers: list[str]) -> None:
+    colour, marker = style.colours(layers), style.markers(layers)
+    entries = [
+        (layer, Line2D([], [], color=colour[layer], marker=marker[layer])) for layer in layers
+    ]
+    shown = "Mean ± SD" if table["sd"].notna().any() else "Mean"
+    style.legend(figure, entries, f"{shown}, {counted(table)}")

@@ -1,0 +1,1 @@
+"""What networks learn from: image sources, packing and reading."""

@@ -1,0 +1,185 @@
+"""Training images of a tree of class folders, packed as JPEG into one file.
+
+First parts are made, by several processes; then they are joined. The parts lie in a folder of
+their own, `<dataset>.unfinished`, that no rule declares: a job that was cut off finds them and
+goes on, with the same result to the last byte. Memory holds the index, never the images.
+"""
+
+import logging
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trajectories.images import crash_proof, jpeg_dataset, jpeg_parts, subset
+from trajectories.images.jpeg_dataset import JpegIndex
+from trajectories.images.jpeg_parts import Part
+from trajectories.images.sources import folder as class_folders
+from trajectories.images.sources.folder import ClassFolders
+from trajectories.storage.files import sync
+
+log = logging.getLogger("trajectories")
+
+PART = 2048
+"""Pictures of a part at most: what a process that is cut off loses."""
+
+
+@dataclass(frozen=True)
+class Packed:
+    """Chosen pictures, ready to be joined.
+
+    Attributes
+    ----------
+    folders : ClassFolders
+        The source.
+    chosen : int array of shape (n_images,)
+        Indices into the source, sorted.
+    left_out : dict of str to str
+        Names of broken pictures, with the reason.
+    parts : tuple of Part
+    part, first, length, height, width, crc32 : int64 arrays of shape (n_images,)
+        Of each image: number of its part, its first byte there, bytes, size in px, checksum.
+    """
+
+    folders: ClassFolders
+    chosen: NDArray[np.intp]
+    left_out: dict[str, str]
+    parts: tuple[Part, ...]
+    part: NDArray[np.int64]
+    first: NDArray[np.int64]
+    length: NDArray[np.int64]
+    height: NDArray[np.int64]
+    width: NDArray[np.int64]
+    crc32: NDArray[np.int64]
+
+
+def pack(
+    root: Path,
+    count: int,
+    shorter: int | None,
+    seed: int,
+    unfinished: Path,
+    processes: int = 1,
+    advance: Callable[[int], object] = lambda pictures: None,
+) -> Packed:
+    """Choose pictures from a tree of class folders and bring them to JPEG, part by part.
+
+    Parameters
+    ----------
+    root : Path
+        Folder that holds a folder for each class.
+    count : int
+    shorter : int or None
+        Side in px to which the shorter one is reduced where it is larger; None keeps the size,
+        and the bytes of RGB JPEG files.
+    seed : int
+        Of the choice.
+    unfinished : Path
+        Folder for the parts; those that are there and whole are taken as they are. Nobody else
+        may write there.
+    processes : int
+        Does not change the result.
+    advance : callable
+        Called with the number of pictures done since the last call.
+
+    Raises
+    ------
+    UserError
+        If there are fewer whole pictures than `count`, or a part cannot be written.
+    """
+    folders = class_folders.list_pictures(root)
+    for stale in unfinished.glob(".*"):
+        stale.unlink()  # of a killed writer
+    parts: list[Part] = []
+    rows: list[NDArray[np.int64]] = []
+
+    def take(indices: NDArray[np.intp]) -> Iterator[tuple[int, str | None]]:
+        # By fixed stretches of the source, so that another count leaves most parts as they are.
+        stretches = np.split(indices, np.flatnonzero(np.diff(indices // PART)) + 1)
+        wanted = [
+            Part(unfinished, root, tuple(folders.files[index] for index in stretch), shorter)
+            for stretch in stretches
+        ]
+        if there := sum(part.path.exists() for part in wanted):
+            log.info("going on: %d of %d parts are there already", there, len(wanted))
+        before = len(parts)
+        parts.extend(wanted)
+        for number, index in crash_proof.make_all(wanted, processes, advance):
+            source = stretches[number][index.place]
+            first = np.cumsum(index.length) - index.length
+            part = np.full(len(source), before + number)
+            sizes = (index.length, index.height, index.width, index.crc32)
+            rows.append(np.stack([source, part, first, *sizes]))
+            yield from ((image, None) for image in source.tolist())
+            for place, reason in index.broken.items():
+                yield int(stretches[number][place]), reason
+
+    names = [class_folders.shown(file) for file in folders.files]
+    found = subset.choose(names, count, seed, str(root), take)
+    columns = np.concatenate(rows, axis=1)
+    _, *columns_in_order = columns[:, columns[0].argsort()]
+    return Packed(folders, found.chosen, found.left_out, tuple(parts), *columns_in_order)
+
+
+def join(
+    packed: Packed,
+    output: Path,
+    unfinished: Path,
+    attributes: Mapping[str, Any],
+    advance: Callable[[int], object] = lambda pictures: None,
+) -> None:
+    """Join the parts to one file, and delete their folder.
+
+    Parameters
+    ----------
+    packed : Packed
+    output : Path
+    unfinished : Path
+        As given to `pack`.
+    attributes : mapping
+        Where the images come from.
+    advance : callable
+        Called with the number of images joined since the last call.
+
+    Raises
+    ------
+    UserError
+        If the file cannot be written, or a part has been damaged.
+    """
+    index = JpegIndex(
+        offset=np.concatenate([[0], np.cumsum(packed.length)]),
+        height=packed.height.astype(np.int32),
+        width=packed.width.astype(np.int32),
+        label=packed.folders.label[packed.chosen],
+        crc32=packed.crc32.astype(np.uint32),
+    )
+    files = [class_folders.shown(packed.folders.files[image]) for image in packed.chosen]
+    # Beside the parts, so that a file that is cut off goes with them.
+    joined = unfinished / output.name
+    jpeg_dataset.write(
+        joined,
+        index,
+        _images(packed, advance),
+        packed.folders.label_names,
+        files,
+        packed.left_out,
+        attributes,
+    )
+    joined.replace(output)
+    sync(output.parent)
+    shutil.rmtree(unfinished)
+
+
+def _images(packed: Packed, advance: Callable[[int], object]) -> Iterator[bytes]:
+    """The images in their order, from part after part."""
+    for number, images in groupby(range(len(packed.chosen)), key=lambda image: packed.part[image]):
+        with jpeg_parts.reader(packed.parts[number]) as read:
+            for image in images:
+                place = (packed.first[image], packed.length[image], packed.crc32[image])
+                yield read(*map(int, place))
+                advance(1)

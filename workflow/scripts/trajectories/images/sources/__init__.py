@@ -1,0 +1,1 @@
+"""Where training images come from: one file a source."""

@@ -1,0 +1,1 @@
+"""What learns: networks, their layers, checkpoints and responses."""

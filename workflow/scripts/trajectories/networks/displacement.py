@@ -1,0 +1,142 @@
+"""How far weights move from one checkpoint to the next, for the network up to each layer."""
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trajectories.errors import UserError
+from trajectories.networks.catalogue import Network
+from trajectories.storage.files import atomic, write_checksum
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+COLUMNS = ("condition", "seed", "layer", "epoch", "next_epoch", "displacement")
+
+Weights = Mapping[str, "Tensor"]
+
+
+def whole_steps(epochs: Sequence[float]) -> list[tuple[float, float]]:
+    """Steps between consecutive whole epochs, those of which stability is measured.
+
+    Raises
+    ------
+    UserError
+        If there are fewer than two whole epochs.
+    """
+    whole = sorted(epoch for epoch in epochs if epoch == round(epoch))
+    if len(whole) < 2:
+        raise UserError(
+            f"Displacement needs checkpoints at 2 whole epochs, but there are {len(whole)}: train"
+            " longer (training.epochs)."
+        )
+    return list(pairwise(whole))
+
+
+def weights_up_to(network: Network, layer: str) -> list[str]:
+    """Names of the weights that the output of a layer depends on, as torchvision has them.
+
+    Parameters
+    ----------
+    network : Network
+    layer : str
+        One of its modules, such as "layer1" or "layer4.0.conv2".
+
+    Returns
+    -------
+    list of str
+        Weights of convolutions, gains and biases of batch normalisation; no running statistics.
+    """
+    modules = list(network.shapes)
+    modules = modules[: modules.index(layer) + 1]
+    block, shortcut, _ = layer.partition(".downsample")
+    names = []
+    for module in modules:
+        part = module.removeprefix(f"{block}.")
+        if shortcut and part != module and not part.startswith("downsample"):
+            # The shortcut of a block passes by its convolutions.
+            continue
+        if module in network.multiply_adds:
+            names.append(f"{module}.weight")
+        elif part.rpartition(".")[2].startswith("bn") or module.endswith("downsample.1"):
+            names += [f"{module}.weight", f"{module}.bias"]
+    return names
+
+
+def displacements(
+    checkpoints: Iterable[tuple[float, Weights]], prefixes: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, float, float, float]]:
+    """Relative displacement of the weights of each step, ‖w(t + 1) − w(t)‖ / ‖w(t)‖.
+
+    Two checkpoints at a time are in memory.
+
+    Parameters
+    ----------
+    checkpoints : iterable of (epoch, weights by name)
+        In the order of training.
+    prefixes : mapping of layer to names of weights
+        Those that the output of the layer depends on.
+
+    Yields
+    ------
+    layer : str
+    epoch, next_epoch : float
+    displacement : float
+        Euclidean, over all these weights as one vector; dimensionless.
+
+    Raises
+    ------
+    UserError
+        If a checkpoint lacks weights, or has some that are not finite numbers, or none but zeros.
+    """
+    everywhere = dict.fromkeys(name for names in prefixes.values() for name in names)
+    before: tuple[float, Weights] | None = None
+    for epoch, weights in checkpoints:
+        _require(everywhere, epoch, weights)
+        if before is not None:
+            squares = {name: _squares(before[1][name], weights[name]) for name in everywhere}
+            for layer, names in prefixes.items():
+                moved, size = (
+                    sum(each) for each in zip(*(squares[name] for name in names), strict=True)
+                )
+                if not (np.isfinite(moved) and np.isfinite(size) and size > 0):
+                    raise UserError(
+                        f"Weights up to {layer} at epoch {before[0]:g} or {epoch:g} are not finite"
+                        " numbers, or all 0, so that no displacement is defined: leave this"
+                        " checkpoint out."
+                    )
+                yield layer, before[0], epoch, float(np.sqrt(moved / size))
+        before = (epoch, weights)
+
+
+def write(
+    path: Path, condition: str, seed: int, rows: Iterable[tuple[str, float, float, float]]
+) -> None:
+    """Write `displacement.csv` with the columns of `COLUMNS`, and its checksum.
+
+    Without pandas, which the environment of scripts that read checkpoints does not have.
+    """
+    with atomic(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows((condition, seed, *row) for row in rows)
+    write_checksum(path)
+
+
+def _require(names: Iterable[str], epoch: float, weights: Weights) -> None:
+    missing = [name for name in names if name not in weights]
+    if missing:
+        raise UserError(
+            f"The checkpoint at epoch {epoch:g} has no {missing[0]}, which the network has: delete"
+            " its folder and start the workflow again."
+        )
+
+
+def _squares(before: "Tensor", after: "Tensor") -> tuple[float, float]:
+    """Squared lengths of the change of a weight and of the weight before, in float64."""
+    first = before.double()
+    return float((after.double() - first).square().sum()), float(first.square().sum())

@@ -1,0 +1,188 @@
+"""Backbone weights out of checkpoints that other code wrote."""
+
+import pickle
+import re
+import zipfile
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from trajectories.errors import UserError
+from trajectories.networks.backbone import build_backbone, to_cpu
+from trajectories.networks.checkpoints import DAMAGE, verify_archive, verify_sizes
+
+# Keys under which training code keeps the state dict of its model.
+_WRAPPERS = ("state_dict", "model", "model_state_dict", "backbone")
+_MOST_NAMED = 10
+
+
+def expected_weights(architecture: str, stem: str) -> dict[str, Tensor]:
+    """Names, shapes and number formats that a backbone's weights must have, as a state dict."""
+    state: dict[str, Tensor] = build_backbone(architecture, stem).state_dict()
+    return state
+
+
+def read(
+    path: Path, expected: Mapping[str, Tensor], prefix: str | None = None
+) -> tuple[dict[str, Tensor], float | None]:
+    """Weights of the backbone in a file that `torch.save` wrote.
+
+    The file holds a state dict, or a mapping with one under "state_dict", "model",
+    "model_state_dict" or "backbone". Only tensors and plain values are loaded, never code.
+
+    Parameters
+    ----------
+    path : Path
+    expected : mapping of str to Tensor
+        From `expected_weights`.
+    prefix : str, optional
+        What stands before "conv1.weight"; by default `find_prefix` finds it.
+
+    Returns
+    -------
+    weights : dict of str to Tensor
+        Named as in torchvision, without the head, in float32.
+    epoch : float or None
+        What the file says of itself under "epoch".
+
+    Raises
+    ------
+    UserError
+        If the file cannot be read so, or its weights are not finite or not those of the network.
+    """
+    content = _load(path)
+    state = _state_dict(content, path)
+    if prefix is None:
+        prefix = find_prefix(state, path)
+    elif f"{prefix}conv1.weight" not in state:
+        raise UserError(
+            f"{path} has no `{prefix}conv1.weight`: set `prefix` of the condition's `checkpoints`"
+            f" to {_alternatives(prefixes(state))}"
+        )
+    weights = {
+        name.removeprefix(prefix): tensor
+        for name, tensor in state.items()
+        if name.startswith(prefix) and not name.startswith(f"{prefix}fc.")
+    }
+    for name, tensor in expected.items():
+        if name.endswith("num_batches_tracked"):  # files from before PyTorch 0.4.1 lack it
+            weights.setdefault(name, torch.zeros_like(tensor))
+    _require_same(weights, expected, path)
+    converted = to_cpu({name: weights[name].to(like.dtype) for name, like in expected.items()})
+    for name, tensor in converted.items():
+        if not tensor.isfinite().all():
+            raise UserError(
+                f"{path} has weights in {prefix}{name} that are not finite: training has diverged"
+                " there, so leave the file out"
+            )
+    return converted, _epoch(content)
+
+
+def prefixes(names: Collection[str]) -> list[str]:
+    """What stands before the names of a torchvision ResNet, for each one in a state dict."""
+    return [
+        name.removesuffix("conv1.weight")
+        for name in names
+        if name.endswith("conv1.weight")
+        and f"{name.removesuffix('conv1.weight')}layer1.0.conv1.weight" in names
+    ]
+
+
+def find_prefix(names: Collection[str], path: Path) -> str:
+    """The prefix of the one ResNet, or of the query encoder beside a key encoder.
+
+    Parameters
+    ----------
+    names : collection of str
+        Keys of a state dict, such as "module.encoder_q.conv1.weight".
+    path : Path
+        Where it comes from, for messages.
+
+    Raises
+    ------
+    UserError
+        If there is no ResNet, or more than one.
+    """
+    found = prefixes(names)
+    if any("encoder_q." in prefix for prefix in found):
+        found = [prefix for prefix in found if "encoder_k." not in prefix]
+    if not found:
+        some = ", ".join(list(names)[:3]) or "nothing"
+        raise UserError(
+            f"{path} has no weights named as in a torchvision ResNet (`conv1.weight`,"
+            f" `layer1.0.conv1.weight`), but {some}: rename them when saving them"
+        )
+    if len(found) > 1:
+        raise UserError(
+            f"{path} holds {len(found)} networks: set `prefix` of the condition's `checkpoints` to"
+            f" {_alternatives(found)}"
+        )
+    return found[0]
+
+
+def _alternatives(found: list[str]) -> str:
+    return " or ".join(f'"{prefix}"' for prefix in found) or "null"
+
+
+def _load(path: Path) -> Any:
+    try:
+        if zipfile.is_zipfile(path):
+            verify_archive(path)
+        content = torch.load(path, map_location="cpu", weights_only=True)
+        verify_sizes(content)
+        return content
+    except FileNotFoundError as error:
+        raise UserError(f"{path} is missing: put it back, or start the workflow again") from error
+    except DAMAGE as error:
+        stranger = re.search(r"GLOBAL (\w[\w.]*\w)", str(error))
+        if isinstance(error, pickle.UnpicklingError) and stranger:
+            raise UserError(
+                f"{path} holds {stranger[1]} beside its weights, which is not loaded, as it could"
+                " run code: save the state dict alone, by"
+                ' torch.save({"state_dict": model.state_dict()}, …)'
+            ) from error
+        raise UserError(
+            f"{path} is damaged, or no file of weights that torch.save wrote: copy it anew, or"
+            " leave it out"
+        ) from error
+
+
+def _state_dict(content: Any, path: Path) -> dict[str, Any]:
+    if isinstance(content, Mapping):
+        wrapped = (content[key] for key in _WRAPPERS if isinstance(content.get(key), Mapping))
+        state = next(wrapped, content)
+        return {str(name): value for name, value in state.items()}
+    raise UserError(
+        f"{path} holds {type(content).__name__}, not a state dict: save one, by"
+        " torch.save(model.state_dict(), …)"
+    )
+
+
+def _require_same(weights: Mapping[str, Any], expected: Mapping[str, Tensor], path: Path) -> None:
+    """Refuse weights that are not, in names and shapes, those of the network."""
+    faults = [f"lacks {name}" for name in expected if name not in weights]
+    for name, value in weights.items():
+        if name not in expected:
+            faults.append(f"has {name}, which the network has not")
+        elif not isinstance(value, Tensor):
+            faults.append(f"has no tensor in {name}")
+        elif value.shape != expected[name].shape:
+            shape, wanted = tuple(value.shape), tuple(expected[name].shape)
+            faults.append(f"has {name} of shape {shape} instead of {wanted}")
+    if faults:
+        more = len(faults) - _MOST_NAMED
+        rest = f"; and {more} more such faults" if more > 0 else ""
+        raise UserError(
+            f"{path} does not fit the network: it {'; it '.join(faults[:_MOST_NAMED])}{rest}: make"
+            " `network.architecture` and `network.stem` of the condition those of the checkpoints"
+        )
+
+
+def _epoch(content: Mapping[str, Any]) -> float | None:
+    epoch = content.get("epoch")
+    if isinstance(epoch, int | float) and not isinstance(epoch, bool):
+        return float(epoch)
+    return None

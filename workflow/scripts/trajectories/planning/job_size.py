@@ -1,0 +1,81 @@
+"""What a job asks of a cluster: minutes and megabytes, from the config.
+
+Upper estimates of a first attempt: too little costs a second attempt, too much only a later start.
+"""
+
+import math
+from dataclasses import dataclass
+
+from trajectories.networks import catalogue as networks
+from trajectories.planning.cost import Needs, Rate
+from trajectories.study.config import Config, merged
+
+_LEAST_MINUTES = 60
+_MARGIN = 2  # of time: a GPU slower than the one reported, or shared
+_PACKED_PER_SECOND = 50  # photographs read from a file system that is busy
+
+_LEAST_MEGABYTES = 4000  # Python, PyTorch and the libraries of CUDA
+_WORKER_MEGABYTES = 500
+_FLOAT = 4  # bytes
+
+
+@dataclass(frozen=True)
+class JobSize:
+    """Time and memory of a job.
+
+    Attributes
+    ----------
+    minutes : int
+    megabytes : int
+    """
+
+    minutes: int
+    megabytes: int
+
+
+def packing(config: Config) -> JobSize:
+    """Size of the job that packs the training images."""
+    minutes = config["images"]["count"] / _PACKED_PER_SECOND / 60
+    return _job_size(minutes, 2 * _pixel_bytes(config))
+
+
+def training(config: Config, needs: Needs) -> JobSize:
+    """Size of the job that trains a segment with these needs.
+
+    As long as the GPU of the public MoCo code took for as many operations, with a margin. In
+    memory are the training images, if they are stored as pixels, and what is written: the state
+    and its copy. Each of several GPUs has a process with memory of its own.
+    """
+    gpus = config["compute"]["gpus_per_seed"]
+    minutes = _MARGIN * 60 * Rate.reported().hours(needs) / gpus
+    workers = config["compute"]["workers"] * _WORKER_MEGABYTES * 10**6
+    others = (gpus - 1) * _LEAST_MEGABYTES * 10**6
+    return _job_size(minutes, gpus * (_pixel_bytes(config) + 4 * needs.state) + workers + others)
+
+
+def extraction(config: Config, condition: str, layer: str, n_stimuli: int) -> JobSize:
+    """Size of the job that takes the responses of a layer, of all checkpoints of a segment.
+
+    In memory are those of one checkpoint, and the training images for recalibration. The time is
+    that of a network's start, a forward pass of few images and a file of some gigabytes.
+    """
+    architecture, stem = (merged(config, condition)["network"][k] for k in ("architecture", "stem"))
+    units = networks.describe(architecture, stem, config["image_size"]).units(layer)
+    recalibrated = config["activations"]["batchnorm"] == "recalibrated"
+    images = _pixel_bytes(config) if recalibrated else 0
+    return _job_size(0, images + 4 * n_stimuli * units * _FLOAT)
+
+
+def _job_size(minutes: float, needed_bytes: float) -> JobSize:
+    return JobSize(
+        minutes=_LEAST_MINUTES + math.ceil(minutes),
+        megabytes=_LEAST_MEGABYTES + math.ceil(needed_bytes / 1e6),
+    )
+
+
+def _pixel_bytes(config: Config) -> int:
+    """Memory of the training images: JPEG files are decoded when they are needed."""
+    images = config["images"]
+    if images is None or images["storage"] == "jpeg":
+        return 0
+    return int(images["count"]) * int(images["stored_size"]) ** 2 * 3

@@ -1,0 +1,1 @@
+"""RDMs and their trajectories, and how they are compared."""

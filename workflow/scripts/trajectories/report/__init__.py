@@ -1,0 +1,1 @@
+"""The report with its explorer, and the page on a finished study."""

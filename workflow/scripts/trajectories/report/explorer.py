@@ -1,0 +1,176 @@
+"""What the explorer of the report shows: RDMs, paths and curves over training, as one structure.
+
+RDMs are kept in 256 steps from the lowest to the highest dissimilarity of a layer, so that a page
+holds all of them, and colours mean the same at all times.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from trajectories.errors import UserError
+from trajectories.plotting import style
+from trajectories.rdms import categories
+from trajectories.report import explorer_curves, explorer_rdms, explorer_size
+from trajectories.report.explorer_rdms import Shown
+from trajectories.statistics import states
+from trajectories.statistics.states import Series
+from trajectories.storage import hdf5
+
+COLOURS = "viridis"
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What an explorer is made of.
+
+    Attributes
+    ----------
+    trajectories : sequence of Path
+        `trajectory.h5` of all instances.
+    stability, categories : DataFrame
+        Tables of all instances.
+    path, path_axes : DataFrame
+        Tables of `analyses.geometry`.
+    definitions : mapping of name to {"within": expression, "between": expression}
+        Categories of the configuration.
+    measure : str
+        `metrics.similarity` of the configuration: what the stability table holds.
+    """
+
+    trajectories: Sequence[Path]
+    stability: pd.DataFrame
+    categories: pd.DataFrame
+    path: pd.DataFrame
+    path_axes: pd.DataFrame
+    definitions: Mapping[str, Mapping[str, str]]
+    measure: str
+
+
+def build(
+    sources: Sources, stimulus: Sequence[str], most_bytes: int = explorer_size.MOST_BYTES
+) -> dict[str, Any]:
+    """Everything that the explorer shows, as JSON has it.
+
+    Parameters
+    ----------
+    sources : Sources
+    stimulus : sequence of str
+        Names of the test images, in the order in which the page has them.
+    most_bytes : int
+        Of all RDMs in the page.
+
+    Raises
+    ------
+    UserError
+        If a trajectory cannot be read, is of other test images, or has an RDM that is not finite.
+    """
+    n_images = len(stimulus)
+    flags = _flags(sources.trajectories[0], stimulus)
+    members = {
+        name: categories.members(definition["within"], flags, name)
+        for name, definition in sources.definitions.items()
+    }
+    with states.opened(sources.trajectories, most_states=None) as series:
+        size = _size(series, n_images, len(members), most_bytes)
+        order = explorer_rdms.display_order(members, flags, n_images)
+        images = order[explorer_rdms.spaced(n_images, size.images)]
+        places = explorer_rdms.pair_places(images, n_images)
+        shown = explorer_rdms.read(series, places, size.checkpoints, size.instances)
+        layers = list(dict.fromkeys(each.layer for each in series))
+        n_checkpoints = max(len(each.epoch) for each in series)
+    scales = [
+        explorer_rdms.scale([each for each in shown if each.layer == layer]) for layer in layers
+    ]
+    curves = explorer_curves.Curves(
+        sources.stability, sources.categories, sources.path, layers, list(members), size.points
+    )
+    return {
+        "images": {"names": [stimulus[place] for place in images], "places": images.tolist()},
+        "categories": [
+            {"name": name, "colour": colour, "members": members[name][images].astype(int).tolist()}
+            for name, colour in style.colours(list(members)).items()
+        ],
+        "layers": [
+            {"name": layer, "colour": colour, **each}
+            for (layer, colour), each in zip(style.colours(layers).items(), scales, strict=True)
+        ],
+        "conditions": _conditions(shown, layers, scales, curves),
+        "axes": [float(f"{share:.4g}") for share in sources.path_axes["share"]],
+        "colours": explorer_rdms.text(_colours()),
+        "measure": sources.measure,
+        "left_out": explorer_size.left_out(size, n_images, n_checkpoints),
+    }
+
+
+def _flags(path: Path, stimulus: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
+    with hdf5.opened(path) as file:
+        hdf5.require(file, "stimulus", "categories")
+        if hdf5.strings(file["stimulus"]) != tuple(stimulus):
+            raise UserError(
+                f"{path} is of other test images than the page shows: make it again for these."
+            )
+        return {name: values[:].astype(np.bool_) for name, values in file["categories"].items()}
+
+
+def _size(
+    series: Sequence[Series], n_images: int, n_categories: int, most_bytes: int
+) -> explorer_size.Size:
+    """How much to show of these series."""
+    several = {(each.condition, each.layer) for each in series}
+    return explorer_size.fit(
+        n_images,
+        max(len(each.epoch) for each in series),
+        n_means=len(several),
+        n_instances=len(series),
+        numbers=explorer_curves.numbers(n_categories),
+        most_bytes=most_bytes,
+    )
+
+
+def _conditions(
+    shown: Sequence[Shown],
+    layers: Sequence[str],
+    scales: Sequence[Mapping[str, Any]],
+    curves: explorer_curves.Curves,
+) -> list[dict[str, Any]]:
+    """Conditions with their instances: epochs, RDMs and curves by layer."""
+    instances: dict[str, dict[int | None, list[Shown]]] = {}
+    for each in shown:
+        instances.setdefault(each.condition, {}).setdefault(each.seed, []).append(each)
+    scale = dict(zip(layers, scales, strict=True))
+    return [
+        {
+            "name": condition,
+            "instances": [
+                {
+                    "seed": seed,
+                    "epoch": own[0].epoch.tolist(),
+                    "rdms": [_packed(own, layer, scale[layer]) for layer in layers],
+                    "curves": curves.of(condition, seed),
+                }
+                for seed, own in by_seed.items()
+            ],
+        }
+        for condition, by_seed in instances.items()
+    ]
+
+
+def _packed(own: Sequence[Shown], layer: str, scale: Mapping[str, Any]) -> str | None:
+    """RDMs of one layer of an instance, checkpoint after checkpoint; None if it has none."""
+    for each in own:
+        if each.layer == layer:
+            return explorer_rdms.text(explorer_rdms.steps(each.rdms, scale["low"], scale["step"]))
+    return None
+
+
+def _colours() -> NDArray[np.uint8]:
+    """Red, green and blue (256, 3) from the lowest to the highest dissimilarity."""
+    shades: NDArray[np.uint8] = mpl.colormaps[COLOURS](np.arange(256), bytes=True)
+    return np.ascontiguousarray(shades[:, :3])

@@ -1,0 +1,143 @@
+"""What the report says of a study in words: what was run, and what it does not show."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from trajectories.plotting.figure_data import names
+from trajectories.report.study import Study
+
+
+def facts(study: Study) -> dict[str, str]:
+    """What was run, as names and values."""
+    config = study.config
+    network, images, readout = config["network"], config["images"], config["activations"]
+    epochs = study.stability.groupby("condition", sort=False)["next_epoch"].max()
+    own = own_checkpoints(study)
+    trained = sorted({f"{epochs[name]:g}" for name in epochs.index if name not in own}, key=float)
+    side = config["image_size"]
+    made = {}
+    if trained:
+        made = {
+            "Training": f"{' / '.join(trained)} epochs on {images['count']:,} images"
+            f" ({images['source']}), {side} × {side} pixels",
+            "Network": f"{network['architecture']}, {network['stem']} stem,"
+            f" {network['embedding']}-dimensional embedding",
+        }
+    if own:
+        made["Own checkpoints"] = "; ".join(
+            f"{name}: {settings['architecture']}, {settings['stem']} stem, up to epoch"
+            f" {epochs[name]:g}, from {settings['folder']}/{settings['pattern']}"
+            for name, settings in own.items()
+        )
+    return {
+        "Conditions": ", ".join(
+            name + _changed(config["conditions"][name])
+            for name in names(study.stability, "condition")
+        ),
+        "Seeds": ", ".join(str(seed) for seed in sorted(study.stability["seed"].unique())),
+        **made,
+        "Layers": ", ".join(names(study.stability, "layer")),
+        "Test images": f"{len(study.test_images)}, from {config['stimuli']['table']}",
+        "Categories": "; ".join(
+            f"{name}: {_compared(rule)}" for name, rule in config["categories"].items()
+        ),
+        "Batch normalisation": f"{readout['batchnorm']} statistics",
+        "Similarity of RDMs": config["metrics"]["similarity"],
+    }
+
+
+def own_checkpoints(study: Study) -> dict[str, dict[str, Any]]:
+    """Network and files of the conditions that were not trained here, by name."""
+    return {
+        name: {**study.config["network"], **condition["network"], **condition["checkpoints"]}
+        for name, condition in study.config["conditions"].items()
+        if condition["checkpoints"] is not None
+    }
+
+
+def caveats(study: Study) -> list[str]:
+    """What the results do not show, in this study."""
+    n = study.stability.groupby("condition")["seed"].nunique().min()
+    own = own_checkpoints(study)
+    trained = len(own) < len(study.config["conditions"])
+    said = []
+    if trained and study.config["images"]["source"] == "openmoji":
+        said.append(
+            "These networks are small and learned from drawings. The study demonstrates the"
+            " pipeline and is no evidence about brains."
+        )
+    said += _of_schedules(study.config)
+    if own:
+        said.append(
+            f"How the networks of {' and '.join(own)} were trained is not known here. If their"
+            " learning rate fell, late changes are small whatever was learned; if they were not"
+            " saved after every epoch, steps between checkpoints are longer and of other size."
+        )
+    said += [
+        "Similarity of consecutive epochs mixes the speed, the amplitude and the noise of change."
+        " A layer that is stable early has not necessarily finished learning.",
+        "Dissimilarity is often larger between than within categories in an untrained network too."
+        " Only its growth from epoch 0 speaks of learning.",
+    ]
+    untrained = (study.categories["epoch"] == 0).any()
+    if study.config["activations"]["batchnorm"] == "running" and untrained:
+        said.append(
+            "Untrained networks were read out with batch normalisation statistics that no image"
+            " has set, so values at epoch 0, and steps from it, may be artefacts."
+        )
+    if n == 1:
+        said.append("There is one network instance, so nothing is known about variation.")
+    else:
+        said.append(
+            f"SDs are over {n} network instances, and themselves uncertain by about"
+            f" {1 / np.sqrt(2 * (n - 1)):.0%}. All instances saw the same test images: an SD says"
+            " nothing about other images."
+        )
+    return said
+
+
+def _of_schedules(config: Mapping[str, Any]) -> list[str]:
+    """What a falling learning rate does to late changes, and in which conditions it falls."""
+    conditions = config["conditions"]
+    trained = [name for name in conditions if conditions[name]["checkpoints"] is None]
+    falling = []
+    for name in trained:
+        training = config["training"] | (conditions[name]["training"] or {})
+        # Over a tenth of its cosine, a rate falls by 2%.
+        if 10 * training["epochs"] > training["schedule_epochs"]:
+            falling.append(name)
+    if not falling:
+        return []
+    staying = [name for name in trained if name not in falling]
+    everywhere = len(falling) == len(conditions)
+    return [
+        ("The" if everywhere else f"In {' and '.join(falling)} the")
+        + " learning rate falls along a cosine, so late changes are small whatever is learned:"
+        " late stability is partly the schedule's."
+        + (f" In {' and '.join(staying)} it stays." if staying else "")
+    ]
+
+
+def _changed(condition: Mapping[str, Any]) -> str:
+    """Settings of its own that a condition has, in brackets, as in `training.queue: 64`."""
+    own: list[str] = []
+
+    def collect(settings: Mapping[str, Any], path: str) -> None:
+        for key, value in settings.items():
+            if isinstance(value, Mapping):
+                collect(value, f"{path}{key}.")
+            else:
+                own.append(f"{path}{key}: {value}")
+
+    # Networks that were not trained here are told elsewhere.
+    if condition["checkpoints"] is None:
+        collect({key: condition[key] or {} for key in ("network", "training")}, "")
+    return f" ({', '.join(own)})" if own else ""
+
+
+def _compared(rule: Mapping[str, str]) -> str:
+    within, between = rule["within"], rule.get("between", "")
+    rest = between in ("", f"~({within})")
+    return f"{within} against {'the rest' if rest else between}"

@@ -1,0 +1,169 @@
+"""A page on what a finished study shows of the paper's claims, and of all else that was analysed.
+
+Verdicts come from `analyses.claims`, which decides by intervals over networks and test images;
+sentences on the analyses from `findings`.
+"""
+
+import html
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+from PIL import Image
+
+from trajectories.analyses.claims.table import TITLES
+from trajectories.analyses.key_numbers import TextTable, measured
+from trajectories.statistics.verdicts import FAILS, HOLDS, UNDECIDED
+from trajectories.storage.files import atomic
+
+PAGE = 183 / 25.4 * 300
+"""Pixels of a figure across both columns of a journal."""
+COUNTED = {HOLDS: ("holds", "hold"), FAILS: ("does not hold", "do not hold")}
+COUNTED[UNDECIDED] = ("is undecided", "are undecided")
+
+
+def counts(table: pd.DataFrame) -> str:
+    """How many statements hold, in a sentence.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With the columns of `analyses.claims.COLUMNS`, of one condition.
+    """
+    found = {verdict: int((table["verdict"] == verdict).sum()) for verdict in COUNTED}
+    parts = [f"{n or 'none'} {COUNTED[verdict][n != 1]}" for verdict, n in found.items()]
+    return f"Of {len(table)} statements {', '.join(parts)}."
+
+
+def at_a_glance(table: pd.DataFrame) -> TextTable:
+    """Each statement once, with its verdict in each layer and category, under its claim.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As for `counts`.
+    """
+    rows, former = [], ""
+    where, what = _parted(table["statement"])
+    parted = table.assign(where=where, what=what)
+    for (claim, said), part in parted.groupby(["claim", "what"], sort=False):
+        cases = [
+            f"**{verdict}**{': ' if any(of['where']) else ''}{'; '.join(filter(None, of['where']))}"
+            for verdict, of in part.groupby("verdict", sort=False)
+        ]
+        title = f"*{TITLES[str(claim)]}*" if claim != former else ""
+        former = str(claim)
+        rows.append((title, str(said), "<br>".join(cases)))
+    return TextTable("", ("claim", "statement", "verdict"), tuple(rows))
+
+
+def decided(table: pd.DataFrame) -> TextTable:
+    """Verdicts with their numbers, under the claim that each belongs to.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As for `counts`.
+    """
+    rows, former = [], ""
+    for row in table.itertuples():
+        title = f"*{TITLES[str(row.claim)]}*" if row.claim != former else ""
+        former = str(row.claim)
+        rows.append((title, str(row.sentence)))
+    return TextTable("", ("claim", "measured"), tuple(rows))
+
+
+def quality(history: pd.DataFrame) -> TextTable:
+    """Training diagnostics at a few epochs: what the networks have learnt.
+
+    Parameters
+    ----------
+    history : DataFrame
+        From `figure_data.read_histories`, of one condition.
+    """
+    epochs = sorted(history["epoch"].unique())
+    shown = sorted({epochs[round(i * (len(epochs) - 1) / 5)] for i in range(6)})
+    columns = (("loss", 2), ("knn_top1", 3), ("view_top1", 3), ("embedding_sd", 2))
+    rows = []
+    for epoch in shown:
+        part = history[history["epoch"] == epoch]
+        cells = (measured(part[name], digits) for name, digits in columns)
+        rows.append((f"{epoch:g}", *cells))
+    chance = history.iloc[-1]
+    head = (
+        "epoch",
+        f"loss (chance {chance['chance_loss']:.2f})",
+        f"nearest neighbour has the label (chance {chance['knn_chance']:.3f})",
+        f"views matched (chance {chance['view_chance']:.4f})",
+        "spread of embeddings",
+    )
+    return TextTable("Training, mean ± SD over networks.", head, tuple(rows))
+
+
+def schedule(history: pd.DataFrame) -> str:
+    """What the learning rate may have done to late change, in a sentence.
+
+    Parameters
+    ----------
+    history : DataFrame
+        As for `quality`.
+    """
+    rate = history[history["epoch"] > 0].groupby("epoch")["learning_rate"].mean()
+    first, last = float(rate.iloc[0]), float(rate.iloc[-1])
+    if last < first / 2:
+        return (
+            f"It falls from {first:.3g} in the first epoch to {last:.2g} in the last, so late"
+            " change is small whatever is learnt."
+        )
+    return f"It is {first:.3g} in the first epoch and {last:.3g} in the last."
+
+
+def markdown(table: TextTable) -> str:
+    """A table as Markdown, its caption above it."""
+    lines = [table.head, ("---",) * len(table.head), *table.rows]
+    rows = "\n".join(f"| {' | '.join(row)} |" for row in lines)
+    return f"{table.caption}\n\n{rows}\n" if table.caption else f"{rows}\n"
+
+
+def job_hours(benchmarks: Sequence[pd.DataFrame]) -> dict[str, float]:
+    """Wall and processor hours that jobs took in all, from Snakemake's benchmark files."""
+    whole = pd.concat(benchmarks)
+    return {
+        "wall": float(whole["s"].sum() / 3600),
+        "processor": float(whole["cpu_time"].sum() / 3600),
+    }
+
+
+def picture(path: Path, folder: str, alternative: str) -> str:
+    """A figure as HTML, all at one scale: as wide as a page is one of 183 mm, a journal's width.
+
+    Parameters
+    ----------
+    path : Path
+        Of the figure that is shown as a file of that name in `folder`.
+    folder : str
+        Seen from the page.
+    alternative : str
+        Text for who cannot see it.
+    """
+    with Image.open(path) as opened:
+        share = min(1, opened.width / PAGE)
+    source = f"{folder}/{path.name}"
+    return f'<img src="{source}" width="{share:.0%}" alt="{html.escape(alternative)}">'
+
+
+def copy_picture(source: Path, target: Path) -> None:
+    """Copy a figure with 256 colours, a third of its bytes: repositories keep every version."""
+    with Image.open(source) as picture:
+        reduced = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    with atomic(target) as temporary:
+        reduced.save(temporary, format="png", optimize=True)
+
+
+def _parted(statements: "pd.Series[str]") -> tuple[list[str], list[str]]:
+    """Layer and category before a statement, empty where it names none, and the statement."""
+    parted = [
+        statement.split(": ", 1) if ": " in statement else ["", statement]
+        for statement in statements
+    ]
+    return [where for where, _ in parted], [what for _, what in parted]

@@ -1,0 +1,1 @@
+"""How sure: resamples of images and networks, intervals, tests, times, verdicts."""

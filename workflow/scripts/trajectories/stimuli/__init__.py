@@ -1,0 +1,1 @@
+"""What is shown at test: the table of test images and their pictures."""

@@ -1,0 +1,62 @@
+"""Test images in one HDF5 file, as the network sees them."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trajectories.errors import UserError
+from trajectories.images import dataset
+from trajectories.storage import hdf5
+
+
+def write(
+    path: Path,
+    stimulus: Sequence[str],
+    images: NDArray[np.uint8],
+    attributes: Mapping[str, Any],
+) -> None:
+    """Write test images, or nothing at all.
+
+    Parameters
+    ----------
+    path : Path
+    stimulus : sequence of n_stimuli strings
+    images : uint8 array of shape (n_stimuli, size, size, 3)
+    attributes : mapping
+        Where the images come from.
+    """
+    with hdf5.written(path) as file:
+        file.attrs["description"] = "Test images of learning-trajectories, at network input size"
+        file.attrs.update(dataset.flat(attributes))
+        hdf5.write_strings(file, "stimulus", stimulus)
+        pixels = file.create_dataset("images", data=images)
+        pixels.attrs["axes"] = "stimulus, row, column, channel (red, green, blue)"
+        pixels.attrs["sha256"] = dataset.checksum(images)
+
+
+def load(path: Path) -> tuple[tuple[str, ...], NDArray[np.uint8]]:
+    """Names and pixels of test images, checked against their checksum.
+
+    Returns
+    -------
+    stimulus : tuple of n_stimuli strings
+    images : uint8 array of shape (n_stimuli, size, size, 3)
+
+    Raises
+    ------
+    UserError
+        If the file is missing, cut short, damaged or no set of test images.
+    """
+    with hdf5.sealed(path) as file:
+        hdf5.require(file, "stimulus", "images")
+        stimulus = hdf5.strings(file["stimulus"])
+        images = dataset.read_checked(file["images"])
+    if images.shape[:1] != (len(stimulus),) or images.shape[3:] != (3,):
+        raise UserError(
+            f"{path} has {len(stimulus)} names but images of shape {images.shape}: delete it and"
+            " make it again."
+        )
+    return stimulus, images

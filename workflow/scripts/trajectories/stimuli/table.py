@@ -1,0 +1,118 @@
+"""The table of test images (stimuli): their names, files and categories."""
+
+import csv
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trajectories.errors import UserError
+from trajectories.stimuli import published as published_stimuli
+
+COLUMNS = ("stimulus", "file")
+FEWEST = 3  # the fewest stimuli whose RDMs can be correlated (3 pairs)
+
+
+@dataclass(frozen=True)
+class StimulusTable:
+    """Test images in the order of their table.
+
+    Parameters
+    ----------
+    stimulus : tuple of n_stimuli strings
+        Unique names.
+    files : tuple of n_stimuli strings
+        File names, relative to the folder of the images; names of pictures in a `.mat` file.
+    flags : dict of flag to bool array of shape (n_stimuli,)
+        The category columns.
+    """
+
+    stimulus: tuple[str, ...]
+    files: tuple[str, ...]
+    flags: dict[str, NDArray[np.bool_]]
+
+
+def read_table(path: Path) -> StimulusTable:
+    """Read a stimulus table: CSV with `stimulus`, `file` and a 0/1 column for each category flag.
+
+    Or the published `.mat` file, which holds such a table and the pictures.
+
+    Raises
+    ------
+    UserError
+        If the table is missing, not text, lacks a column, names a stimulus twice, has a flag that
+        is neither 0 nor 1, or has fewer than three stimuli.
+    """
+    if published_stimuli.is_published(path):
+        names, published = published_stimuli.read_flags(path)
+        return StimulusTable(names, names, published)
+    (_, header), *rows = _read_rows(path)
+    for column in COLUMNS:
+        if column not in header:
+            raise UserError(
+                f"{path} has no column {column!r} (it has {', '.join(header)}): add it."
+            )
+    for column, times in Counter(header).items():
+        if not column or times > 1:
+            raise UserError(
+                f"{path} has {times} columns named {column!r}: give every column a name of its own."
+            )
+    if len(rows) < FEWEST:
+        raise UserError(
+            f"{path} names {len(rows)} stimuli: name at least {FEWEST}, for fewer have no RDMs to"
+            " compare."
+        )
+    for line, row in rows:
+        if len(row) != len(header):
+            raise UserError(
+                f"{path} has {len(row)} values instead of {len(header)} in line {line}: give one"
+                " value for each column."
+            )
+        for column, value in zip(header, row, strict=True):
+            if column in COLUMNS and not value:
+                raise UserError(f"{path} has an empty {column!r} in line {line}: fill it in.")
+            if column not in COLUMNS and value not in ("0", "1"):
+                raise UserError(
+                    f"{path} has {value!r} in the column {column!r} in line {line}: write 0 or 1."
+                )
+            if column == "file" and re.search(r"[\x00-\x1f\x7f{}]", value):
+                raise UserError(
+                    f"{path} has the file {value!r} in line {line}: rename it, without line breaks,"
+                    " control characters and braces."
+                )
+    columns = dict(zip(header, zip(*(row for _, row in rows), strict=True), strict=True))
+    stimulus, files = columns.pop("stimulus"), columns.pop("file")
+    for name, times in Counter(stimulus).items():
+        if times > 1:
+            raise UserError(
+                f"{path} names the stimulus {name!r} {times} times: give each image a name of its"
+                " own."
+            )
+    flags = {flag: np.array(values) == "1" for flag, values in columns.items()}
+    return StimulusTable(stimulus, files, flags)
+
+
+def _read_rows(path: Path) -> list[tuple[int, list[str]]]:
+    """Line number and cells, without surrounding space, of each line that is not empty."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file)
+            rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
+    except FileNotFoundError as error:
+        raise UserError(
+            f"There is no stimulus table {path}: correct stimuli.table in the config."
+        ) from error
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise UserError(
+            f"The stimulus table {path} cannot be read ({error}): save it as CSV in UTF-8."
+        ) from error
+    rows = [(line, row) for line, row in rows if any(row)]
+    if not rows:
+        raise UserError(
+            f"The stimulus table {path} is empty: give it the columns {', '.join(COLUMNS)} and one"
+            " for each category."
+        )
+    return rows

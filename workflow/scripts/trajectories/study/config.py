@@ -1,0 +1,177 @@
+"""The config of a study: read with defaults, and what follows from it for each condition.
+
+A resolved config is a plain nested dict with every key of `workflow/schemas/config.schema.yaml`.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from trajectories.errors import UserError
+from trajectories.study import schema
+from trajectories.study.epochs import checkpoint_epochs as checkpoint_epochs
+from trajectories.study.epochs import segment_name as segment_name
+
+Config = dict[str, Any]
+
+# Keys of `training` that say how far and in what portions to train, not what a network becomes.
+_NOT_IN_RECIPE = {"epochs", "segment_epochs"}
+
+
+def read(path: Path) -> Config:
+    """Read a config file, as `resolve` gives it.
+
+    Raises
+    ------
+    UserError
+        If the file is missing, no YAML, or not right in what it says.
+    """
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UserError(f"there is no config {path}: name another") from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise UserError(f"{path} cannot be read as YAML ({reason}): mend it there") from error
+    if not isinstance(raw, Mapping):
+        raise UserError(f"{path} is no config: write keys and values such as `experiment: mine`")
+    return resolve(raw)
+
+
+def resolve(raw: Mapping[str, Any]) -> Config:
+    """Config with the defaults of missing keys, validated.
+
+    Parameters
+    ----------
+    raw : mapping
+        As read from YAML. It stays as it is. A resolved config resolves to itself.
+
+    Returns
+    -------
+    dict
+        Nested, numbers in the type that the schema gives. `categories.<name>.between` is
+        `~(<within>)` where the user gave none.
+
+    Raises
+    ------
+    UserError
+        For an unknown or missing key, a wrong type or value, here or in a condition.
+    """
+    whole = schema.load()
+    config: Config = schema.fill(raw, whole)
+    schema.validate(config, whole)
+    for condition, changes in config["conditions"].items():
+        if changes["training"] and changes["checkpoints"]:
+            raise UserError(
+                f"config key `conditions.{condition}.training` stands beside `checkpoints`, which"
+                " take the place of training: delete one of them"
+            )
+        for section, settings in merged(config, condition).items():
+            path = f"conditions.{condition}.{section}"
+            schema.validate(settings, whole["properties"][section], path)
+    _require_images(config)
+    for category in config["categories"].values():
+        category.setdefault("between", f"~({category['within']})")
+    return config
+
+
+def merged(config: Config, condition: str) -> dict[str, Any]:
+    """`network` and `training` of the config, with what the condition changes in them.
+
+    Raises
+    ------
+    UserError
+        If the config has no such condition.
+    """
+    if condition not in config["conditions"]:
+        names = ", ".join(config["conditions"])
+        raise UserError(f"config key `conditions` has no `{condition}`: choose among {names}")
+    changes = config["conditions"][condition]
+    return {
+        section: schema.fill(
+            _overridden(config[section], changes.get(section)),
+            schema.load()["properties"][section],
+        )
+        for section in ("network", "training")
+    }
+
+
+def imported(config: Config, condition: str) -> dict[str, Any] | None:
+    """The block `checkpoints` of a condition, None where the condition is trained."""
+    checkpoints: dict[str, Any] | None = config["conditions"][condition]["checkpoints"]
+    return checkpoints
+
+
+def needs_images(config: Config, condition: str) -> bool:
+    """Whether a condition needs training images: to train, or to recalibrate statistics."""
+    recalibrated = config["activations"]["batchnorm"] == "recalibrated"
+    return recalibrated or imported(config, condition) is None
+
+
+def condition_settings(config: Config, condition: str) -> dict[str, Any]:
+    """Recipe of a condition: everything that determines trained weights, apart from the seed.
+
+    Not in it: how far to train (`epochs`), in what portions (`segment_epochs`), on what machine
+    (`compute`). So a recipe stays the same when training is continued or moved.
+
+    Returns
+    -------
+    dict
+        `image_size`, `network`, and `images` and `training` or, where weights are imported,
+        `checkpoints`; to be written as JSON.
+    """
+    settings = merged(config, condition)
+    checkpoints = imported(config, condition)
+    if checkpoints is not None:
+        return {
+            "image_size": config["image_size"],
+            "network": settings["network"],
+            "checkpoints": checkpoints,
+        }
+    training = {k: v for k, v in settings["training"].items() if k not in _NOT_IN_RECIPE}
+    return {
+        "image_size": config["image_size"],
+        "images": config["images"],
+        "network": settings["network"],
+        "training": training,
+    }
+
+
+def trained_segments(config: Config, condition: str) -> list[tuple[int, int]]:
+    """Segments (start, stop) that one job each trains, in epochs trained before and after.
+
+    20 epochs in segments of 8 are (0, 8), (8, 16), (16, 20): when `epochs` grows, segments of
+    full length stay as they are.
+    """
+    training = merged(config, condition)["training"]
+    epochs, length = training["epochs"], training["segment_epochs"]
+    return [(start, min(start + length, epochs)) for start in range(0, epochs, length)]
+
+
+def _require_images(config: Config) -> None:
+    """Refuse a config without training images if a condition needs them."""
+    for condition in config["conditions"] if config["images"] is None else ():
+        if needs_images(config, condition):
+            reason = (
+                f"condition {condition} is trained"
+                if imported(config, condition) is None
+                else "`activations.batchnorm` is recalibrated, which takes statistics from them"
+            )
+            raise UserError(
+                "config key `images` is missing: add it (what the networks learn from), as"
+                f" {reason}"
+            )
+
+
+def _overridden(settings: object, changes: object) -> object:
+    """`settings` with the values that nested `changes` gives; an empty block changes nothing."""
+    if not isinstance(settings, Mapping):
+        return changes
+    if changes is None:
+        return settings
+    if not isinstance(changes, Mapping):
+        return changes
+    changed = {name: _overridden(settings.get(name), value) for name, value in changes.items()}
+    return {**settings, **changed}

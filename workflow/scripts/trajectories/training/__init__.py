@@ -1,0 +1,1 @@
+"""How networks learn: objectives, augmentation, the loop, and segments of it."""

@@ -1,0 +1,116 @@
+"""The batches of an epoch, and the views of their images."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from trajectories import seeding
+from trajectories.errors import UserError
+from trajectories.images.training_images import VIEWS, TrainingImages
+from trajectories.study.recipe import Recipe
+from trajectories.training import augment
+from trajectories.training.augment_parameters import AugmentationSettings, Parameters, joined
+from trajectories.training.distributed import ALONE, Processes
+
+
+class Batches(Dataset[Tensor | UserError]):
+    """The batches of one epoch, in the order keyed to (seed, epoch); the remainder is dropped.
+
+    Of each batch only the images that this process has to see: as queries those of its share of
+    the batch, as keys those that its share of the permutation names, both in the batch's order.
+
+    Item `i` is what `TrainingImages.batch` gives, or the error that came of reading it: raised in
+    a worker, an error would lose its one sentence among the lines of a traceback.
+    """
+
+    def __init__(
+        self,
+        images: TrainingImages,
+        recipe: Recipe,
+        seeds: seeding.Seeds,
+        epoch: int,
+        processes: Processes = ALONE,
+    ) -> None:
+        self.images, self.seeds, self.epoch, self.processes = images, seeds, epoch, processes
+        self.size = recipe.image_size
+        self.augmentation = AugmentationSettings.from_mapping(recipe.augmentation)
+        order = seeding.generator(seeds.order, "order", epoch).permutation(len(images))
+        self.batches = [
+            order[first : first + recipe.batch_size]
+            for first in range(0, len(order) - recipe.batch_size + 1, recipe.batch_size)
+        ]
+
+    def __len__(self) -> int:
+        """Batches per epoch."""
+        return len(self.batches)
+
+    def __getitem__(self, index: int) -> Tensor | UserError:
+        """Batch number `index`."""
+        needed, rows = self._needed(index)
+        chosen = self.batches[index][needed]
+        try:
+            return self.images.batch(
+                chosen, lambda view: self.parameters(index, view).boxes, self.size, rows
+            )
+        except UserError as error:
+            return error
+
+    def places(self, index: int, view: int) -> NDArray[np.intp]:
+        """Places in batch number `index` of the images of a view, in ascending order."""
+        count = len(self.batches[index])
+        order = permutation(self.seeds, self.epoch, index, count) if view else np.arange(count)
+        return np.sort(order[self.processes.share(count)])
+
+    def parameters(self, index: int, view: int) -> Parameters:
+        """Random parameters of a view: drawn for the whole batch, the same in every process."""
+        place = (self.epoch, index, view)
+        generator = seeding.generator(self.seeds.augmentation, "augmentation", *place)
+        batch = self.batches[index]
+        drawn = augment.draw(generator, len(batch), *self.images.sizes(batch), self.augmentation)
+        return drawn[self.places(index, view)]
+
+    def views(self, batch: Tensor, index: int) -> tuple[Tensor, Tensor]:
+        """Views 0 (queries) and 1 (keys) of batch number `index`, float32 (n, 3, size, size).
+
+        Both are distorted together, which costs fewer and larger operations.
+
+        Parameters
+        ----------
+        batch : Tensor
+            Item `index`, on any device.
+        """
+        rows = self._needed(index)[1]
+        parameters = joined([self.parameters(index, view) for view in range(VIEWS)])
+        crops = self.images.crops(batch, parameters.boxes, self.size, rows)
+        queries, keys = augment.distort(crops, parameters).chunk(VIEWS)
+        return queries, keys
+
+    def _needed(self, index: int) -> tuple[NDArray[np.intp], list[NDArray[np.intp]]]:
+        """Places of the images of either view, each once; and for each view its rows of them."""
+        places = [self.places(index, view) for view in range(VIEWS)]
+        needed = np.unique(np.concatenate(places))
+        return needed, [np.searchsorted(needed, some) for some in places]
+
+
+def permutation(seeds: seeding.Seeds, epoch: int, index: int, count: int) -> NDArray[np.intp]:
+    """Which image (count,) of a batch is where when its keys are computed."""
+    return seeding.generator(seeds.order, "shuffle", epoch, index).permutation(count)
+
+
+def require_enough(images: TrainingImages, recipe: Recipe, path: Path) -> None:
+    """Check that a file has the images that a recipe was planned with.
+
+    Raises
+    ------
+    UserError
+        If it has fewer than a batch, than the queue needs, or than are to be probed.
+    """
+    least = max(recipe.batch_size, recipe.queue + 1, recipe.probe_images)
+    if len(images) < least:
+        raise UserError(
+            f"{path} has {len(images)} images, but training with this recipe needs at least"
+            f" {least}: delete the file and start the workflow again"
+        )

@@ -1,0 +1,192 @@
+"""The training loop of one network instance."""
+
+import math
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from trajectories import seeding
+from trajectories.errors import UserError
+from trajectories.images.training_images import PixelImages, TrainingImages
+from trajectories.networks import checkpoints
+from trajectories.networks.backbone import to_cpu
+from trajectories.provenance import machine
+from trajectories.storage import history
+from trajectories.study.recipe import Recipe
+from trajectories.training import augment, diagnostics
+from trajectories.training.batches import Batches, permutation
+from trajectories.training.distributed import ALONE, Processes
+from trajectories.training.objectives.moco import MoCo
+from trajectories.training.optimiser import Optimiser
+from trajectories.training.probe import Probe
+
+
+class Trainer:
+    """One network instance in training, and where it stands.
+
+    Parameters
+    ----------
+    images : TrainingImages, or uint8 array of shape (n, height, width, 3)
+    labels : int array of shape (n,), optional
+        Used for the nearest-neighbour diagnostic only, never for learning; -1 without a label.
+    workers : int
+        Processes that load batches; does not change results.
+    processes : Processes
+        Those that train this network together, each with a trainer of its own.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        seed: int,
+        images: TrainingImages | NDArray[np.uint8],
+        labels: NDArray[np.integer[Any]] | None,
+        device: torch.device,
+        workers: int = 0,
+        processes: Processes = ALONE,
+    ) -> None:
+        self.recipe, self.seed, self.device, self.workers = recipe, seed, device, workers
+        self.processes = processes
+        self.images = images if isinstance(images, TrainingImages) else PixelImages(images)
+        self.seeds = seeding.Seeds.derive(seed, recipe.fixed_seeds)
+        self.model = MoCo(recipe, self.seeds.init, processes).to(device).train()
+        self.model.to(memory_format=torch.channels_last)
+        self.optimiser = Optimiser(self.model.query, recipe)
+        self.steps_per_epoch = len(images) // recipe.batch_size
+        self.epoch = 0
+        self.step = 0
+        self.history: list[dict[str, float | int | None]] = []
+        self._probe: Probe | None = None
+        if recipe.probe_images and processes.first:
+            augmentation = augment.AugmentationSettings.from_mapping(recipe.augmentation)
+            self._probe = Probe.of(
+                self.images, labels, recipe.probe_images, recipe.image_size, augmentation, device
+            )
+
+    def train_epoch(self, extra: dict[int, float]) -> Iterator[float]:
+        """Train one epoch; yields at each step in `extra`, with its epoch number.
+
+        Parameters
+        ----------
+        extra : dict of int to float
+            Steps within the epoch after which a checkpoint is wanted → epoch number.
+        """
+        model, recipe, processes = self.model, self.recipe, self.processes
+        rate = cosine_rate(recipe.learning_rate, self.epoch, recipe.schedule_epochs)
+        self.optimiser.rate = rate
+        totals = torch.zeros(3, dtype=torch.float64, device=self.device)
+        began = time.monotonic()
+
+        for index, (query_view, key_view) in enumerate(self._views()):
+            model.follow_query()
+            with self._autocast():
+                keys = model.keys(key_view, self._permutation(index))
+            self.optimiser.forget_gradients()
+            with self._autocast():
+                for loss, hits, queries in model.contrast(query_view, keys):
+                    loss.backward()
+                    groups = queries.split(recipe.batch_size // recipe.bn_groups)
+                    spread = torch.stack([diagnostics.spread(group) for group in groups]).sum()
+                    totals += torch.stack([loss.detach(), hits, spread / recipe.bn_groups])
+            processes.sum_gradients(model.query.parameters())
+            self.optimiser.step()
+            model.enqueue(keys)
+            self.step += 1
+            if index + 1 in extra:
+                yield extra[index + 1]
+
+        loss_sum, hits_sum, spread_sum = processes.total(totals).tolist()
+        trained = self.steps_per_epoch * recipe.batch_size
+        self.epoch += 1
+        self._record(
+            loss=loss_sum / self.steps_per_epoch,
+            contrastive_top1=hits_sum / trained,
+            embedding_sd=spread_sum / self.steps_per_epoch,
+            learning_rate=rate,
+            images_per_second=round(trained / (time.monotonic() - began), 1),
+        )
+
+    def record_untrained(self) -> None:
+        """Add epoch 0 to the history."""
+        self._record()
+
+    def backbone(self) -> dict[str, Tensor]:
+        """State dict of the query encoder's backbone, in main memory."""
+        return to_cpu(self.model.query.backbone.state_dict())
+
+    def state(self) -> dict[str, Any]:
+        """All that training needs to go on, in main memory."""
+        return {
+            "seed": self.seed,
+            "recipe_digest": self.recipe.digest,
+            "epoch": self.epoch,
+            "step": self.step,
+            "model": to_cpu(self.model.state_dict()),
+            "pointer": self.model.pointer,
+            "momentum": to_cpu(self.optimiser.momentum()),
+            "history": list(self.history),
+            "versions": checkpoints.provenance(),
+            "machine": machine.describe(self.device),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from a state that `checkpoints.load_state` has checked."""
+        self.model.load_state_dict(state["model"])
+        self.model.pointer = state["pointer"]
+        self.optimiser.restore(state["momentum"])
+        self.epoch, self.step = state["epoch"], state["step"]
+        self.history = list(state["history"])
+
+    def join(self) -> None:
+        """Take the place where the first process stands, so that all start with equal weights."""
+        state = self.processes.from_first(self.state)
+        if not self.processes.first:
+            self.restore(state)
+
+    def _views(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """Both views of this process's images of every batch of the epoch, on the device."""
+        batches = Batches(self.images, self.recipe, self.seeds, self.epoch, self.processes)
+        loader: DataLoader[Tensor | UserError] = DataLoader(
+            batches,
+            batch_size=None,
+            num_workers=self.workers,
+            pin_memory=self.device.type == "cuda",
+        )
+        for index, batch in enumerate(loader):
+            if isinstance(batch, UserError):
+                raise batch
+            there = batch.to(self.device, non_blocking=True)
+            queries, keys = batches.views(there, index)
+            yield (
+                queries.contiguous(memory_format=torch.channels_last),
+                keys.contiguous(memory_format=torch.channels_last),
+            )
+
+    def _permutation(self, index: int) -> Tensor:
+        order = permutation(self.seeds, self.epoch, index, self.recipe.batch_size)
+        return torch.from_numpy(order).to(self.device)
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(
+            self.device.type, dtype=torch.bfloat16, enabled=self.recipe.precision == "bf16"
+        )
+
+    def _record(self, **measured: float) -> None:
+        row: dict[str, float | int | None] = dict.fromkeys(history.COLUMNS)
+        row |= {"epoch": self.epoch, "step": self.step}
+        row["chance_loss"] = math.log(self.recipe.queue + 1)
+        row["queue_filled"] = int(self.step * self.recipe.batch_size >= self.recipe.queue)
+        if self._probe is not None:
+            row |= self._probe.measure(self.model.query.backbone)
+        self.history.append({**row, **measured})
+
+
+def cosine_rate(base: float, epoch: int, horizon: int) -> float:
+    """Learning rate of an epoch (counted from 0): a cosine from `base` to 0 at `horizon`."""
+    return 0.5 * base * (1 + math.cos(math.pi * epoch / horizon))
