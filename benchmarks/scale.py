@@ -47,9 +47,9 @@ HEAD = """\
 
 What studies with the network, the images and the segments of `config/paper.yaml` cost, and what
 breaks first as they grow. GPU hours assume the rate that the public MoCo code reports for a V100
-(`make plan CONFIG=config/paper.yaml` explains it, and accepts another rate); divide by the number of
-GPUs. Disk space holds checkpoints, states and RDMs; at its peak, also the activations of one segment
-of each instance. Planning is `snakemake --dry-run` of a study with the same number of jobs.
+(`make plan CONFIG=config/paper.yaml` explains it, and accepts another rate); divide by the number
+of GPUs. Disk space holds checkpoints, states and RDMs; at its peak, also the activations of one
+segment of each instance. Planning is `snakemake --dry-run` of a study with the same number of jobs.
 """
 
 TAIL = """\
@@ -57,8 +57,8 @@ TAIL = """\
 
 1. **GPU hours**, long before anything else. They grow with seeds × epochs. No setting of the
    workflow changes that, except `training.precision: bf16` on a newer GPU, and fewer epochs.
-2. **Disk at rest**, nearly all of it checkpoints, which grow with seeds × epochs. The analysis needs
-   the RDMs; once they are made, checkpoints of finished instances can be moved to an archive
+2. **Disk at rest**, nearly all of it checkpoints, which grow with seeds × epochs. The analysis
+   needs the RDMs; once they are made, checkpoints of finished instances can be moved to an archive
    (`results/<experiment>/<condition>/seed-<s>/checkpoints`). Snakemake would then want to make them
    again. So split large studies into experiments of a few tens of seeds, and archive whole
    experiments.
