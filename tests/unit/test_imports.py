@@ -1,5 +1,6 @@
 """The files that a script depends on are those that the standard library's ModuleFinder finds."""
 
+import shutil
 from modulefinder import ModuleFinder
 from pathlib import Path
 
@@ -10,12 +11,41 @@ from trajectories.planning import imports
 SCRIPTS = Path(__file__).parents[2] / "workflow/scripts"
 
 
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The scripts, with a condition that Python's compiler drops in the place of TYPE_CHECKING."""
+    copied = tmp_path_factory.mktemp("scripts") / "scripts"
+    shutil.copytree(SCRIPTS, copied, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in copied.rglob("*.py"):
+        text = file.read_text(encoding="utf-8")
+        file.write_text(text.replace("if TYPE_CHECKING:", "if False:"), encoding="utf-8")
+    return copied
+
+
 @pytest.mark.parametrize("script", sorted(path.name for path in SCRIPTS.glob("*.py")))
-def test_as_the_module_finder(script) -> None:
-    finder = ModuleFinder(path=[str(SCRIPTS)])
-    finder.run_script(str(SCRIPTS / script))
-    expected = {Path(module.__file__) for module in finder.modules.values() if module.__file__}
-    assert imports.files(SCRIPTS, script) == sorted(expected)
+def test_as_the_module_finder(executed: Path, script: str) -> None:
+    finder = ModuleFinder(path=[str(executed)])
+    finder.run_script(str(executed / script))
+    files = {Path(module.__file__) for module in finder.modules.values() if module.__file__}
+    expected = sorted(SCRIPTS / file.relative_to(executed) for file in files)
+    assert imports.files(SCRIPTS, script) == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import other\n", False),
+        ("import typing\nif typing.TYPE_CHECKING:\n    import other\n", False),
+        ("if TYPE_CHECKING:\n    pass\nelse:\n    import other\n", True),
+        ("if not TYPE_CHECKING:\n    import other\n", True),
+        ("if 1:\n    import other\n", True),
+    ],
+)
+def test_imports_for_type_checkers_do_not_count(tmp_path: Path, code: str, found: bool) -> None:
+    (tmp_path / "other.py").touch()
+    (tmp_path / "script.py").write_text(code)
+    files = imports.files(tmp_path, "script.py")
+    assert (tmp_path / "other.py" in files) == found
 
 
 def test_imports_of_imports_and_within_functions(tmp_path) -> None:

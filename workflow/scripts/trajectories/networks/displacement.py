@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trajectories.errors import UserError
-from trajectories.networks.catalogue import Network
 from trajectories.storage.files import atomic, write_checksum
 
 if TYPE_CHECKING:
@@ -35,36 +34,6 @@ def whole_steps(epochs: Sequence[float]) -> list[tuple[float, float]]:
             " longer (training.epochs)."
         )
     return list(pairwise(whole))
-
-
-def weights_up_to(network: Network, layer: str) -> list[str]:
-    """Names of the weights that the output of a layer depends on, as torchvision has them.
-
-    Parameters
-    ----------
-    network : Network
-    layer : str
-        One of its modules, such as "layer1" or "layer4.0.conv2".
-
-    Returns
-    -------
-    list of str
-        Weights of convolutions, gains and biases of batch normalisation; no running statistics.
-    """
-    modules = list(network.shapes)
-    modules = modules[: modules.index(layer) + 1]
-    block, shortcut, _ = layer.partition(".downsample")
-    names = []
-    for module in modules:
-        part = module.removeprefix(f"{block}.")
-        if shortcut and part != module and not part.startswith("downsample"):
-            # The shortcut of a block passes by its convolutions.
-            continue
-        if module in network.multiply_adds:
-            names.append(f"{module}.weight")
-        elif part.rpartition(".")[2].startswith("bn") or module.endswith("downsample.1"):
-            names += [f"{module}.weight", f"{module}.bias"]
-    return names
 
 
 def displacements(

@@ -1,12 +1,17 @@
 """The files that a script imports from the package, directly or not: what its results depend on."""
 
 import ast
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+
+_TYPES_ALONE = ("TYPE_CHECKING", "typing.TYPE_CHECKING")
 
 
 def files(root: Path, script: str) -> list[Path]:
     """A script and all modules below the same folder that it imports, wherever in their code.
+
+    Imports under `if TYPE_CHECKING:` are for type checkers alone and do not count.
 
     Parameters
     ----------
@@ -30,11 +35,23 @@ def files(root: Path, script: str) -> list[Path]:
     return sorted(found)
 
 
+def _executed(tree: ast.AST) -> Iterator[ast.AST]:
+    """A syntax tree's nodes, but for those under `if TYPE_CHECKING:`."""
+    todo = [tree]
+    while todo:
+        node = todo.pop()
+        yield node
+        if isinstance(node, ast.If) and ast.unparse(node.test) in _TYPES_ALONE:
+            todo += node.orelse
+        else:
+            todo += ast.iter_child_nodes(node)
+
+
 @cache
 def _imported(root: Path, file: Path) -> frozenset[Path]:
     """What a file imports itself: the modules named, and the packages that they are in."""
     names = set()
-    for node in ast.walk(ast.parse(file.read_bytes())):
+    for node in _executed(ast.parse(file.read_bytes())):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
