@@ -160,7 +160,8 @@ def test_module_makes_the_study_in_the_place_of_its_prefix(
     }  # fmt: skip
     results = study.path / "moved here" / "results" / "tiny"
     assert (results / "figures" / "figure1_stability.pdf").stat().st_size > 0
-    assert not (results / "moco" / "seed-1" / "unfinished").exists()
+    # Emptied by the rule `history`, which is told of this folder in a parameter.
+    assert list((results / "moco" / "seed-1" / "unfinished").iterdir()) == []
     made, there = (
         trajectory.read(folder / "moco" / "seed-1" / "trajectory.h5")
         for folder in (results, finished.path / "results" / "tiny")
@@ -226,7 +227,8 @@ def test_as_snakedeploy_leaves_it(github: Path, elsewhere: Deployed, fresh: Proj
     text = DEPLOYED.format(repository=github)
     (elsewhere.path / "workflow" / "Snakefile").write_text(text, encoding="utf-8")
     assert sorted(map(str, elsewhere.plan().jobs)) == sorted(map(str, fresh.plan().jobs))
-    [checkout] = elsewhere.path.with_name("cache").glob("**/learning-trajectories/*/workflow")
+    cache = elsewhere.path.with_name("cache")
+    [checkout] = cache.glob("**/source-cache/learning-trajectories/*/workflow")
     assert (checkout / "scripts" / "train.py").exists()
     made = elsewhere.snakemake("--cores", "1", "results/tiny/moco/recipe.json")
     assert made.returncode == 0, made.stdout
