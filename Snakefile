@@ -17,6 +17,7 @@ if not workflow.overwrite_configfiles:
 report: "workflow/report/workflow.rst"
 
 
+include: "workflow/rules/location.smk"
 include: "workflow/rules/common.smk"
 
 
@@ -46,56 +47,50 @@ include: "workflow/rules/report.smk"
 
 
 # Not in a dry run: a study may be planned where neither its images nor room for it are.
-onstart:
-    refuse_running_jobs()
-    require_room()
-    require_training_images()
-
-
-localrules:
-    all,
-    images,
-    checkpoints,
-    rdms,
-    metrics,
-    figures,
-    movie,
+before_first_job(refuse_running_jobs, require_room, require_training_images)
 
 
 rule images:
+    localrule: True
     input:
         training_images(),
         rules.stimuli.output,
 
 
 rule checkpoints:
+    localrule: True
     input:
         every_segment("checkpoints/epochs-{start}-{stop}"),
         every_instance("history.csv", trained_conditions()),
 
 
 rule rdms:
+    localrule: True
     input:
         every_instance("trajectory.h5"),
 
 
 rule metrics:
+    localrule: True
     input:
         TABLES,
 
 
 rule figures:
+    localrule: True
     input:
         FIGURES,
 
 
 rule movie:
+    localrule: True
     input:
         rules.movie_rdms.output,
 
 
 rule all:
     default_target: True
+    localrule: True
     input:
         rules.figures.input,
         rules.metrics.input,

@@ -8,15 +8,13 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 # Results of the whole study, to which the rule files below add theirs.
 TABLES, FIGURES = [], []
-sys.path.insert(0, str(SCRIPTS))
 
 from trajectories.errors import UserError
 from trajectories.planning import checks, image_checks, imports, slurm
 from trajectories.rdms import reference_rdms
-from trajectories.stimuli.table import read_table
+from trajectories.stimuli.table import located, read_table
 from trajectories.study import fixed_sources, segments
 from trajectories.study.config import condition_settings, imported, needs_images, resolve
 
@@ -39,7 +37,7 @@ def checked(raw):
     try:
         complete = resolve(raw)
         if workflow.is_main_process:
-            for warning in [*checks.check(complete, Path("results")), *lack_of_room(complete)]:
+            for warning in [*checks.check(complete, Path(RESULTS)), *lack_of_room(complete)]:
                 logger.warning(f"warning: {warning}")
     except UserError as error:
         sys.exit(f"error: {error}")
@@ -49,7 +47,7 @@ def checked(raw):
 def lack_of_room(complete):
     """What the disk lacks, in a sentence, or nothing: a plan needs no room."""
     try:
-        checks.check_room(complete, Path("results"))
+        checks.check_room(complete, Path(RESULTS))
     except UserError as error:
         return [error]
     return []
@@ -64,8 +62,8 @@ def require_room():
 def require_training_images():
     """The training images are there, packed or to be packed, or one sentence and the end."""
     try:
-        image_checks.check_lost(config, Path("results"), map(str, workflow.dag_settings.targets))
-        image_checks.check_folder(config, Path("results"))
+        image_checks.check_lost(config, Path(RESULTS), map(str, workflow.dag_settings.targets))
+        image_checks.check_folder(config, Path(RESULTS))
     except UserError as error:
         sys.exit(f"error: {error}")
 
@@ -167,7 +165,18 @@ def segments_of(path):
 def code(script):
     """A script and all of the package that it imports: an edit to any of them is a change."""
     files = imports.files(SCRIPTS, script)
-    return sorted(str(file.relative_to(workflow.basedir)) for file in files)
+    return [own(name) for name in sorted(str(file.relative_to(ROOT)) for file in files)]
+
+
+def given(path, compared=True):
+    """An input that the configuration names: a file of the user's, which no `prefix:` moves.
+
+    Or a table of the workflow's own, where the user has none of that name. One that is not compared
+    is read anew only if something else asks for it.
+    """
+    if located(Path(path)) != Path(path):
+        return own(path, compared)
+    return local(path) if compared else ancient(local(path))
 
 
 def stimulus_table():
@@ -184,14 +193,14 @@ def stimulus_paths():
     """Paths of the test images, or none where a package ships them."""
     folder = checks.stimulus_folder(config)
     if folder in ("openmoji", config["stimuli"]["table"]):
-        return [file for file in [folder] if file != "openmoji"]
-    return [f"{folder}/{file}" for file in stimulus_files()]
+        return [given(file) for file in [folder] if file != "openmoji"]
+    return [given(f"{folder}/{file}") for file in stimulus_files()]
 
 
 def reference_files():
     """The files of the RDMs that checkpoints are compared with."""
     named = [reference_rdms.files(settings) for settings in config["references"].values()]
-    return list(dict.fromkeys(sum(named, [])))
+    return [given(file) for file in dict.fromkeys(sum(named, []))]
 
 
 def excluded_files():
@@ -246,7 +255,7 @@ def instance_epochs(wildcards):
 
 def segment_files(wildcards):
     """Input function: the user's own checkpoints of a segment."""
-    return [str(path) for path in this_segment(wildcards).files]
+    return [given(str(path)) for path in this_segment(wildcards).files]
 
 
 def kept_if_asked(path):
@@ -326,8 +335,8 @@ def training_figure(*suffixes):
 
 def captioned_figures(suffix):
     """The pictures, or the captions, of the figures that have a caption in a file beside them."""
-    captions = [path for path in FIGURES if path.endswith(".txt")]
-    return [path.removesuffix("txt") + suffix for path in captions]
+    captions = [Path(path) for path in FIGURES if path.endswith(".txt")]
+    return [experiment(f"figures/{caption.stem}.{suffix}") for caption in captions]
 
 
 def figure_layout(figure):

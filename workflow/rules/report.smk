@@ -22,11 +22,17 @@ rule report:
         stimuli=experiment("stimuli.h5"),
         dataset=training_images(),
         provenance=experiment("provenance.json"),
-        template="workflow/report/report.html.jinja",
-        explorer=expand(
-            "workflow/report/explorer/{name}",
-            name=["explorer.html.jinja", "explorer.css", "rdm.js", "charts.js", "explorer.js"],
-        ),
+        template=own("workflow/report/report.html.jinja"),
+        explorer=[
+            own(f"workflow/report/explorer/{name}")
+            for name in [
+                "explorer.html.jinja",
+                "explorer.css",
+                "rdm.js",
+                "charts.js",
+                "explorer.js",
+            ]
+        ],
         code=code("report.py"),
     output:
         shown(experiment("report.html"), "report", "The study in one page", page="report"),
