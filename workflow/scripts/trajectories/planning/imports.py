@@ -1,19 +1,19 @@
-"""The files that a script imports from the package, directly or not: what its results depend on."""
+"""The files that scripts and modules import from a folder: what their results depend on."""
 
 import ast
 from functools import cache
 from pathlib import Path
 
 
-def files(root: Path, script: str) -> list[Path]:
-    """A script and all modules below the same folder that it imports, wherever in their code.
+def files(root: Path, *starts: str) -> list[Path]:
+    """Scripts, modules, and all below the same folder that they import, wherever in their code.
 
     Parameters
     ----------
     root : Path
         Folder of the scripts, where their packages lie as well.
-    script : str
-        Name of a script in it.
+    *starts : str
+        Scripts in it, and modules that these import by a name which is not in their code.
 
     Returns
     -------
@@ -21,13 +21,19 @@ def files(root: Path, script: str) -> list[Path]:
         Sorted.
     """
     found: set[Path] = set()
-    todo = [root / script]
+    todo = [file for start in starts for file in (root / start, *_packages(root, root / start))]
     while todo:
         file = todo.pop()
         if file not in found:
             found.add(file)
             todo += _imported(root, file)
     return sorted(found)
+
+
+def _packages(root: Path, file: Path) -> list[Path]:
+    """The packages that a file is in, which are imported before it."""
+    folders = file.relative_to(root).parents[:-1]
+    return [place for folder in folders if (place := root / folder / "__init__.py").is_file()]
 
 
 @cache
