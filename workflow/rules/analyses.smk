@@ -17,7 +17,7 @@ for name, analysis in ANALYSES.items():
                 **read_by(analysis),
                 code=code("make_tables.py", analysis_file(name, "table.py")),
             output:
-                analysis_tables(name),
+                shown_tables(name),
             params:
                 analysis=name,
                 reads=flags_of(*analysis.reads),
@@ -45,7 +45,7 @@ for name, analysis in ANALYSES.items():
                 tables=[experiment(f"tables/{table}.csv") for table in figure.tables],
                 code=code("draw.py", analysis_file(name, f"{figure.module}.py")),
             output:
-                analysis_figure(name, picture),
+                shown_figure(name, picture),
             params:
                 analysis=name,
                 figure=picture,

@@ -321,22 +321,36 @@ def settings_json(part):
 
 def analysis_tables(name):
     """The tables of an analysis, and what else is made with them."""
-    analysis, paths = ANALYSES[name], []
-    for table in analysis.tables:
-        path = experiment(f"tables/{table}.csv")
-        if category := analysis.shown.get(table):
-            caption = f"scripts/{analysis_file(name, 'caption.rst')}"
-            path = shown(path, caption, category, table=table)
-        paths.append(path)
-    return [*paths, *map(experiment, analysis.files)]
+    analysis = ANALYSES[name]
+    return [
+        *(experiment(f"tables/{table}.csv") for table in analysis.tables),
+        *map(experiment, analysis.files),
+    ]
 
 
 def analysis_figure(name, figure):
-    """The files of a figure, of which Snakemake's own report shows the picture."""
-    declared, path = ANALYSES[name].figures[figure], experiment(f"figures/{figure}")
+    """The files of a figure."""
+    suffixes = ("pdf", "png", "txt") if ANALYSES[name].figures[figure].captioned else ("pdf", "png")
+    return [experiment(f"figures/{figure}.{suffix}") for suffix in suffixes]
+
+
+def shown_tables(name):
+    """The same, for the rule that makes them, with those that Snakemake's own report shows."""
+    caption, found = f"scripts/{analysis_file(name, 'caption.rst')}", analysis_tables(name)
+    for place, table in enumerate(ANALYSES[name].tables):
+        if category := ANALYSES[name].shown.get(table):
+            found[place] = shown(found[place], caption, category, table=table)
+    return found
+
+
+def shown_figure(name, figure):
+    """The same, for the rule that makes them, with the picture for Snakemake's own report."""
+    declared, found = ANALYSES[name].figures[figure], analysis_figure(name, figure)
     caption = f"scripts/{analysis_file(name, declared.caption)}"
-    picture = shown(f"{path}.png", caption, declared.category, figure=figure)
-    return [f"{path}.pdf", picture, *([f"{path}.txt"] if declared.captioned else [])]
+    return [
+        shown(path, caption, declared.category, figure=figure) if path.endswith("png") else path
+        for path in found
+    ]
 
 
 @cache

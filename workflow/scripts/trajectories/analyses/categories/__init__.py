@@ -5,7 +5,7 @@ from trajectories.storage.columns import CATEGORIES, summarised
 
 ANALYSIS = Analysis(
     question="How far apart do images of a category lie, and from all others?",
-    docs="statistics.md",
+    docs="paper.md",
     tables={"categories": CATEGORIES, "categories_summary": summarised(CATEGORIES)},
     figures={
         "figure2_categories": Figure(

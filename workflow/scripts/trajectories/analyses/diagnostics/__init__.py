@@ -10,7 +10,7 @@ def trains(config: Config, recipes: Recipes) -> bool:
 
 ANALYSIS = Analysis(
     question="Did the networks learn?",
-    docs="README.md",
+    docs="training.md",
     figures={"training": Figure("Training", reads=("histories",), captioned=False)},
     when=trains,
 )

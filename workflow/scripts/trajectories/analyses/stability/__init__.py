@@ -5,7 +5,7 @@ from trajectories.storage.columns import STABILITY, summarised
 
 ANALYSIS = Analysis(
     question="How much does the representation change from one epoch to the next?",
-    docs="statistics.md",
+    docs="paper.md",
     tables={"stability": STABILITY, "stability_summary": summarised(STABILITY)},
     figures={
         "figure1_stability": Figure(
