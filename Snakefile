@@ -31,17 +31,10 @@ include: "workflow/rules/checkpoints.smk"
 include: "workflow/rules/activations.smk"
 include: "workflow/rules/rdms.smk"
 include: "workflow/rules/metrics.smk"
-include: "workflow/rules/figures.smk"
-include: "workflow/rules/geometry.smk"
-include: "workflow/rules/instances.smk"
-include: "workflow/rules/models.smk"
-include: "workflow/rules/dimension.smk"
-include: "workflow/rules/references.smk"
-include: "workflow/rules/movie.smk"
 include: "workflow/rules/statistics.smk"
-include: "workflow/rules/emergence.smk"
-include: "workflow/rules/speed.smk"
-include: "workflow/rules/schedule.smk"
+include: "workflow/rules/references.smk"
+include: "workflow/rules/analyses.smk"
+include: "workflow/rules/movie.smk"
 include: "workflow/rules/provenance.smk"
 include: "workflow/rules/report.smk"
 
@@ -73,13 +66,13 @@ rule rdms:
 rule metrics:
     localrule: True
     input:
-        TABLES,
+        study_tables(),
 
 
 rule figures:
     localrule: True
     input:
-        FIGURES,
+        study_figures(),
 
 
 rule movie:

@@ -17,7 +17,7 @@ from trajectories.provenance import provenance
 from trajectories.report import contact_sheet, report
 from trajectories.report import facts as report_facts
 from trajectories.report import study as report_study
-from trajectories.storage import tables
+from trajectories.storage import columns
 from trajectories.study.config import resolve
 
 ROOT = Path(__file__).parents[2]
@@ -76,8 +76,8 @@ def study(experiment="openmoji", batchnorm="recalibrated", seeds=(1, 2)):
     ]
     return report_study.Study(
         config=config,
-        stability=pd.DataFrame(stability)[[*tables.STABILITY]],
-        categories=pd.DataFrame(categories)[[*tables.CATEGORIES]],
+        stability=pd.DataFrame(stability)[[*columns.STABILITY]],
+        categories=pd.DataFrame(categories)[[*columns.CATEGORIES]],
         history=pd.DataFrame(history),
         test_images=np.arange(20 * 4 * 4 * 3, dtype=np.uint8).reshape(20, 4, 4, 3),
         credits=["All emojis designed by OpenMoji & friends. License: CC BY-SA 4.0"],

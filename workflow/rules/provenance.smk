@@ -81,12 +81,14 @@ rule provenance:
         images=image_checksums(),
         recipes=expand(experiment("{condition}/recipe.json"), condition=config["conditions"]),
         instances=every_instance("checksums.json"),
-        tables=TABLES,
-        figures=FIGURES,
+        tables=study_tables(),
+        figures=study_figures(),
         table=given(config["stimuli"]["table"]),
         code=code("write_provenance.py"),
     output:
-        shown(experiment("provenance.json"), "provenance", "Provenance", file="provenance"),
+        shown(
+            experiment("provenance.json"), "report/provenance.rst", "Provenance", file="provenance"
+        ),
     params:
         experiment=config["experiment"],
         config=lambda wildcards: report_config(),

@@ -12,7 +12,7 @@ rule report:
         histories=every_instance("history.csv", trained_conditions()),
         figure1=experiment("figures/figure1_stability.png"),
         figure2=experiment("figures/figure2_categories.png"),
-        training=training_figure("png"),
+        training=training_figure(),
         figures=captioned_figures("png"),
         captions=captioned_figures("txt"),
         claims=experiment("tables/claims.csv"),
@@ -35,7 +35,9 @@ rule report:
         ],
         code=code("report.py"),
     output:
-        shown(experiment("report.html"), "report", "The study in one page", page="report"),
+        shown(
+            experiment("report.html"), "report/report.rst", "The study in one page", page="report"
+        ),
     params:
         config=lambda wildcards: report_config(),
         histories=lambda wildcards, input: flag("--histories", input.histories),
