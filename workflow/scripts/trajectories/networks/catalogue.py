@@ -67,46 +67,23 @@ class Network:
         """Size of the tensors of a checkpoint: the backbone's parameters and buffers."""
         return _FLOAT * (self.parameters + self.statistics) + _COUNTER * self.counters
 
+    @property
+    def forward_multiply_adds(self) -> int:
+        """Multiply-adds of a forward pass of one image."""
+        return sum(self.multiply_adds.values())
+
+    @property
+    def backward_multiply_adds(self) -> int:
+        """Multiply-adds of a backward pass of one image.
+
+        Two products for each of the forward pass, save that the first convolution needs no
+        gradient of its input.
+        """
+        return 2 * self.forward_multiply_adds - next(iter(self.multiply_adds.values()))
+
     def units(self, layer: str) -> int:
         """Number of activations of a layer for one image."""
         return prod(self.shapes[layer])
-
-    def state_bytes(self, embedding: int, queue: int) -> int:
-        """Size of the tensors of a full training state.
-
-        Query and key encoder with their projection heads, a momentum buffer for each parameter
-        of the query encoder, and the queue.
-
-        Parameters
-        ----------
-        embedding : int
-            Number of dimensions of the projection.
-        queue : int
-            Number of keys in the queue.
-        """
-        d = self.features
-        head = _FLOAT * (d * d + d + d * embedding + embedding)  # weights and biases
-        encoder = self.checkpoint_bytes + head
-        momentum = _FLOAT * self.parameters + head
-        return 2 * encoder + momentum + _FLOAT * queue * embedding
-
-    def training_multiply_adds(self, embedding: int, queue: int) -> int:
-        """Multiply-adds of one step of momentum contrast, for one image of the batch.
-
-        A forward pass of each encoder; a backward pass of the query encoder, which takes two
-        products for each of the forward pass, save that the first convolution needs no gradient of
-        its input; and the queries' products with the queue, forward and backward.
-
-        Parameters
-        ----------
-        embedding : int
-            Number of dimensions of the projection.
-        queue : int
-            Number of keys in the queue.
-        """
-        head = self.features * (self.features + embedding)
-        forward = sum(self.multiply_adds.values()) + head
-        return 4 * forward - self.multiply_adds["conv1"] + 2 * queue * embedding
 
 
 def smallest_image(stem: str) -> int:
