@@ -140,7 +140,8 @@ def _publish(trainer: Trainer, segment: TrainingSegment, work: Path, lock: Lock)
     """Give the results their public names, beside those that they have in the work."""
     first = 0 if segment.start == 0 else segment.start + 1
     rows = [row for row in trainer.history if (row["epoch"] or 0) >= first]
-    history.write_history(work / "checkpoints" / "history.csv", rows)
+    columns = history.columns(rows[-1])
+    history.write_history(work / "checkpoints" / "history.csv", rows, columns)
     lock.check()
     # The work stays until a later job takes up the results: see `unfinished`.
     publish(work / unfinished.STATE, segment.state)
