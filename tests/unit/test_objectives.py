@@ -5,6 +5,7 @@ objective that is made here: a classifier, of one view and of labels.
 """
 
 import csv
+import io
 import sys
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -169,6 +170,27 @@ def test_one_seed_shows_the_same_views_in_the_same_order() -> None:
             epochs(trainer, 1)
     assert not torch.equal(first[0][0], shown(trainers[0])[0][0])
     assert not torch.equal(first[0][0], shown(make_trainer(8))[0][0])
+
+
+# Cut anywhere
+
+
+@EACH
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_four_epochs_are_two_and_two_to_the_last_bit(name: str, precision: str) -> None:
+    def trainer(workers: int = 0) -> Trainer:
+        return make_trainer(workers=workers, objective=name, precision=precision, bn_groups=4)
+
+    whole = epochs(trainer(), 4).state()
+    file = io.BytesIO()
+    torch.save(epochs(trainer(), 2).state(), file)
+    file.seek(0)
+    rest = trainer(workers=2)
+    rest.restore(torch.load(file, weights_only=True))
+    assert_identical(epochs(rest, 2).state(), whole)
+    assert len(whole["history"]) == 5
+    other = epochs(make_trainer(objective=name, bn_groups=2, precision=precision), 4).state()
+    assert not torch.equal(*(next(iter(each["momentum"].values())) for each in (whole, other)))
 
 
 # One more
