@@ -35,6 +35,8 @@ EXPERIMENT = $(shell sed -n 's/^experiment: *\([^ \#]*\).*/\1/p' $(CONFIG))
 # Rules call `python`: the environment comes first on the path.
 WITH_ENVIRONMENT = PATH="$(CURDIR)/.venv/bin:$$PATH"
 SNAKEMAKE = $(WITH_ENVIRONMENT) snakemake --configfile $(CONFIG)
+# Files of tests side by side, in the order given: those that take longest come first.
+PYTEST = pytest --numprocesses auto --maxprocesses 4 --no-loadscope-reorder
 BROKEN := $(shell .venv/bin/python -c "import pip, sys; sys.exit(sys.version_info < (3, 11))" \
   2>/dev/null || echo broken)
 
@@ -56,10 +58,10 @@ reproduce: .venv/.installed
 	@$(WITH_ENVIRONMENT) python workflow/scripts/reproduce.py --run $(RUN) $(ARGS)
 
 test: lint
-	@$(WITH_ENVIRONMENT) pytest tests/unit tests/browser tests/gpu tests/workflow tests/slurm $(ARGS)
+	@$(WITH_ENVIRONMENT) $(PYTEST) tests/slurm tests/workflow tests/browser tests/gpu tests/unit $(ARGS)
 
 unit: .venv/.installed
-	@$(WITH_ENVIRONMENT) pytest tests/unit $(ARGS)
+	@$(WITH_ENVIRONMENT) $(PYTEST) tests/unit $(ARGS)
 
 lint: .venv/.installed
 	@$(WITH_ENVIRONMENT) ruff check

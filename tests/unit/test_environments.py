@@ -83,9 +83,10 @@ def import_statements(node, inside=False):
 
 def module_file(name):
     """File of a module of the package, also where the name is of something in the module."""
-    parts = name.split(".")[:2]
-    file = SCRIPTS.joinpath(*parts).with_suffix(".py")
-    return file if file.is_file() else SCRIPTS / parts[0] / "__init__.py"
+    parts = name.split(".")
+    places = [SCRIPTS.joinpath(*parts[:depth]) for depth in range(len(parts), 0, -1)]
+    candidates = [file for p in places for file in (p.with_suffix(".py"), p / "__init__.py")]
+    return next(filter(Path.is_file, candidates))
 
 
 @cache

@@ -17,7 +17,7 @@ SCRIPTS = Path(__file__).parents[2] / "workflow/scripts"
 WRITE_HALF_AND_DIE = """
 import os, signal, sys
 from pathlib import Path
-from trajectories import files
+from trajectories.storage import files
 def die(path):
     os.kill(os.getpid(), signal.SIGKILL)
 if sys.argv[2] == "before the rename":

@@ -24,7 +24,7 @@ SCRIPTS = Path(__file__).parents[2] / "workflow/scripts"
 HOLD = """
 import os, sys, time
 from pathlib import Path
-from trajectories.lock import exclusive
+from trajectories.storage.lock import exclusive
 with exclusive(Path(sys.argv[1]), "run"):
     if len(sys.argv) > 2:
         here, there = os.pipe()
@@ -39,7 +39,7 @@ COUNT = """
 import sys, time
 from pathlib import Path
 from trajectories.errors import UserError
-from trajectories.lock import exclusive
+from trajectories.storage.lock import exclusive
 counter, lock, done = Path(sys.argv[1]), Path(sys.argv[2]), 0
 while done < 40:
     try:

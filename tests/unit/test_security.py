@@ -43,9 +43,7 @@ def calls() -> list[tuple[str, str, set[str]]]:
 
 
 def test_the_sources_are_found() -> None:
-    assert {"checkpoints.py", "torchvision_folders.py", "step.py"} <= {
-        path.name for path in SOURCES
-    }
+    assert {"checkpoints.py", "launcher.py", "step.py"} <= {path.name for path in SOURCES}
     assert ("checkpoints.py", "torch.load") in {call[:2] for call in calls()}
 
 

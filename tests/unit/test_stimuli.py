@@ -82,8 +82,8 @@ def test_a_missing_table_is_named(tmp_path) -> None:
 
 def test_reading_a_table_loads_no_heavy_package() -> None:
     code = (
-        "import sys; from pathlib import Path; from trajectories import stimulus_table;"
-        f"stimulus_table.read_table(Path({str(SHIPPED)!r}));"
+        "import sys; from pathlib import Path; from trajectories.stimuli import table;"
+        f"table.read_table(Path({str(SHIPPED)!r}));"
         "print([name for name in ('torch', 'PIL', 'pandas', 'h5py') if name in sys.modules])"
     )
     done = subprocess.run(
