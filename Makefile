@@ -34,6 +34,8 @@ OLDER_PYTHON = python3.11 python3.10
 
 EXPERIMENT = $(shell sed -n 's/^experiment: *\([^ \#]*\).*/\1/p' $(CONFIG))
 SNAKEMAKE = .venv/bin/snakemake --configfile $(CONFIG)
+# Files of tests side by side, in the order given: those that take longest come first.
+PYTEST = .venv/bin/pytest --numprocesses auto --maxprocesses 4 --no-loadscope-reorder
 BROKEN := $(shell .venv/bin/python -c "import pip, sys; sys.exit(sys.version_info < (3, 11))" \
   2>/dev/null || echo broken)
 
@@ -56,10 +58,10 @@ reproduce: .venv/.installed
 	@.venv/bin/python workflow/scripts/reproduce.py --run $(RUN) $(ARGS)
 
 test: lint
-	@.venv/bin/pytest tests/unit tests/browser tests/gpu tests/workflow tests/slurm $(ARGS)
+	@$(PYTEST) tests/slurm tests/workflow tests/browser tests/gpu tests/unit $(ARGS)
 
 unit: .venv/.installed
-	@.venv/bin/pytest tests/unit $(ARGS)
+	@$(PYTEST) tests/unit $(ARGS)
 
 lint: .venv/.installed
 	@.venv/bin/ruff check

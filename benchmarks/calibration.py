@@ -81,7 +81,7 @@ def methods(n_studies: int, n_images: int, rng: np.random.Generator) -> None:
     print("### Intervals of 95% beside simpler ones\n")
     print(
         f"Means over {n_images} images; components are the standard deviations of the mean by"
-        f" networks, by images, and by both together. {n_studies} studies a row.\n"
+        f" networks, by images, and by both together. {n_studies} studies per row.\n"
     )
     rows = []
     for name, sizes in COMPONENTS.items():
@@ -144,9 +144,9 @@ def category_effects(n_studies: int, n_images: int, rng: np.random.Generator) ->
     print("### Category effects in RDMs\n")
     print(
         f"{n_images} images, a quarter of them in the category. Dissimilarities vary by image (SD"
-        " 0.03), by pair (0.05), and by both with the network (0.02, 0.05); the effect by network"
-        f" (0.01). True effects are planted; verdicts with a margin of {MARGIN:g}."
-        f" {n_studies} studies a row.\n"
+        " 0.03), by pair (0.05), and by both with the network (0.02, 0.05); the effect varies by"
+        f" network (0.01). True effects are known; verdicts use a margin of {MARGIN:g}."
+        f" {n_studies} studies per row.\n"
     )
     member = np.arange(n_images) < n_images // 4
     masks = list(categories.pair_masks(member))
@@ -201,7 +201,7 @@ def layers(n_studies: int, n_images: int, rng: np.random.Generator) -> None:
     print(
         f"{n_images} images, 16 checkpoints; time constants differ between networks (SD of the"
         " logarithm 0.15) and RDMs as above. The truth is the mean over 2,000 networks, each with"
-        f" 100 images of its own. {n_studies} studies a row.\n"
+        f" 100 images of its own. {n_studies} studies per row.\n"
     )
     rows = []
     for name, taus in (("alike", (3.0, 3.0)), ("late is slower", (2.0, 4.0))):

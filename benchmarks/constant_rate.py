@@ -33,9 +33,9 @@ END = "<!-- end of table -->\n"
 COSINE, CONSTANT = "moco", "constant_rate"
 FALLS = {
     "fall_change": "change, first step / last quarter",
-    "fall_displacement": "displacement of the weights, likewise",
-    "fall_change_per_displacement": "change per unit of displacement, likewise",
-    "fall_change_per_rate": "change per unit of learning rate, likewise",
+    "fall_displacement": "displacement of the weights, same ratio",
+    "fall_change_per_displacement": "change per unit of displacement, same ratio",
+    "fall_change_per_rate": "change per unit of learning rate, same ratio",
 }
 PACKAGES = ("python", "torch", "numpy")
 # Small enough for a page.
@@ -106,10 +106,10 @@ def told(steps: pd.DataFrame, falls: Falls, made_with: dict[str, Any]) -> str:
             lines.append(f"| {name} | {layer} | {' | '.join(cells)} |")
     for layer in layers:
         share = shown(falls[COSINE, layer, "share_of_rate"])
-        lines.append(f"| share of the rate in the fall, by division | {layer} | {share} | |")
+        lines.append(f"| share of the fall due to the rate, by division | {layer} | {share} | |")
     for layer in layers:
         share = f"{1 - remaining(falls, layer):.2g}"
-        lines.append(f"| the same, by the control | {layer} | {share} | |")
+        lines.append(f"| the same, from the control | {layer} | {share} | |")
     versions = ", ".join(f"{name} {made_with['versions'][name]}" for name in PACKAGES)
     return (
         "\n".join(lines) + f"\n\nGeometric means over {n:g} networks, 95% intervals over"

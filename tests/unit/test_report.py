@@ -146,7 +146,7 @@ def test_it_says_what_was_run_with_what_and_whose_images(tmp_path, pictures):
     page, _ = page_of(tmp_path, pictures, study())
     for words in (
         "resnet10_narrow", "layer1", "1, 2", "3 epochs", "n = 2 network instances", "9.9.9", "abc",
-        "8.8.8", "table.csv", "5678", "(1 in all)",
+        "8.8.8", "table.csv", "5678", "(1 in total)",
         "schedule_epochs: 16", "OpenMoji & friends. License: CC BY-SA 4.0", "20 test images",
         "face against the rest",
     ):  # fmt: skip

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from project import ROOT, Project
+from project import ROOT, Project, copy_of_study
 
 pytest.importorskip("rattler", reason="py-rattler, which solves and installs, is not there")
 conda_packages = pytest.importorskip("conda_packages")
@@ -106,16 +106,11 @@ def write_conda(folder: Path) -> None:
         conda_packages.write_wheel(package, folder / "wheels")
 
 
-def link_large_files(source: str, target: str) -> None:
-    (os.link if source.endswith(".pt") else shutil.copy2)(source, target)
-
-
 @pytest.fixture(scope="module")
 def analysed(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> CondaProject:
     """The finished study, from activations on made again with conda."""
     home = tmp_path_factory.mktemp("conda")
-    shutil.copytree(finished.path, home / "project", copy_function=link_large_files)
-    project = CondaProject(home / "project", conda=home / "conda")
+    project = CondaProject(copy_of_study(finished, home / "project").path, home / "conda")
     write_conda(project.conda)
     versions = {"python": conda_packages.VERSION, "pip": conda_packages.pip_version()}
     for name, version in versions.items():

@@ -256,11 +256,11 @@ def test_other_test_images_are_other_training_images(study: Project) -> None:
 @pytest.mark.parametrize(
     ("module", "rule"),
     [
-        ("figure_stability", "figure1_stability"),
-        ("figure_categories", "figure2_categories"),
-        ("analyses/figure_path", "figure_path"),
-        ("analyses/figure_model_rdms", "figure_model_rdms"),
-        ("analyses/figure_schedule", "figure_schedule"),
+        ("analyses/stability/figure", "figure1_stability"),
+        ("analyses/categories/figure", "figure2_categories"),
+        ("analyses/geometry/figure_path", "figure_path"),
+        ("analyses/model_rdms/figure", "figure_model_rdms"),
+        ("analyses/schedule/figure", "figure_schedule"),
     ],
 )
 def test_edited_plotting_code(study: Project, module: str, rule: str) -> None:
@@ -277,7 +277,16 @@ def test_edited_metric_code(study: Project) -> None:
     assert found["stability"] == 2
 
 
-@pytest.mark.parametrize("module", ["moco", "training", "augment", "backbone", "checkpoints"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "training/objectives/moco",
+        "training/trainer",
+        "training/augment",
+        "networks/backbone",
+        "networks/checkpoints",
+    ],
+)
 def test_edited_training_code_trains_only_on_demand(study: Project, module: str) -> None:
     path = study.path / "workflow" / "scripts" / "trajectories" / f"{module}.py"
     with edited(path, '"""', '"""Edited. '):
@@ -299,8 +308,10 @@ def test_a_new_module_of_training_trains_only_on_demand(study: Project) -> None:
     module = package / "novelty.py"
     module.write_text('"""New."""\n')
     try:
-        for name in ("training", "checkpoints"):
-            old = "from trajectories import" if name == "training" else "import pickle"
+        for name, old in (
+            ("training/trainer", "import math"),
+            ("networks/checkpoints", "import pickle"),
+        ):
             with edited(package / f"{name}.py", old, f"import trajectories.novelty\n{old}"):
                 assert not set(study.plan().counts()) & (TRAINING | READ_ONCE), name
     finally:

@@ -10,7 +10,7 @@ from trajectories import cli
 from trajectories.images import training_images
 from trajectories.networks.backbone import exact_arithmetic
 from trajectories.study.recipe import Recipe
-from trajectories.training import distributed, launcher
+from trajectories.training import distributed, launcher, precision
 from trajectories.training.batches import require_enough
 from trajectories.training.distributed import Processes
 from trajectories.training.segment import TrainingSegment, train_segment
@@ -33,6 +33,8 @@ def train(arguments: argparse.Namespace, processes: Processes, device: torch.dev
     """Train in this process, and in the others that it belongs to."""
     torch.set_num_threads(max(1, arguments.threads // processes.size))
     recipe = Recipe.read(arguments.recipe)
+    if processes.first:
+        precision.warn_if_slow(recipe.precision, device)
     images = training_images.load(arguments.dataset)
     require_enough(images, recipe, arguments.dataset)
     workers = math.ceil(arguments.workers / processes.size)
