@@ -141,6 +141,7 @@ def test_what_a_recipe_leaves_out_has_the_default_of_the_schema() -> None:
     assert found == {name: defaults[name] for name in found}
     fields = {f.name for f in dataclasses.fields(Recipe)}
     assert fields >= set(sections["network"]["properties"])
+    assert fields >= set(sections["training"]["properties"]) - {"epochs", "segment_epochs"}
 
 
 # Objectives

@@ -69,7 +69,7 @@ def check(config: Config) -> list[str]:
         _check_objective(condition)
         _check_batches(condition)
         warnings += registry.describe(condition.training["objective"]).check(
-            condition.recipe(), config["images"]["count"], condition.key
+            condition.describe(), condition.recipe(), config["images"]["count"], condition.key
         )
         _check_epochs(condition)
         for path in ("augmentation.crop_scale", "augmentation.blur.sigma"):

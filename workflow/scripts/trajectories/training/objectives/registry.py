@@ -22,17 +22,23 @@ class Description:
 
     Attributes
     ----------
+    title : str
+        What papers call it.
     views : int
         Augmented views of each image that it learns from, 1 or 2.
     """
 
+    title: str
     views = 2
 
-    def check(self, recipe: Recipe, n_images: int, key: Callable[[str], str]) -> list[str]:
+    def check(
+        self, network: Network, recipe: Recipe, n_images: int, key: Callable[[str], str]
+    ) -> list[str]:
         """Check settings that are right by themselves against each other; gives warnings.
 
         Parameters
         ----------
+        network : Network
         recipe : Recipe
         n_images : int
             Number of training images.
@@ -63,7 +69,11 @@ class Description:
 class MoCo(Description):
     """Momentum contrast with a queue of keys."""
 
-    def check(self, recipe: Recipe, n_images: int, key: Callable[[str], str]) -> list[str]:
+    title = "MoCo v2"
+
+    def check(
+        self, network: Network, recipe: Recipe, n_images: int, key: Callable[[str], str]
+    ) -> list[str]:
         """Check that the queue holds whole batches, none of them of an image's own keys."""
         queue, batch = recipe.queue, recipe.batch_size
         named = f"config key `{key('training.queue')}` is {queue}"
@@ -105,6 +115,8 @@ class MoCo(Description):
 
 class SimCLR(Description):
     """Contrast with all other images of the batch."""
+
+    title = "SimCLR"
 
     def multiply_adds(self, network: Network, recipe: Recipe, processes: int = 1) -> int:
         """Passes and gradient of both views, and the products of all views with each other.
