@@ -21,9 +21,9 @@ IMAGES_A_GROUP = 32
 
 
 def recipe(study: str = "paper", **changes: Any) -> Recipe:
-    """The recipe of config/<study>.yaml with some fields changed, and no probe beside it.
+    """The recipe of config/<study>.yaml with some fields changed, and without a probe.
 
-    A batch whose size is changed has groups of 32 images, as published, if nothing else is said.
+    A batch whose size is changed has groups of 32 images, as published, unless stated otherwise.
     """
     settings = config.read(REPOSITORY / "config" / f"{study}.yaml")
     if "batch_size" in changes:
@@ -41,7 +41,7 @@ def steps(trainer: Trainer) -> Iterator[None]:
 
 
 def bare_steps(trainer: Trainer, views: tuple[Tensor, Tensor]) -> Iterator[None]:
-    """The same algorithm on two views that are there already, and nothing recorded."""
+    """The same algorithm on two views that are already in memory, with nothing recorded."""
     model, optimiser, settings = trainer.model, trainer.optimiser, trainer.recipe
     device = views[0].device
     order = seeding.generator(1, "shuffle").permutation(settings.batch_size)
