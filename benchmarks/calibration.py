@@ -78,7 +78,7 @@ def show(head: list[str], rows: list[list[str]]) -> None:
 
 def methods(n_studies: int, n_images: int, rng: np.random.Generator) -> None:
     """The crossed interval and simpler ones, on means over images of known variance."""
-    print("### Intervals of 95% beside simpler ones\n")
+    print("### 95% intervals compared with simpler ones\n")
     print(
         f"Means over {n_images} images; components are the standard deviations of the mean by"
         f" networks, by images, and by both together. {n_studies} studies per row.\n"
