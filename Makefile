@@ -11,6 +11,7 @@
 ##   make lint     only style, types and the check of config/README.md
 ##   make format   fix style; write config/README.md
 ##   make docs     make run, and copy its figures to docs/figures
+##   make rulegraph  draw docs/figures/rulegraph.svg (needs graphviz)
 ##   make results  write docs/results-<experiment>.md from a finished run of CONFIG
 ##   make bench    compare speed and memory with the alternatives; takes hours, on an idle
 ##                 machine. In ARGS, for instance "--only rdm metrics"
@@ -32,15 +33,14 @@ PYTHON = python3 python3.13 python3.12 python3.11
 OLDER_PYTHON = python3.11 python3.10
 
 EXPERIMENT = $(shell sed -n 's/^experiment: *\([^ \#]*\).*/\1/p' $(CONFIG))
-# Rules call `python`: the environment comes first on the path.
-WITH_ENVIRONMENT = PATH="$(CURDIR)/.venv/bin:$$PATH"
-SNAKEMAKE = $(WITH_ENVIRONMENT) snakemake --configfile $(CONFIG)
+SNAKEMAKE = .venv/bin/snakemake --configfile $(CONFIG)
 # Test files run in parallel, in the order given: those that take longest come first.
-PYTEST = pytest --numprocesses auto --maxprocesses 4 --no-loadscope-reorder
+PYTEST = .venv/bin/pytest --numprocesses auto --maxprocesses 4 --no-loadscope-reorder
 BROKEN := $(shell .venv/bin/python -c "import pip, sys; sys.exit(sys.version_info < (3, 11))" \
   2>/dev/null || echo broken)
 
-.PHONY: help run reproduce plan test unit lint format docs results bench lock clean-environment broken
+.PHONY: help run reproduce plan test unit lint format docs rulegraph results bench lock \
+  clean-environment broken
 
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
@@ -51,44 +51,48 @@ run: .venv/.installed
 	if [ -f "$$report" ]; then echo "Report: $$report"; fi
 
 plan: .venv/.installed
-	@$(WITH_ENVIRONMENT) python workflow/scripts/plan_cost.py --config $(CONFIG) $(COST)
+	@.venv/bin/python workflow/scripts/plan_cost.py --config $(CONFIG) $(COST)
 	@$(SNAKEMAKE) --quiet rules host --dry-run $(ARGS)
 
 reproduce: .venv/.installed
-	@$(WITH_ENVIRONMENT) python workflow/scripts/reproduce.py --run $(RUN) $(ARGS)
+	@.venv/bin/python workflow/scripts/reproduce.py --run $(RUN) $(ARGS)
 
 test: lint
-	@$(WITH_ENVIRONMENT) $(PYTEST) tests/slurm tests/workflow tests/browser tests/gpu tests/unit $(ARGS)
+	@$(PYTEST) tests/slurm tests/workflow tests/browser tests/gpu tests/unit $(ARGS)
 
 unit: .venv/.installed
-	@$(WITH_ENVIRONMENT) $(PYTEST) tests/unit $(ARGS)
+	@$(PYTEST) tests/unit $(ARGS)
 
 lint: .venv/.installed
-	@$(WITH_ENVIRONMENT) ruff check
-	@$(WITH_ENVIRONMENT) ruff format --check
-	@$(WITH_ENVIRONMENT) snakefmt --check Snakefile workflow/rules
-	@$(WITH_ENVIRONMENT) snakemake --lint
-	@$(WITH_ENVIRONMENT) mypy
-	@$(WITH_ENVIRONMENT) python workflow/scripts/config_reference.py --check
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+	@.venv/bin/snakefmt --check Snakefile workflow/Snakefile workflow/rules
+	@.venv/bin/snakemake --lint
+	@.venv/bin/mypy
+	@.venv/bin/python workflow/scripts/config_reference.py --check
 
 format: .venv/.installed
-	@$(WITH_ENVIRONMENT) ruff check --fix
-	@$(WITH_ENVIRONMENT) ruff format
-	@$(WITH_ENVIRONMENT) snakefmt Snakefile workflow/rules
-	@$(WITH_ENVIRONMENT) python workflow/scripts/config_reference.py
+	@.venv/bin/ruff check --fix
+	@.venv/bin/ruff format
+	@.venv/bin/snakefmt Snakefile workflow/Snakefile workflow/rules
+	@.venv/bin/python workflow/scripts/config_reference.py
 
 docs: run
 	@mkdir -p docs/figures
 	@cp results/openmoji/figures/*.png docs/figures
 
+rulegraph: .venv/.installed
+	@mkdir -p docs/figures
+	@.venv/bin/snakemake --quiet all --rulegraph | dot -Tsvg > docs/figures/rulegraph.svg
+
 results: .venv/.installed
-	@$(WITH_ENVIRONMENT) python workflow/scripts/results_page.py --results results/$(EXPERIMENT) \
+	@.venv/bin/python workflow/scripts/results_page.py --results results/$(EXPERIMENT) \
 	  --command "make run CONFIG=$(CONFIG)" --output docs/results-$(EXPERIMENT).md $(ARGS)
 
 # One version of each package for all Pythons and systems. The pins in envs/ are updated by hand: a unit
 # test compares them.
 lock: .venv/.installed
-	@$(WITH_ENVIRONMENT) uv pip compile pyproject.toml --extra dev --universal \
+	@.venv/bin/uv pip compile pyproject.toml --extra dev --universal \
 	  --python-version 3.11 --fork-strategy fewest --generate-hashes --no-annotate --quiet \
 	  --custom-compile-command "make lock" --output-file requirements.lock $(ARGS)
 

@@ -21,8 +21,8 @@ sys.path.insert(0, str(REPOSITORY / "workflow" / "scripts"))
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 
+from trajectories.analyses import schedule  # noqa: E402
 from trajectories.analyses.schedule import figure as figure_schedule  # noqa: E402
-from trajectories.analyses.schedule import table as schedule  # noqa: E402
 from trajectories.plotting import style  # noqa: E402
 from trajectories.storage import tables  # noqa: E402
 
@@ -61,7 +61,8 @@ def main() -> int:
     )  # fmt: skip
     parser.add_argument("--check", action="store_true", help="write nothing, compare")
     arguments = parser.parse_args()
-    steps, falls = read(arguments.results)
+    steps, summary = read(arguments.results)
+    falls = limits(summary)
     before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
     made_with = json.loads((arguments.results / "provenance.json").read_text("utf-8"))["made_with"]
     page = f"{before}{BEGIN}\n{told(steps, falls, made_with)}\n{END}{rest.partition(END)[2]}"
@@ -69,7 +70,9 @@ def main() -> int:
     if not arguments.check:
         PAGE.write_text(page, encoding="utf-8")
         with style.paper():
-            figure_schedule.draw(steps, 0.95).savefig(FIGURE, dpi=DPI, metadata={"Software": None})
+            figure_schedule.draw(steps, summary, 0.95).savefig(
+                FIGURE, dpi=DPI, metadata={"Software": None}
+            )
     elif page != PAGE.read_text("utf-8"):
         wrong.append("the numbers of the page are those of the run")
     for statement in wrong:
@@ -78,15 +81,19 @@ def main() -> int:
     return 1 if wrong else 0
 
 
-def read(results: Path) -> tuple[pd.DataFrame, Falls]:
-    """Tables of the run: every step, and the falls by condition, layer and statistic."""
+def read(results: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Tables of the run: every step, and the falls."""
     folder = results / "tables"
     steps = tables.read_columns(folder / "schedule.csv", schedule.SCHEDULE, schedule.TEXT)
     summary = tables.read_columns(folder / "schedule_summary.csv", schedule.SUMMARY, schedule.TEXT)
+    return steps, summary
+
+
+def limits(summary: pd.DataFrame) -> Falls:
+    """The falls by condition, layer and statistic."""
     keys = summary[["condition", "layer", "statistic"]].itertuples(index=False, name=None)
     values = summary[["estimate", "low", "high"]].to_numpy(np.float64)
-    falls: Falls = {key: Limits(*row) for key, row in zip(keys, values, strict=True)}
-    return steps, falls
+    return {key: Limits(*row) for key, row in zip(keys, values, strict=True)}
 
 
 def told(steps: pd.DataFrame, falls: Falls, made_with: dict[str, Any]) -> str:

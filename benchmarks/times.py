@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY / "workflow" / "scripts"))
 
+from trajectories.analyses.speed import TIMES  # noqa: E402
 from trajectories.analyses.speed import table as speed  # noqa: E402
 from trajectories.rdms.trajectory import Trajectory  # noqa: E402
 from trajectories.statistics import condition_curves, resampled_curves  # noqa: E402
@@ -36,7 +37,6 @@ EPOCH = np.arange(25.0)
 NOISE = (0.0, 0.1, 0.3, 0.6, 1.0)
 STARTS = (0.3, 0.6, 0.9)
 DRIFTS = (0.0, 0.1, 0.3, 1.0)
-TIMES = speed.TIMES
 # Largest relative error of the mean, up to a noise of 0.3.
 BOUNDS = {"t50": 0.15, "t90": 0.10, "tau": 0.16}
 broken: list[str] = []

@@ -36,7 +36,7 @@ KINDS = {
     "RDMs": ("rdms", "merge_trajectory"),
     "images": ("pack_images", "make_stimuli"),
     "checksums": ("image_checksums", "segment_checksums", "instance_checksums"),
-    "figures": ("figure", "movie_rdms", "report"),
+    "figures": ("draw", "movie_rdms", "report"),
 }
 OTHERS = "analyses and tables"
 
@@ -86,7 +86,7 @@ def main(arguments: argparse.Namespace) -> int:
 def kind_of(script: str) -> str:
     """What a script is counted as."""
     for kind, names in KINDS.items():
-        if script in names or (kind == "figures" and script.startswith("figure")):
+        if script in names:
             return kind
     return OTHERS
 

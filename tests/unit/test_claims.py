@@ -4,16 +4,16 @@ Simulated studies plant every claim true, false and, with few and unequal networ
 """
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
+import analysis_scripts
 import claim_cases
 import numpy as np
 import pytest
 from claim_cases import COSINE, FINE, Study
 
+from trajectories.analyses.claims import TEXT
 from trajectories.analyses.claims import table as claims
 from trajectories.statistics import condition_curves, resampled_curves, resampling, verdicts
 from trajectories.statistics.verdicts import FAILS, HOLDS, UNDECIDED
@@ -265,13 +265,11 @@ def test_the_script_writes_a_table_and_the_same_as_json(tmp_path) -> None:
     for each in claim_cases.curves(study, 30).instances:
         paths.append(tmp_path / f"{each.attributes['seed']}.h5")
         resampled_curves.write(paths[-1], each)
-    table, records = tmp_path / "claims.csv", tmp_path / "claims.json"
-    subprocess.run(
-        [sys.executable, HOME / "workflow/scripts/claims.py", "--resamples", *paths,
-         "--output", table, "--json", records],
-        check=True,
-    )  # fmt: skip
-    read = tables.read_columns(table, claims.COLUMNS, claims.TEXT)
+    settings = {"confidence": 0.95, "dissimilarity": 0.05, "time": 0.05, "factor": 1.5}
+    reads = {"resamples": paths, "histories": []}
+    analysis_scripts.tabulate("claims", tmp_path, reads, settings)
+    read = tables.read_columns(tmp_path / "claims.csv", claims.COLUMNS, TEXT)
+    records = tmp_path / "claims.json"
     found = json.loads(records.read_text(encoding="utf-8"))
     assert [each["sentence"] for each in found] == read["sentence"].tolist()
     assert {each["title"] for each in found} == set(claims.TITLES.values())

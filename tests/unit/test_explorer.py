@@ -16,7 +16,7 @@ from test_report import Page
 from trajectories.errors import UserError
 from trajectories.rdms import trajectory
 from trajectories.report import explorer, explorer_curves, explorer_rdms, explorer_size
-from trajectories.statistics.states import thin
+from trajectories.statistics.thinning import thin
 
 PAIRS = np.triu_indices(N_IMAGES, 1)
 

@@ -15,8 +15,8 @@ from trajectories.analyses.nearest_neighbour import findings as nearest_neighbou
 from trajectories.analyses.nearest_neighbour import table as neighbours_table
 from trajectories.analyses.references import findings as references
 from trajectories.analyses.references import table as references_table
-from trajectories.report.subjects import SUBJECTS
-from trajectories.storage import tables
+from trajectories.report import findings
+from trajectories.storage import columns, tables
 
 NAN = float("nan")
 EPOCHS = (0.0, 1.0, 2.0)
@@ -136,7 +136,7 @@ def test_neighbours_are_counted_where_they_improve() -> None:
 
 def test_references_are_told_with_their_ceiling_or_without() -> None:
     rows = courses([[0.1, 0.4, 0.2]], (), "brain") + courses([[0.1, 0.2, 0.3]], (), "monkey")
-    table = pd.DataFrame(rows, columns=list(tables.REFERENCES))
+    table = pd.DataFrame(rows, columns=list(columns.REFERENCES))
     ceilings = pd.DataFrame(
         [("brain", 4, 0.5, 0.6), ("monkey", 1, NAN, NAN)], columns=list(references_table.CEILINGS)
     )
@@ -150,10 +150,9 @@ def test_references_are_told_with_their_ceiling_or_without() -> None:
     assert len(references.said(table, ceilings.assign(lower=0.5, upper=0.6))) == 2
 
 
-def test_a_subject_reads_its_condition_and_says_nothing_of_others(tmp_path) -> None:
-    [subject] = [each for each in SUBJECTS if each.docs == "instances.md"]
+def test_an_analysis_tells_of_its_condition_and_says_nothing_of_others(tmp_path) -> None:
     row = ("moco", "late", 0.0, 0.5, 0.1, 0.6, 0.8, 3)
     table = pd.DataFrame([row], columns=list(consistency_table.CONSISTENCY))
     tables.write(tmp_path / "consistency.csv", table)
-    assert len(subject.sentences(tmp_path, "moco", 0.95)) == 1
-    assert subject.sentences(tmp_path, "other", 0.95) == []
+    assert len(findings.told("consistency", tmp_path, "moco", {})) == 1
+    assert findings.told("consistency", tmp_path, "other", {}) == []

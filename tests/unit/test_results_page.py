@@ -17,7 +17,7 @@ from trajectories.analyses.consistency import table as consistency
 from trajectories.analyses.key_numbers import TextTable
 from trajectories.rdms import trajectory
 from trajectories.report import results_page
-from trajectories.storage import tables
+from trajectories.storage import columns, tables
 from trajectories.storage.history import COLUMNS
 from trajectories.study.config import resolve
 
@@ -155,8 +155,8 @@ def results(tmp_path) -> Path:
     alike = [("moco", "layer1", e, 0.5 + e / 10, 0.1, 0.6, 0.8, 2) for e in range(3)]
     for name, table in {
         "claims": DECIDED,
-        "stability": pd.DataFrame(stability)[list(tables.STABILITY)],
-        "categories": pd.DataFrame(categories)[list(tables.CATEGORIES)],
+        "stability": pd.DataFrame(stability)[list(columns.STABILITY)],
+        "categories": pd.DataFrame(categories)[list(columns.CATEGORIES)],
         "consistency": pd.DataFrame(alike, columns=list(consistency.CONSISTENCY)),
     }.items():
         tables.write(folder / "tables" / f"{name}.csv", table)

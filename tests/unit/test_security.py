@@ -18,6 +18,7 @@ from scipy.sparse import csc_array
 from trajectories.errors import UserError
 from trajectories.images.sources import torchvision as torchvision_folders
 from trajectories.networks import checkpoints, imported_weights
+from trajectories.networks.imported_weights import Expected
 from trajectories.stimuli import mat_sizes
 from trajectories.stimuli import published as published_stimuli
 
@@ -87,7 +88,7 @@ class Payload:
 
 
 def read_imported(path: Path) -> object:
-    expected = imported_weights.expected_weights("resnet10_narrow", "small")
+    expected = Expected.of("resnet10_narrow", "small")
     return imported_weights.read(path, expected)
 
 

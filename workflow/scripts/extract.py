@@ -1,6 +1,7 @@
 """Write the responses of one layer to the test images, for all checkpoints of a segment."""
 
 import argparse
+import logging
 from pathlib import Path
 
 import torch
@@ -11,10 +12,13 @@ from trajectories.images import training_images
 from trajectories.images.inputs import network_input
 from trajectories.networks.activations import ActivationWriter, LayerResponses, recalibration_sample
 from trajectories.networks.backbone import build_backbone, exact_arithmetic, pick_device
+from trajectories.networks.catalogue import describe
 from trajectories.networks.checkpoints import load_checkpoint, require_checkpoints
 from trajectories.stimuli import packing as stimuli
 from trajectories.storage.files import atomic
 from trajectories.study.recipe import NetworkRecipe
+
+log = logging.getLogger("trajectories")
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -26,7 +30,10 @@ def main(arguments: argparse.Namespace) -> None:
     paths = require_checkpoints(arguments.checkpoints, arguments.epochs)
     names, images = stimuli.load(arguments.stimuli)
     sample = None
-    if arguments.batchnorm == "recalibrated":
+    network = describe(recipe.architecture, recipe.stem, recipe.image_size)
+    if arguments.batchnorm == "recalibrated" and not network.has_batchnorm:
+        log.info("%s has no batch normalisation: nothing is recalibrated", recipe.architecture)
+    elif arguments.batchnorm == "recalibrated":
         if arguments.dataset is None:
             raise UserError("recalibrated statistics are those of training images: give --dataset")
         with training_images.opened(arguments.dataset) as stored:
@@ -64,7 +71,7 @@ if __name__ == "__main__":
         "--epochs", type=float, nargs="+", required=True, help="the checkpoints to expect there"
     )
     parser.add_argument("--stimuli", type=Path, required=True, help="test images (HDF5)")
-    parser.add_argument("--layer", required=True, help="torchvision module, such as layer4")
+    parser.add_argument("--layer", required=True, help="module of the network, such as layer4")
     parser.add_argument(
         "--batchnorm",
         choices=("running", "recalibrated"),

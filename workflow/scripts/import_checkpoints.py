@@ -9,6 +9,7 @@ from trajectories import cli
 from trajectories.errors import UserError
 from trajectories.networks import imported_weights
 from trajectories.networks.checkpoints import checkpoint_name, save_checkpoint
+from trajectories.networks.imported_weights import Expected
 from trajectories.storage.files import publish
 from trajectories.study.recipe import NetworkRecipe
 
@@ -24,7 +25,7 @@ def main(arguments: argparse.Namespace) -> None:
     if arguments.output.exists():
         raise UserError(f"{arguments.output} exists already: move it away before importing again")
     recipe = NetworkRecipe.read(arguments.recipe)
-    expected = imported_weights.expected_weights(recipe.architecture, recipe.stem)
+    expected = Expected.of(recipe.architecture, recipe.stem)
     description = f"{arguments.condition} seed {arguments.seed}, importing"
     others = []
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
@@ -72,7 +73,7 @@ if __name__ == "__main__":
         "--epochs", type=float, nargs="+", required=True, help="epochs of training of each file"
     )
     parser.add_argument(
-        "--prefix", help="what stands before conv1.weight in the names (default: found by itself)"
+        "--prefix", help="what stands before the names of the weights (default: found by itself)"
     )
     parser.add_argument("--condition", default="network", help="name for the progress lines")
     parser.add_argument("--seed", type=int, required=True, help="recorded in the output")

@@ -5,8 +5,7 @@ import json
 from pathlib import Path
 
 from trajectories import cli
-from trajectories.analyses.claims import table as claims
-from trajectories.analyses.geometry import table as geometry
+from trajectories.analyses import claims, geometry
 from trajectories.errors import UserError
 from trajectories.plotting import figure_data
 from trajectories.provenance import provenance

@@ -22,7 +22,6 @@ from trajectories.rdms import segment_rdms
 from trajectories.stimuli import table as stimulus_table
 
 HERE = Path(__file__).resolve().parent
-PROJECT = HERE.parents[1]
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ def main(arguments: argparse.Namespace) -> None:
     """Print what is found, and exit with status 1 if that is more than notes."""
     run = arguments.run
     recorded = provenance.read(run / "provenance.json")
-    table = PROJECT / recorded["stimulus_table"]["path"]
+    table = stimulus_table.located(Path(recorded["stimulus_table"]["path"]))
     chosen = segment(arguments, recorded)
     findings = [
         *verification.files(run, recorded),

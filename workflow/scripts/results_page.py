@@ -9,16 +9,15 @@ import jinja2
 import pandas as pd
 
 from trajectories import cli
+from trajectories.analyses import claims, registry
 from trajectories.analyses.categories import figure as figure_categories
-from trajectories.analyses.claims import table as claims
 from trajectories.analyses.stability import figure as figure_stability
 from trajectories.errors import UserError
 from trajectories.plotting import figure_data
 from trajectories.provenance import provenance
 from trajectories.rdms import trajectory
+from trajectories.report import findings, results_page
 from trajectories.report import provenance as report_provenance
-from trajectories.report import results_page
-from trajectories.report.subjects import SUBJECTS
 from trajectories.storage import tables
 from trajectories.storage.files import atomic
 
@@ -36,7 +35,7 @@ def main(arguments: argparse.Namespace) -> None:
     recipe = read_recipe(results / condition / "recipe.json")
     made = provenance.read(results / "provenance.json")
     confidence = made["config"]["statistics"]["confidence"]
-    shown = read_subjects(results, condition, confidence, made["results"])
+    shown = read_subjects(results, condition, made["config"], made["results"])
     titles = FIGURES | {
         figure["name"]: figure["title"] for each in shown for figure in each["figures"]
     }
@@ -114,25 +113,26 @@ def read_paths(results: Path, condition: str) -> list[Path]:
 
 
 def read_subjects(
-    results: Path, condition: str, confidence: float, files: dict[str, str]
+    results: Path, condition: str, config: dict[str, Any], files: dict[str, str]
 ) -> list[dict[str, Any]]:
     """What each analysis says that this study has; `files` are those of its provenance."""
     found = []
-    for subject in SUBJECTS:
-        if any(f"tables/{table.name}.csv" not in files for table in subject.tables):
+    for name, analysis in registry.analyses().items():
+        needed = analysis.findings.tables if analysis.findings else ()
+        if any(f"tables/{table}.csv" not in files for table in needed):
             continue
-        sentences = subject.sentences(results / "tables", condition, confidence)
+        sentences = findings.told(name, results / "tables", condition, config)
         if not sentences:
             continue
         figures = []
-        for name in subject.figures:
-            text = (results / "figures" / f"{name}.txt").read_text(encoding="utf-8")
+        for figure in analysis.figures:
+            text = (results / "figures" / f"{figure}.txt").read_text(encoding="utf-8")
             title, _, caption = text.partition("\n\n")
-            figures.append({"name": name, "title": title, "caption": caption.strip()})
+            figures.append({"name": figure, "title": title, "caption": caption.strip()})
         found.append(
             {
-                "title": subject.title,
-                "docs": subject.docs,
+                "title": analysis.question,
+                "docs": analysis.docs,
                 "sentences": sentences,
                 "figures": figures,
             }

@@ -4,13 +4,15 @@ import pickle
 import re
 import zipfile
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor
 
 from trajectories.errors import UserError
+from trajectories.networks import catalogue
 from trajectories.networks.backbone import build_backbone, to_cpu
 from trajectories.networks.checkpoints import DAMAGE, verify_archive, verify_sizes
 
@@ -19,14 +21,37 @@ _WRAPPERS = ("state_dict", "model", "model_state_dict", "backbone")
 _MOST_NAMED = 10
 
 
-def expected_weights(architecture: str, stem: str) -> dict[str, Tensor]:
-    """Names, shapes and number formats that a backbone's weights must have, as a state dict."""
-    state: dict[str, Tensor] = build_backbone(architecture, stem).state_dict()
-    return state
+@dataclass(frozen=True)
+class Expected:
+    """What a file must hold for a network.
+
+    Attributes
+    ----------
+    architecture : str
+    classifier : str
+        The module of a whole network that is left out.
+    weights : dict of str to Tensor
+        Names, shapes and number formats of the backbone's weights, as a state dict.
+    """
+
+    architecture: str
+    classifier: str
+    weights: dict[str, Tensor]
+
+    @classmethod
+    def of(cls, architecture: str, stem: str) -> Self:
+        """What a file must hold for this network."""
+        weights = build_backbone(architecture, stem).state_dict()
+        return cls(architecture, catalogue.find(architecture).classifier, weights)
+
+    @property
+    def landmarks(self) -> list[str]:
+        """Names by which a network is found in a file: the weights of its first convolutions."""
+        return [name for name, weight in self.weights.items() if weight.ndim == 4][:2]
 
 
 def read(
-    path: Path, expected: Mapping[str, Tensor], prefix: str | None = None
+    path: Path, expected: Expected, prefix: str | None = None
 ) -> tuple[dict[str, Tensor], float | None]:
     """Weights of the backbone in a file that `torch.save` wrote.
 
@@ -36,15 +61,14 @@ def read(
     Parameters
     ----------
     path : Path
-    expected : mapping of str to Tensor
-        From `expected_weights`.
+    expected : Expected
     prefix : str, optional
-        What stands before "conv1.weight"; by default `find_prefix` finds it.
+        What stands before the network's names; by default `find_prefix` finds it.
 
     Returns
     -------
     weights : dict of str to Tensor
-        Named as in torchvision, without the head, in float32.
+        Named as in torchvision, without the classifier, in float32.
     epoch : float or None
         What the file says of itself under "epoch".
 
@@ -56,22 +80,24 @@ def read(
     content = _load(path)
     state = _state_dict(content, path)
     if prefix is None:
-        prefix = find_prefix(state, path)
-    elif f"{prefix}conv1.weight" not in state:
+        prefix = find_prefix(state, expected, path)
+    elif f"{prefix}{expected.landmarks[0]}" not in state:
         raise UserError(
-            f"{path} has no `{prefix}conv1.weight`: set `prefix` of the condition's `checkpoints`"
-            f" to {_alternatives(prefixes(state))}"
+            f"{path} has no `{prefix}{expected.landmarks[0]}`: set `prefix` of the condition's"
+            f" `checkpoints` to {_alternatives(prefixes(state, expected))}"
         )
     weights = {
         name.removeprefix(prefix): tensor
         for name, tensor in state.items()
-        if name.startswith(prefix) and not name.startswith(f"{prefix}fc.")
+        if name.startswith(prefix) and not name.startswith(f"{prefix}{expected.classifier}.")
     }
-    for name, tensor in expected.items():
+    for name, tensor in expected.weights.items():
         if name.endswith("num_batches_tracked"):  # files from before PyTorch 0.4.1 lack it
             weights.setdefault(name, torch.zeros_like(tensor))
-    _require_same(weights, expected, path)
-    converted = to_cpu({name: weights[name].to(like.dtype) for name, like in expected.items()})
+    _require_same(weights, expected.weights, path)
+    converted = to_cpu(
+        {name: weights[name].to(like.dtype) for name, like in expected.weights.items()}
+    )
     for name, tensor in converted.items():
         if not tensor.isfinite().all():
             raise UserError(
@@ -81,39 +107,38 @@ def read(
     return converted, _epoch(content)
 
 
-def prefixes(names: Collection[str]) -> list[str]:
-    """What stands before the names of a torchvision ResNet, for each one in a state dict."""
-    return [
-        name.removesuffix("conv1.weight")
-        for name in names
-        if name.endswith("conv1.weight")
-        and f"{name.removesuffix('conv1.weight')}layer1.0.conv1.weight" in names
-    ]
+def prefixes(names: Collection[str], expected: Expected) -> list[str]:
+    """What stands before the names of the network, for each one of its kind in a state dict."""
+    first, second = expected.landmarks
+    found = [name.removesuffix(first) for name in names if name.endswith(first)]
+    return [prefix for prefix in found if f"{prefix}{second}" in names]
 
 
-def find_prefix(names: Collection[str], path: Path) -> str:
-    """The prefix of the one ResNet, or of the query encoder beside a key encoder.
+def find_prefix(names: Collection[str], expected: Expected, path: Path) -> str:
+    """The prefix of the one network, or of the query encoder beside a key encoder.
 
     Parameters
     ----------
     names : collection of str
         Keys of a state dict, such as "module.encoder_q.conv1.weight".
+    expected : Expected
     path : Path
         Where it comes from, for messages.
 
     Raises
     ------
     UserError
-        If there is no ResNet, or more than one.
+        If there is no such network, or more than one.
     """
-    found = prefixes(names)
+    found = prefixes(names, expected)
     if any("encoder_q." in prefix for prefix in found):
         found = [prefix for prefix in found if "encoder_k." not in prefix]
     if not found:
         some = ", ".join(list(names)[:3]) or "nothing"
         raise UserError(
-            f"{path} has no weights named as in a torchvision ResNet (`conv1.weight`,"
-            f" `layer1.0.conv1.weight`), but {some}: rename them when saving them"
+            f"{path} has no weights named as in torchvision's {expected.architecture}"
+            f" ({', '.join(f'`{name}`' for name in expected.landmarks)}), but {some}: rename them"
+            " when saving them"
         )
     if len(found) > 1:
         raise UserError(

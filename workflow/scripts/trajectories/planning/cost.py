@@ -5,7 +5,7 @@ from dataclasses import astuple, dataclass
 from typing import Any, Self
 
 from trajectories.errors import UserError
-from trajectories.networks import catalogue as networks
+from trajectories.networks import catalogue
 from trajectories.rdms.rdm import n_pairs
 from trajectories.study.config import Config, checkpoint_epochs, merged, trained_segments
 
@@ -74,7 +74,7 @@ class Rate:
     @classmethod
     def reported(cls) -> Self:
         """The rate that the README of the public MoCo code implies for one of its GPUs."""
-        network = networks.describe("resnet50", "imagenet", 224)
+        network = catalogue.describe("resnet50", "imagenet", 224)
         images = _EPOCHS * (_IMAGES // _BATCH) * _BATCH
         operations = images * _OPERATIONS * network.training_multiply_adds(_EMBEDDING, _QUEUE)
         source = (
@@ -172,7 +172,7 @@ def segment_needs(config: Config, condition: str, n_stimuli: int) -> list[Needs]
     """
     settings = merged(config, condition)
     network, training = settings["network"], settings["training"]
-    described = networks.describe(network["architecture"], network["stem"], config["image_size"])
+    described = catalogue.describe(network["architecture"], network["stem"], config["image_size"])
     embedding, queue = network["embedding"], training["queue"]
     steps = config["images"]["count"] // training["batch_size"]
     image = _OPERATIONS * described.training_multiply_adds(embedding, queue)

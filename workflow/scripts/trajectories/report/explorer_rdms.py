@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from trajectories.errors import UserError
 from trajectories.rdms.rdm import pairs
-from trajectories.statistics.states import Series, thin
+from trajectories.statistics.states import Series
+from trajectories.statistics.thinning import thin
 
 Floats = NDArray[np.float64]
 Flags = Mapping[str, NDArray[np.bool_]]

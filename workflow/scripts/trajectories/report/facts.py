@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from trajectories.networks import catalogue
+from trajectories.networks.description import Network
 from trajectories.plotting.figure_data import names
 from trajectories.report.study import Study
 
@@ -12,7 +14,7 @@ from trajectories.report.study import Study
 def facts(study: Study) -> dict[str, str]:
     """What was run, as names and values."""
     config = study.config
-    network, images, readout = config["network"], config["images"], config["activations"]
+    network, images = config["network"], config["images"]
     epochs = study.stability.groupby("condition", sort=False)["next_epoch"].max()
     own = own_checkpoints(study)
     trained = sorted({f"{epochs[name]:g}" for name in epochs.index if name not in own}, key=float)
@@ -43,7 +45,7 @@ def facts(study: Study) -> dict[str, str]:
         "Categories": "; ".join(
             f"{name}: {_compared(rule)}" for name, rule in config["categories"].items()
         ),
-        "Batch normalisation": f"{readout['batchnorm']} statistics",
+        "Batch normalisation": _batchnorm(study),
         "Similarity of RDMs": config["metrics"]["similarity"],
     }
 
@@ -81,7 +83,10 @@ def caveats(study: Study) -> list[str]:
         "Dissimilarity is often larger between than within categories in an untrained network too."
         " Only its growth from epoch 0 speaks of learning.",
     ]
-    untrained = (study.categories["epoch"] == 0).any()
+    normalised = study.categories["condition"].isin(
+        [name for name in study.config["conditions"] if _network(study, name).has_batchnorm]
+    )
+    untrained = ((study.categories["epoch"] == 0) & normalised).any()
     if study.config["activations"]["batchnorm"] == "running" and untrained:
         said.append(
             "Untrained networks were read out with batch normalisation statistics that no image"
@@ -96,6 +101,25 @@ def caveats(study: Study) -> list[str]:
             " nothing about other images."
         )
     return said
+
+
+def _network(study: Study, condition: str) -> Network:
+    """The network of a condition."""
+    settings = study.config["network"] | (study.config["conditions"][condition]["network"] or {})
+    return catalogue.describe(
+        settings["architecture"], settings["stem"], study.config["image_size"]
+    )
+
+
+def _batchnorm(study: Study) -> str:
+    """Which statistics batch normalisation has, and the conditions that have none."""
+    conditions = study.config["conditions"]
+    without = [name for name in conditions if not _network(study, name).has_batchnorm]
+    if len(without) == len(conditions):
+        return "none in these networks"
+    statistics = f"{study.config['activations']['batchnorm']} statistics"
+    have = "has" if len(without) == 1 else "have"
+    return statistics + (f"; {' and '.join(without)} {have} none" if without else "")
 
 
 def _of_schedules(config: Mapping[str, Any]) -> list[str]:

@@ -11,8 +11,9 @@ from pathlib import Path
 import pandas as pd
 from PIL import Image
 
-from trajectories.analyses.claims.table import TITLES
-from trajectories.analyses.key_numbers import TextTable, measured
+from trajectories.analyses.claims import TITLES
+from trajectories.analyses.key_numbers import TextTable
+from trajectories.analyses.wording import measured
 from trajectories.statistics.verdicts import FAILS, HOLDS, UNDECIDED
 from trajectories.storage.files import atomic
 

@@ -1,11 +1,12 @@
 """The resampled curves of all network instances of a condition, as arrays of one shape."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from trajectories.errors import UserError
@@ -113,6 +114,27 @@ def read(paths: Sequence[Path]) -> list[ConditionCurves]:
         If a file is missing, damaged or of another kind, or as `by_condition` does.
     """
     return by_condition([resampled_curves.read(path) for path in paths])
+
+
+def tabulated(
+    paths: Sequence[Path], tables: Callable[[ConditionCurves], Sequence[pd.DataFrame]]
+) -> list[pd.DataFrame]:
+    """Tables of each condition, put together.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        The resamples.h5 of all instances.
+    tables : callable
+        The tables of one condition.
+
+    Raises
+    ------
+    UserError
+        As `read`.
+    """
+    parts = [tables(curves) for curves in read(paths)]
+    return [pd.concat(of_all, ignore_index=True) for of_all in zip(*parts, strict=True)]
 
 
 def by_condition(instances: Sequence[Curves]) -> list[ConditionCurves]:

@@ -18,7 +18,13 @@ from trajectories.errors import UserError
 
 Schema = Mapping[str, Any]
 
-PATH = Path(__file__).parents[3] / "schemas" / "config.schema.yaml"
+_PACKAGE = Path(__file__).parents[1]
+# Beside the rules in the repository, in the package where it is installed.
+PATH = next(
+    path
+    for folder in (_PACKAGE.parents[1], _PACKAGE)
+    if (path := folder / "schemas" / "config.schema.yaml").exists()
+)
 
 _KINDS = {
     "object": "a block of keys",

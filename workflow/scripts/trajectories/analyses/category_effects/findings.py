@@ -2,8 +2,6 @@
 
 import pandas as pd
 
-from trajectories.analyses.category_effects import table as category_effects
-from trajectories.analyses.subject import Subject, Table
 from trajectories.analyses.wording import count, state
 
 
@@ -40,12 +38,3 @@ def _opposite(beyond: pd.DataFrame) -> str:
 
 def _epochs(beyond: pd.DataFrame, sign: int) -> "pd.Series[float]":
     return beyond.loc[sign * beyond["effect"] > 0, "epoch"]
-
-
-SUBJECT = Subject(
-    title="Are category effects more than chance?",
-    figures=("category_effects",),
-    docs="statistics.md#category-effects",
-    tables=(Table("category_effects", category_effects.COLUMNS, category_effects.TEXT),),
-    say=lambda read, confidence: said(read[0], confidence),
-)

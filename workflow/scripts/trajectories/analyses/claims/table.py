@@ -7,34 +7,52 @@ interval over both (`crossed_bootstrap`), by which `verdicts` decides.
 Claims are decided one by one: where many are decided, expect some of them to be decided wrongly.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from trajectories.statistics import latencies, pace, times
+from trajectories.analyses.claims import COLUMNS, TITLES
+from trajectories.plotting import figure_data
+from trajectories.statistics import condition_curves, latencies, pace, times
 from trajectories.statistics.condition_curves import ConditionCurves
 from trajectories.statistics.latencies import Latency
 from trajectories.statistics.verdicts import Claim, Rules, Statement, decided, unasked
+from trajectories.storage.files import atomic
 
 Array = NDArray[np.float64]
 
-COLUMNS = (
-    "condition", "claim", "statement", "statistic", "unit", "estimate", "low", "high", "verdict",
-    "sentence",
-)  # fmt: skip
-TEXT = ("condition", "claim", "statement", "statistic", "unit", "verdict", "sentence")
-TITLES = {
-    "rapid_change": "Change is rapid in the first epochs, then settles.",
-    "early_layer_first": "The early layer settles before the late one.",
-    "together": "Information within and between categories emerges together.",
-    "late_layer_apart": (
-        "In the late layer between ends above within, beyond the untrained network."
-    ),
-    "early_layer_hardly": "In the early layer between hardly ends above within.",
-}
+
+def tabulate(
+    resamples: Sequence[Path],
+    histories: Sequence[Path],
+    confidence: float,
+    dissimilarity: float,
+    time: float,
+    factor: float,
+) -> tuple[pd.DataFrame, Callable[[Path], None]]:
+    """The table of a study, from files of its instances, and what writes the same as JSON."""
+    rules = Rules(confidence, dissimilarity, time, factor)
+    known = figure_data.read_histories(histories)
+    claims = [
+        claim
+        for curves in condition_curves.read(resamples)
+        for claim in decide(curves, pace.learning_rates(known, curves.condition), rules)
+    ]
+    found = table(claims)
+    return found, lambda path: write_json(path, found)
+
+
+def write_json(path: Path, claims: pd.DataFrame) -> None:
+    """Write a table of claims as JSON, with the title of each; unknown numbers are null there."""
+    records = json.loads(claims.to_json(orient="records", double_precision=15))
+    found = [record | {"title": TITLES[record["claim"]]} for record in records]
+    with atomic(path) as temporary:
+        temporary.write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
 def decide(

@@ -2,8 +2,6 @@
 
 import pandas as pd
 
-from trajectories.analyses.consistency import table as consistency
-from trajectories.analyses.subject import Subject, Table
 from trajectories.analyses.wording import at, mean_and_sd, records
 from trajectories.plotting.figure_data import names
 
@@ -33,12 +31,3 @@ def said(table: pd.DataFrame) -> list[str]:
             f" there {end['lower']:.3f} to {end['upper']:.3f}."
         )
     return sentences
-
-
-SUBJECT = Subject(
-    title="Do other seeds lead to the same RDMs?",
-    figures=("consistency",),
-    docs="instances.md",
-    tables=(Table("consistency", consistency.CONSISTENCY),),
-    say=lambda read, _: said(*read),
-)

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from trajectories.analyses.emergence.table import CURVES, QUANTITIES
+from trajectories.analyses.emergence import CURVES, QUANTITIES
 from trajectories.plotting import style
 from trajectories.plotting.curves import interval_curve
 from trajectories.plotting.figure_data import names
@@ -91,7 +91,9 @@ def draw(
     return figure
 
 
-def caption(table: pd.DataFrame, differences: pd.DataFrame, confidence: float) -> str:
+def caption(
+    table: pd.DataFrame, latencies: pd.DataFrame, differences: pd.DataFrame, confidence: float
+) -> str:
     """Say what `draw` shows."""
     first = table["epoch"].min()
     baseline = "the untrained network" if first == 0 else f"the network of epoch {first:g}"

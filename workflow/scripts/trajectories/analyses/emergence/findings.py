@@ -3,8 +3,6 @@
 import numpy as np
 import pandas as pd
 
-from trajectories.analyses.emergence import table as emergence
-from trajectories.analyses.subject import Subject, Table
 from trajectories.analyses.wording import listed, records, side, state, with_interval
 from trajectories.plotting.figure_data import names
 from trajectories.statistics.verdicts import UNDECIDED
@@ -66,16 +64,3 @@ def _simultaneous(differences: pd.DataFrame) -> str:
         why = f", {n_untimed} of {len(rows)} for want of a time" if n_untimed else ""
         verdicts.append(f"{verdict}{why if verdict == UNDECIDED else ''} ({cases})")
     return f"Dissimilarity within and between, half-way at once: {'; '.join(verdicts)}."
-
-
-SUBJECT = Subject(
-    title="When do categories emerge?",
-    figures=("emergence",),
-    docs="emergence.md",
-    tables=(
-        Table("emergence", emergence.EMERGENCE, emergence.TEXT),
-        Table("latencies", emergence.LATENCIES, emergence.TEXT),
-        Table("latency_differences", emergence.DIFFERENCES, emergence.TEXT),
-    ),
-    say=lambda read, _: said(*read),
-)

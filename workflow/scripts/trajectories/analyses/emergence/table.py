@@ -6,47 +6,37 @@ category lies no more apart than chance, and 1 where all its members are alike. 
 separate some categories, so learning is in the gain over the first checkpoint.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from trajectories.statistics import crossed_bootstrap, latencies, verdicts
+from trajectories.analyses.emergence import CURVES, DIFFERENCES, EMERGENCE, LATENCIES, QUANTITIES
+from trajectories.statistics import condition_curves, crossed_bootstrap, latencies, verdicts
 from trajectories.statistics.condition_curves import ConditionCurves
 from trajectories.statistics.latencies import Latency
 from trajectories.statistics.verdicts import FAILS, HOLDS, UNDECIDED, Rules
 
 Array = NDArray[np.float64]
 
-EMERGENCE = ("condition", "layer", "category", "quantity", "epoch", "value", "low", "high")
-QUANTITIES = ("index", "gain")
-LATENCIES = (
-    "condition", "layer", "category", "curve", "change", "change_low", "change_high", "latency",
-    "low", "high", "earliest", "latest", "n_timed", "n_networks", "reason",
-)  # fmt: skip
-CURVES = {
-    "index": "the index",
-    "within": "dissimilarity within",
-    "between": "dissimilarity between",
-}
-DIFFERENCES = (
-    "condition", "layer", "category", "curve", "other_layer", "other_category", "other_curve",
-    "difference", "low", "high", "earliest", "latest", "margin", "n_timed", "n_networks", "verdict",
-    "reason",
-)  # fmt: skip
-TEXT = (
-    "condition", "layer", "category", "quantity", "curve", "other_layer", "other_category",
-    "other_curve", "verdict", "reason",
-)  # fmt: skip
 VERDICTS = {HOLDS: "simultaneous", FAILS: "not simultaneous", UNDECIDED: UNDECIDED}
 
 LEAST_CHANGE = latencies.LEAST_CHANGE / 2
 """Of the index: that of a dissimilarity where within and between are 1 on average."""
 
 Identity = tuple[str, str, str]
+
+
+def tabulate(resamples: Sequence[Path], confidence: float, time: float) -> list[pd.DataFrame]:
+    """The tables of a study, from the resamples.h5 of its instances."""
+    rules = Rules(confidence=confidence, time=time)
+    return condition_curves.tabulated(
+        resamples, lambda curves: [emergence(curves, confidence), *compared(curves, rules)]
+    )
 
 
 def index(curves: ConditionCurves, layer: str, category: str) -> Array:

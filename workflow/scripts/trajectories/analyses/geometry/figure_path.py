@@ -11,11 +11,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
-from trajectories.analyses.geometry.table import AXES
+from trajectories.analyses.geometry import AXES
 from trajectories.plotting import style
 from trajectories.plotting.figure_data import instances, names
-from trajectories.statistics.states import thin
+from trajectories.statistics.thinning import thin
 
+TITLE = "Path of learning in one common space"
 LINES = ("-", (0, (3.2, 1.6)), (0, (1, 1)), (0, (5, 1, 1, 1)))
 PLANES = (("x", "y"), ("x", "z"))
 # Epochs whose numbers stand along a mean path, the first and last included.

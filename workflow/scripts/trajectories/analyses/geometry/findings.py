@@ -2,8 +2,6 @@
 
 import pandas as pd
 
-from trajectories.analyses.geometry import table as geometry
-from trajectories.analyses.subject import Subject, Table
 from trajectories.analyses.wording import at, listed, mean_and_sd, of_networks, records, state
 from trajectories.plotting.figure_data import names
 
@@ -55,16 +53,3 @@ def _between_layers(similarity: pd.DataFrame, early: str, late: str) -> str:
         for row in records(chosen.iloc[[0, -1]])
     ]
     return f"RDMs of {early} and {late} of one network correlate {listed(said)}."
-
-
-SUBJECT = Subject(
-    title="Which way do RDMs take?",
-    figures=("path", "checkpoint_similarity"),
-    docs="geometry.md",
-    tables=(
-        Table("to_final", geometry.TO_FINAL, geometry.TEXT),
-        Table("checkpoint_similarity", geometry.SIMILARITY, geometry.TEXT),
-        Table("path_axes", geometry.PATH_AXES, geometry.TEXT),
-    ),
-    say=lambda read, _: said(*read),
-)

@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from trajectories.analyses.model_rdms.table import CONSTANT
+from trajectories.analyses.model_rdms import CONSTANT
 from trajectories.plotting import curves as figure_curves
 from trajectories.plotting.curves import Quantity
 from trajectories.plotting.figure_data import names

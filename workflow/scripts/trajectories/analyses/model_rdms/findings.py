@@ -2,10 +2,8 @@
 
 import pandas as pd
 
-from trajectories.analyses.key_numbers import measured
-from trajectories.analyses.model_rdms import table as model_rdms
-from trajectories.analyses.subject import Subject, Table
-from trajectories.analyses.wording import at, listed
+from trajectories.analyses.model_rdms import CONSTANT
+from trajectories.analyses.wording import at, listed, measured
 from trajectories.plotting.figure_data import names
 
 
@@ -17,13 +15,13 @@ def said(table: pd.DataFrame) -> list[str]:
     table : DataFrame
         Columns `model_rdms.TABLE`, one condition.
     """
-    if set(names(table, "model")) == {model_rdms.CONSTANT}:
+    if set(names(table, "model")) == {CONSTANT}:
         return ["There are no category models of these test images."]
     first, last = table["epoch"].min(), table["epoch"].max()
     sentences = []
     for layer in names(table, "layer"):
         part = table[table["layer"] == layer]
-        explained = part[part["model"] == model_rdms.CONSTANT].pivot(
+        explained = part[part["model"] == CONSTANT].pivot(
             index="seed", columns="epoch", values="explained"
         )
         explained = explained[[first, last]].dropna()
@@ -38,7 +36,7 @@ def said(table: pd.DataFrame) -> list[str]:
 
 
 def _weights(end: pd.DataFrame) -> str:
-    models = end[end["model"] != model_rdms.CONSTANT]
+    models = end[end["model"] != CONSTANT]
     mean = models.groupby("model", sort=False)["weight"].mean().sort_values(ascending=False)
     weighed = [
         f"{name} {measured(models.loc[models['model'] == name, 'weight'], 3)}"
@@ -49,12 +47,3 @@ def _weights(end: pd.DataFrame) -> str:
     parts += [f"none for {listed(none)}"] if none else []
     sentence = "; ".join(parts)
     return f"{sentence[0].upper()}{sentence[1:]}."
-
-
-SUBJECT = Subject(
-    title="What do category models account for?",
-    figures=("models",),
-    docs="models.md",
-    tables=(Table("models", model_rdms.TABLE, model_rdms.TEXT),),
-    say=lambda read, _: said(*read),
-)

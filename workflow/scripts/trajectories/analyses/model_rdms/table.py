@@ -8,22 +8,21 @@ distance: Jozwik, Kriegeskorte & Mur (2016), Neuropsychologia 83, 201-226.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from trajectories import cli
+from trajectories.analyses.model_rdms import CONSTANT, TABLE
 from trajectories.errors import UserError
 from trajectories.rdms import categories, rdm, similarity
-from trajectories.statistics.states import IDENTITY, Series
+from trajectories.statistics import states
+from trajectories.statistics.states import Series
 
 MODELS = {"animacy": "animal", "faces": "face", "bodies": "animal & ~face", "natural": "natural"}
 """Models where the config names none, as far as the table of test images has their flags."""
-
-TABLE = (*IDENTITY, "model", "weight", "unique", "explained")
-TEXT = ("condition", "layer", "model")
-# No name of a model: names are of letters.
-CONSTANT = "(constant)"
 
 Floats = NDArray[np.float64]
 
@@ -44,6 +43,15 @@ class Models:
     names: tuple[str, ...]
     rdms: Floats
     left_out: tuple[str, ...] = ()
+
+
+def tabulate(trajectories: Sequence[Path], models: Mapping[str, str] | None) -> list[pd.DataFrame]:
+    """The table of a study, from the trajectory.h5 of its instances."""
+    with states.opened(trajectories, most_states=None) as series:
+        selected = select(models, series[0].flags, series[0].n_stimuli)
+        for sentence in selected.left_out:
+            cli.log.info("left out: %s", sentence)
+        return [table(series, selected)]
 
 
 def select(wanted: Mapping[str, str] | None, flags: Mapping[str, ArrayLike], n: int) -> Models:

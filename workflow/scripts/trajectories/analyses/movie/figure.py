@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from trajectories.errors import UserError
-from trajectories.plotting import style
-from trajectories.plotting.figure_data import instances
-from trajectories.storage import hdf5
+from trajectories.plotting import figure_data, style
+from trajectories.rdms import trajectory
+from trajectories.rdms.trajectory import Trajectory
 from trajectories.storage.files import atomic
 
 Floats = NDArray[np.float64]
@@ -38,9 +39,9 @@ _DIAGONAL = (160, 160, 160)
 
 @dataclass(frozen=True)
 class Trajectories:
-    """Open files of all instances of a study, which agree in layers and stimuli."""
+    """Open trajectories of all instances of a study, which agree in layers and stimuli."""
 
-    files: Mapping[str, Sequence[Any]]
+    instances: Mapping[str, Sequence[Trajectory]]
     layers: tuple[str, ...]
     epochs: tuple[float, ...]
     flags: Mapping[str, NDArray[np.bool_]]
@@ -49,16 +50,16 @@ class Trajectories:
     @property
     def panels(self) -> list[tuple[str, str]]:
         """Condition and layer of each RDM in a frame, row by row."""
-        return [(condition, layer) for condition in self.files for layer in self.layers]
+        return [(condition, layer) for condition in self.instances for layer in self.layers]
 
     def mean_rdm(self, condition: str, layer: str, epoch: float) -> Floats:
         """Mean over the instances of a condition, of shape (n_stimuli, n_stimuli)."""
         total = np.zeros(self.n_stimuli * (self.n_stimuli - 1) // 2)
-        for file in self.files[condition]:
-            [index] = np.flatnonzero(file["epoch"][:] == epoch)
-            total += file["rdms"][layer][index]
+        for each in self.instances[condition]:
+            [index] = np.flatnonzero(each.epoch == epoch)
+            total += each.rdms[layer][index]
         rdm = np.zeros((self.n_stimuli, self.n_stimuli))
-        rdm[np.triu_indices(self.n_stimuli, 1)] = total / len(self.files[condition])
+        rdm[np.triu_indices(self.n_stimuli, 1)] = total / len(self.instances[condition])
         return rdm + rdm.T
 
 
@@ -72,31 +73,25 @@ def opened(paths: Sequence[Path]) -> Iterator[Trajectories]:
         If a file is damaged, if layers or stimuli differ, or no epoch is in all.
     """
     with ExitStack() as stack:
-        files: dict[str, list[Any]] = {}
-        first: Any = None
-        epochs: set[float] = set()
-        for path in paths:
-            file = stack.enter_context(hdf5.sealed(path))
-            hdf5.require(file, "rdms", "epoch", "stimulus", "categories")
-            described = (tuple(file["rdms"]), hdf5.strings(file["stimulus"]))
-            if first is None:
-                first, epochs = (described, file), set(file["epoch"][:].tolist())
-            if described != first[0]:
+        found = [stack.enter_context(trajectory.opened(path)) for path in paths]
+        first = found[0]
+        instances: dict[str, list[Trajectory]] = {}
+        for path, each in zip(paths, found, strict=True):
+            if [*each.rdms] != [*first.rdms] or each.stimulus != first.stimulus:
                 raise UserError(
                     f"{path} has other layers or test images than {paths[0]}: give instances of one"
                     " study."
                 )
-            epochs &= set(file["epoch"][:].tolist())
-            files.setdefault(str(file.attrs["condition"]), []).append(file)
-        if not epochs:
+            instances.setdefault(str(each.attributes["condition"]), []).append(each)
+        epochs = reduce(np.intersect1d, [each.epoch for each in found])
+        if not epochs.size:
             raise UserError("The instances have no epoch in common: leave some out.")
-        (layers, stimulus), file = first
         yield Trajectories(
-            files=files,
-            layers=layers,
-            epochs=tuple(sorted(epochs)),
-            flags={name: values[:].astype(bool) for name, values in file["categories"].items()},
-            n_stimuli=len(stimulus),
+            instances=instances,
+            layers=tuple(first.rdms),
+            epochs=tuple(epochs.tolist()),
+            flags=first.flags,
+            n_stimuli=len(first.stimulus),
         )
 
 
@@ -157,7 +152,7 @@ def colour_limits(study: Trajectories, epochs: Sequence[float]) -> dict[str, tup
     for layer in study.layers:
         edges = [
             np.percentile(study.mean_rdm(condition, layer, epoch)[pairs], [1, 99])
-            for condition in study.files
+            for condition in study.instances
             for epoch in epochs
         ]
         low, high = np.min(edges), np.max(edges)
@@ -209,12 +204,12 @@ def background(
             place = (left / width, 1 - (top + high) / height, wide / width, high / height)
             return figure.add_axes(place)
 
-        n_each = sorted({len(files) for files in study.files.values()})
-        said = instances(n_each[0], n_each[-1])
+        n_each = sorted({len(each) for each in study.instances.values()})
+        said = figure_data.instances(n_each[0], n_each[-1])
         figure.text(1 - _RIGHT / width, 1 - 20 / height, f"Mean, {said}", ha="right", va="center")
         for index, (condition, layer) in enumerate(study.panels):
             left, top = _corner(study, index)
-            several = len(study.files) > 1
+            several = len(study.instances) > 1
             title = f"{condition}, {layer}" if several else layer
             figure.text((left + side / 2) / width, 1 - (top - 10) / height, title, ha="center")
             bar = axes(left, top + side + 8, side, 8)

@@ -3,11 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from trajectories.analyses.key_numbers import measured
-from trajectories.analyses.references import table as references
-from trajectories.analyses.subject import Subject, Table
-from trajectories.analyses.wording import at, listed
-from trajectories.storage import tables
+from trajectories.analyses.wording import at, listed, measured
 
 
 def said(table: pd.DataFrame, ceilings: pd.DataFrame) -> list[str]:
@@ -16,7 +12,7 @@ def said(table: pd.DataFrame, ceilings: pd.DataFrame) -> list[str]:
     Parameters
     ----------
     table : DataFrame
-        Columns `tables.REFERENCES`, one condition.
+        Columns `columns.REFERENCES`, one condition.
     ceilings : DataFrame
         Columns `references.CEILINGS`.
     """
@@ -46,15 +42,3 @@ def said(table: pd.DataFrame, ceilings: pd.DataFrame) -> list[str]:
             f"Of {listed(single)} there is one RDM, so that its noise ceiling is not known."
         )
     return sentences
-
-
-SUBJECT = Subject(
-    title="Do layers become like brains?",
-    figures=("references",),
-    docs="references.md",
-    tables=(
-        Table("references", tables.REFERENCES),
-        Table("reference_ceilings", references.CEILINGS),
-    ),
-    say=lambda read, _: said(*read),
-)

@@ -16,15 +16,15 @@ LABELS = {
 }
 
 
-def draw(schedule: pd.DataFrame, confidence: float) -> Figure:
+def draw(schedule: pd.DataFrame, summary: pd.DataFrame, confidence: float) -> Figure:
     """Draw a row of panels for each measure, a column for each condition.
 
     Parameters
     ----------
-    schedule : DataFrame
-        With the columns of `schedule.SCHEDULE`.
+    schedule, summary : DataFrame
+        With the columns of `schedule.SCHEDULE` and `SUMMARY`, of which the caption tells.
     confidence : float
-        Of the intervals in it.
+        Of the intervals in them.
     """
     quantities = [
         Quantity(label, _of(schedule, measure), log=True, lacking="learning rate not known")

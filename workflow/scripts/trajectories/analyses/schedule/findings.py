@@ -5,8 +5,6 @@ from typing import Any
 
 import pandas as pd
 
-from trajectories.analyses.schedule import table as schedule
-from trajectories.analyses.subject import Subject, Table
 from trajectories.analyses.wording import records, side, with_interval
 from trajectories.plotting.figure_data import names
 
@@ -66,12 +64,3 @@ def _falls(layer: str, rows: dict[str, Row]) -> str:
 
 def _limits(row: Row) -> str:
     return with_interval(row["estimate"], row["low"], row["high"])
-
-
-SUBJECT = Subject(
-    title="Is it learning that settles, or the learning rate?",
-    figures=("schedule",),
-    docs="schedule.md",
-    tables=(Table("schedule_summary", schedule.SUMMARY, schedule.TEXT),),
-    say=lambda read, _: said(*read),
-)

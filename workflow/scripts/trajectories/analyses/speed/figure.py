@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from trajectories.analyses.speed.table import TIMES
+from trajectories.analyses.speed import TIMES
 from trajectories.plotting import style
 from trajectories.plotting.curves import interval_curve
 from trajectories.plotting.figure_data import counted, names
@@ -66,7 +66,13 @@ def draw(
     return figure
 
 
-def caption(summary: pd.DataFrame, progress: pd.DataFrame, confidence: float) -> str:
+def caption(
+    speed: pd.DataFrame,
+    summary: pd.DataFrame,
+    progress: pd.DataFrame,
+    change: pd.DataFrame,
+    confidence: float,
+) -> str:
     """Say what `draw` shows."""
     fewer = summary[(summary["n_seeds"] < progress["n_seeds"].max()) | (summary["n_seeds"] == 0)]
     lacking = (

@@ -6,8 +6,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from trajectories.analyses.speed import table as speed
-from trajectories.analyses.subject import Subject, Table
 from trajectories.analyses.wording import records, side, with_interval
 from trajectories.plotting.figure_data import names
 
@@ -69,12 +67,3 @@ def _in_epochs(row: dict[Hashable, Any], sign: int = 1) -> str:
 def _row(summary: pd.DataFrame, layer: str, other: str, name: str) -> dict[Hashable, Any]:
     chosen = (summary[["layer", "other_layer", "statistic"]] == [layer, other, name]).all(axis=1)
     return records(summary[chosen])[0]
-
-
-SUBJECT = Subject(
-    title="Which layer is first?",
-    figures=("speed",),
-    docs="speed.md",
-    tables=(Table("speed_summary", speed.SUMMARY, speed.TEXT),),
-    say=lambda read, _: said(*read),
-)

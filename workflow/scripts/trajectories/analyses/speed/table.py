@@ -5,31 +5,25 @@ much as there is noise. It is therefore no part of the curves: their level late 
 the last checkpoint, is where they go.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from trajectories.statistics import crossed_bootstrap, times
+from trajectories.analyses.speed import CHANGE, LEVELS, PROGRESS, SPEED, SUMMARY, TIMES
+from trajectories.statistics import condition_curves, crossed_bootstrap, times
 from trajectories.statistics.condition_curves import ConditionCurves
 from trajectories.statistics.times import Exponential
 
 Array = NDArray[np.float64]
 
-SPEED = (
-    "condition", "seed", "layer", "t50", "t90", "tau", "amplitude", "plateau", "fit_r2",
-)  # fmt: skip
-SUMMARY = (
-    "condition", "layer", "other_layer", "statistic", "estimate", "low", "high", "earliest",
-    "latest", "n_seeds",
-)  # fmt: skip
-PROGRESS = ("condition", "layer", "epoch", "progress", "low", "high", "fit", "n_seeds")
-CHANGE = ("condition", "layer", "epoch", "next_epoch", "log10_change", "low", "high", "n_seeds")
-TEXT = ("condition", "layer", "other_layer", "statistic")
-LEVELS = {"t50": 0.5, "t90": 0.9}
-TIMES = (*LEVELS, "tau")
+
+def tabulate(resamples: Sequence[Path], confidence: float) -> list[pd.DataFrame]:
+    """The tables of a study, from the resamples.h5 of its instances."""
+    return condition_curves.tabulated(resamples, lambda curves: tables(curves, confidence))
 
 
 def statistics(curves: ConditionCurves, layer: str) -> dict[str, Array]:
