@@ -47,12 +47,12 @@ def check(config: Config) -> list[str]:
     Returns
     -------
     list of str
-        Warnings: what is allowed and seldom meant.
+        Warnings: what is allowed but rarely intended.
 
     Raises
     ------
     UserError
-        For the first fault, naming key and mend.
+        For the first fault, naming the key and the remedy.
     """
     warnings = []
     for condition in conditions(config):
@@ -83,7 +83,7 @@ def check(config: Config) -> list[str]:
 
 
 def refuse_reversed(key: str, limits: list[float], strictly: bool = False) -> None:
-    """Refuse limits of which the higher comes first."""
+    """Refuse limits whose higher value comes first."""
     low, high = limits
     if low > high or (strictly and low == high):
         raise UserError(
@@ -156,7 +156,7 @@ def _check_batches(condition: Condition) -> None:
         mend = f"make it at most {most}, or raise" if most else "raise"
         raise UserError(
             f"{queue_key} is {queue}, not less than the {count} training images, so that images"
-            f" would meet their own old keys: {mend} `images.count`"
+            f" would be contrasted with their own old keys: {mend} `images.count`"
         )
     probes = training["probe_images"]
     if probes > count:
@@ -205,8 +205,8 @@ def _check_gpus(condition: Condition) -> None:
     if groups % gpus:
         raise UserError(
             f"config key `compute.gpus_per_seed` is {gpus}, which does not divide"
-            f" `{condition.key('training.bn_groups')}` ({groups}): each GPU takes as many"
-            f" groups, so write one of {', '.join(map(str, _divisors(groups)))}"
+            f" `{condition.key('training.bn_groups')}` ({groups}): each GPU takes the same number"
+            f" of groups, so write one of {', '.join(map(str, _divisors(groups)))}"
         )
 
 

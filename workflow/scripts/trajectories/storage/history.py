@@ -1,4 +1,4 @@
-"""The history of training: one row of measurements an epoch."""
+"""The history of training: one row of measurements per epoch."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ def summary(row: HistoryRow) -> str:
 
 
 def write_history(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
-    """Write `history.csv`, one row an epoch, and its checksum.
+    """Write `history.csv`, one row per epoch, and its checksum.
 
     A quantity that was not measured is left empty.
     """

@@ -75,7 +75,7 @@ class Batches(Dataset[Tensor | UserError]):
     def views(self, batch: Tensor, index: int) -> tuple[Tensor, Tensor]:
         """Views 0 (queries) and 1 (keys) of batch number `index`, float32 (n, 3, size, size).
 
-        Both are distorted together, which costs fewer and larger operations.
+        Both are augmented together, which needs fewer and larger operations.
 
         Parameters
         ----------
