@@ -4,18 +4,18 @@
 ##   make test     set up .venv if needed, then lint and run all tests
 ##
 ##   make reproduce   check the finished run RUN against its provenance; in ARGS, for instance
-##                    "--recompute metrics" also computes a part again
+##                    "--recompute metrics" also recomputes a part
 ##
-##   make plan     show what the study costs, and the jobs that `make run` would do
+##   make plan     show what the study costs, and the jobs that `make run` would run
 ##   make unit     only the fast tests
 ##   make lint     only style, types and the check of config/README.md
-##   make format   mend style; write config/README.md
+##   make format   fix style; write config/README.md
 ##   make docs     make run, and copy its figures to docs/figures
 ##   make rulegraph  draw docs/figures/rulegraph.svg (needs graphviz)
 ##   make results  write docs/results-<experiment>.md from a finished run of CONFIG
-##   make bench    measure speed and memory beside what else one would use; hours, on an idle
+##   make bench    compare speed and memory with the alternatives; takes hours, on an idle
 ##                 machine. In ARGS, for instance "--only rdm metrics"
-##   make lock     resolve requirements.lock anew from pyproject.toml
+##   make lock     resolve requirements.lock again from pyproject.toml
 ##   make clean-environment   remove .venv and the environments of make bench
 ##
 ##   CONFIG=config/mine.yaml    another config for run and plan
@@ -23,7 +23,7 @@
 ##   ARGS="--forcerun train"    more flags for snakemake, reproduce.py, pytest or uv
 ##   COST="--tflops 60"           the speed of your GPU for plan; or --images-per-second
 ##   PYTHON=python3.12          the Python to set up .venv with
-##   OLDER_PYTHON=python3.11    one that thingsvision can be installed with, for make bench
+##   OLDER_PYTHON=python3.11    a Python for which thingsvision can be installed, for make bench
 
 CONFIG = config/config.yaml
 RUN = results/openmoji
@@ -34,7 +34,7 @@ OLDER_PYTHON = python3.11 python3.10
 
 EXPERIMENT = $(shell sed -n 's/^experiment: *\([^ \#]*\).*/\1/p' $(CONFIG))
 SNAKEMAKE = .venv/bin/snakemake --configfile $(CONFIG)
-# Files of tests side by side, in the order given: those that take longest come first.
+# Test files run in parallel, in the order given: those that take longest come first.
 PYTEST = .venv/bin/pytest --numprocesses auto --maxprocesses 4 --no-loadscope-reorder
 BROKEN := $(shell .venv/bin/python -c "import pip, sys; sys.exit(sys.version_info < (3, 11))" \
   2>/dev/null || echo broken)
@@ -89,14 +89,14 @@ results: .venv/.installed
 	@.venv/bin/python workflow/scripts/results_page.py --results results/$(EXPERIMENT) \
 	  --command "make run CONFIG=$(CONFIG)" --output docs/results-$(EXPERIMENT).md $(ARGS)
 
-# One version of each package for all Pythons and systems. The pins in envs/ follow by hand: a unit
+# One version of each package for all Pythons and systems. The pins in envs/ are updated by hand: a unit
 # test compares them.
 lock: .venv/.installed
 	@.venv/bin/uv pip compile pyproject.toml --extra dev --universal \
 	  --python-version 3.11 --fork-strategy fewest --generate-hashes --no-annotate --quiet \
 	  --custom-compile-command "make lock" --output-file requirements.lock $(ARGS)
 
-# The packages to compare with stay apart: .venv is what the workflow is tested with.
+# The packages to compare with are separate: .venv is what the workflow is tested with.
 bench: .venv-bench/.installed .venv-thingsvision/.tried
 	@.venv-bench/bin/python benchmarks/all.py $(ARGS)
 
@@ -109,9 +109,9 @@ bench: .venv-bench/.installed .venv-thingsvision/.tried
 	  -r benchmarks/requirements.txt
 	@touch .venv-bench/.installed
 
-# thingsvision needs older versions of Python, PyTorch and numpy. What cannot be is done without.
+# thingsvision needs older versions of Python, PyTorch and numpy. It is skipped where it cannot be installed.
 .venv-thingsvision/.tried:
-	@echo "Installing thingsvision into .venv-thingsvision (once; some gigabytes) ..."
+	@echo "Installing thingsvision into .venv-thingsvision (once; a few gigabytes) ..."
 	@rm -rf .venv-thingsvision; mkdir .venv-thingsvision; \
 	for candidate in $(OLDER_PYTHON); do \
 	  if "$$candidate" -m venv --clear .venv-thingsvision 2>/dev/null; then break; fi; \
@@ -126,9 +126,9 @@ bench: .venv-bench/.installed .venv-thingsvision/.tried
 clean-environment:
 	rm -rf .venv .venv-bench .venv-thingsvision
 
-# .installed is the lock that .venv was installed from; .installing marks an installation that was
-# cut off, which pip cannot be trusted to complete. The locked packages are built for Python 3.11 to
-# 3.13; a newer one is taken where there is no other, and needs a C compiler.
+# .installed is the lock that .venv was installed from; .installing marks an interrupted
+# installation, which pip cannot be trusted to complete. The locked packages are built for Python 3.11
+# to 3.13; a newer one is used if there is no other, and needs a C compiler.
 .venv/.installed: requirements.lock $(BROKEN)
 	@if [ -z "$(BROKEN)" ] && cmp -s requirements.lock .venv/.installed; then \
 	  touch .venv/.installed; \
@@ -152,7 +152,7 @@ clean-environment:
 	    exit 1; \
 	  fi; \
 	fi; \
-	echo "Installing requirements.lock into .venv (once; with PyTorch, some gigabytes) ..."; \
+	echo "Installing requirements.lock into .venv (once; with PyTorch, a few gigabytes) ..."; \
 	quiet=--quiet; \
 	if [ -t 1 ]; then quiet=; fi; \
 	rm -f .venv/.installed; \

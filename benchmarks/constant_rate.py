@@ -4,7 +4,7 @@
     python benchmarks/constant_rate.py [--check]
 
 Takes the tables of that run, and draws docs/figures/schedule_constant_rate.png of them. Exits with
-1 if the run does not bear out what the page says of it; with `--check`, also where its numbers are
+1 if the run contradicts what the page says about it; with `--check`, also if its numbers are
 not those of the page, and then writes nothing.
 """
 
@@ -140,13 +140,13 @@ def at_step(
 
 
 def remaining(falls: Falls, layer: str) -> float:
-    """How much of the fall with the cosine there is at a constant rate, on a log scale."""
+    """How much of the fall with the cosine remains at a constant rate, on a log scale."""
     cosine, constant = (falls[each, layer, "fall_change"] for each in (COSINE, CONSTANT))
     return math.log(constant.estimate) / math.log(cosine.estimate)
 
 
 def statements(steps: pd.DataFrame, falls: Falls) -> dict[str, bool]:
-    """What the page says in words, and whether it is so of this run in all layers."""
+    """What the page says in words, and whether it is true of this run in all layers."""
     layers = list(steps["layer"].unique())
     first, second, *between, last = sorted(steps["next_epoch"].unique())
     middle = between[len(between) // 2]
@@ -167,7 +167,7 @@ def statements(steps: pd.DataFrame, falls: Falls) -> dict[str, bool]:
             "change falls by more with the cosine": (
                 cosine["fall_change"].low > constant["fall_change"].high
             ),
-            "about half of the fall with the cosine, on a log scale, is there at a constant rate": (
+            "about half of the fall with the cosine, on a log scale, remains at a constant rate": (
                 0.4 < remaining(falls, layer) < 0.6
             ),
             "more than half of the fall, on a log scale, is from the first step to the second": (
@@ -177,7 +177,7 @@ def statements(steps: pd.DataFrame, falls: Falls) -> dict[str, bool]:
             "RDMs still move in the last epoch, many times as far as with the cosine": (
                 at_last.low > 5 * at_step(steps, COSINE, layer, last).high
             ),
-            "weights come to move less at a constant rate, too": (
+            "weights also come to move less at a constant rate": (
                 constant["fall_displacement"].low > 1
             ),
             "change per unit of rate falls less with the cosine than at a constant rate": (
@@ -186,10 +186,10 @@ def statements(steps: pd.DataFrame, falls: Falls) -> dict[str, bool]:
             "change per unit of rate rises late with the cosine": (
                 rate_at_last.low > rate_in_the_middle.high
             ),
-            "division says more of the fall to be the rate's than the control": (
+            "division attributes more of the fall to the rate than the control does": (
                 cosine["share_of_rate"].low > 1 - remaining(falls, layer)
             ),
-            "per unit of displacement, change surely falls in the last layer alone": (
+            "per unit of displacement, change reliably falls in the last layer alone": (
                 (constant["fall_change_per_displacement"].low > 1) == (layer == layers[-1])
             ),
         }

@@ -5,8 +5,8 @@
 
 The workflow's own scripts, one thread each, on random trajectories; one quantity grows at a time.
 Time is core seconds without the loading of modules, memory the most that the process had. The
-exponent is that of the power law between the two largest sizes; beside it the one that the
-mathematics demands, as of the pairs among test images, 2. Planning, GPU hours and disk against
+exponent is that of the power law between the two largest sizes; next to it is the one that the
+mathematics requires, such as 2 for the pairs of test images. Planning, GPU hours and disk against
 networks and epochs: `benchmarks/scale.py`. Time of training grows as its images, by construction.
 """
 
@@ -151,7 +151,7 @@ GROWING: dict[str, tuple[Size, tuple[int, ...]]] = {
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Print a table for each quantity; the exit status is 1 where a bound is not kept."""
+    """Print a table for each quantity; the exit status is 1 if a bound is not met."""
     print(f"{machine.processor()}, 1 thread; core seconds, and megabytes at most")
     found: dict[str, dict[str, list[dict[str, float]]]] = {}
     bounds: list[outcome.Bound] = []

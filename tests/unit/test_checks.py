@@ -349,4 +349,4 @@ def test_a_place_that_cannot_be_written_to(
 ) -> None:
     # Not by permissions: they do not hold for an administrator, who may run the tests.
     monkeypatch.setattr("os.access", lambda path, mode, **_: path != tmp_path)
-    assert f"{tmp_path} cannot be written to" in refusal(config.resolve(raw), tmp_path / "results")
+    assert f"{tmp_path} is not writable" in refusal(config.resolve(raw), tmp_path / "results")

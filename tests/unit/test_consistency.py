@@ -85,7 +85,7 @@ def test_one_instance_alone_gives_a_table_and_a_figure() -> None:
     found = consistency.consistency(instances(1))
     assert found["mean"].isna().all()
     figure_consistency.draw(found).canvas.draw()
-    assert "no other to be compared" in figure_consistency.caption(found)
+    assert "cannot be compared with others" in figure_consistency.caption(found)
 
 
 def test_an_rdm_without_correlation_is_named() -> None:
@@ -109,4 +109,4 @@ def test_the_figure_names_the_measure(measure) -> None:
     found = consistency.consistency(instances(3))
     label = figure_consistency.draw(found, measure).axes[0].get_ylabel()
     assert MEASURES[measure].label in label
-    assert f"mean {MEASURES[measure].words} of" in figure_consistency.caption(found, measure)
+    assert f"mean {MEASURES[measure].words} between" in figure_consistency.caption(found, measure)

@@ -225,7 +225,7 @@ def test_a_curve_that_goes_elsewhere_first_has_no_latency() -> None:
     within = found[(found[["layer", "curve"]] == ["late", "within"]).all(axis=1)].iloc[0]
     assert np.isnan(within["latency"])
     assert (
-        "leaves the range between its two ends by more than its length in 3 of 5"
+        "leaves the range between its two ends by more than the width of that range in 3 of 5"
         in (within["reason"])
     )
     assert lag(differences)["verdict"] == "undecided"
@@ -242,7 +242,7 @@ def test_one_network_is_measured_and_decides_nothing() -> None:
     assert np.isfinite(found[["latency", "low", "high"]]).all(axis=None)
     assert np.isfinite(differences["difference"]).all()
     assert (differences["verdict"] == "undecided").all()
-    assert differences["reason"].str.contains("one network does not tell").all()
+    assert differences["reason"].str.contains("one network does not show").all()
 
 
 def test_one_checkpoint_has_an_index_and_no_latency() -> None:

@@ -118,7 +118,7 @@ def test_a_state_without_correlation_is_refused_by_name(tmp_path, fault, message
 def test_other_images_and_instances_given_twice_are_refused(tmp_path):
     write_instance(tmp_path / "a.h5", seed=1)
     write_instance(tmp_path / "b.h5", seed=2, stimulus=tuple("abcdefgh"))
-    other = pytest.raises(UserError, match=r"b.h5 has other test images than .*a.h5")
+    other = pytest.raises(UserError, match=r"b.h5 has different test images from .*a.h5")
     with other, states.opened([tmp_path / "a.h5", tmp_path / "b.h5"]):
         pass
     write_instance(tmp_path / "c.h5", seed=1)

@@ -203,7 +203,7 @@ def test_caveats_name_the_conditions_whose_learning_rate_falls():
     assert "T" + falls[1:] in alone
     assert "T" + falls[1:] in alike
     assert f"In moco {falls}" in control
-    assert "In other it stays." in control
+    assert "In other it is constant." in control
     constant = study()
     constant.config["training"]["schedule_epochs"] = 1_000_000
     assert "cosine" not in " ".join(report_facts.caveats(constant))
@@ -247,7 +247,7 @@ def test_imported_networks_alone_have_no_section_on_training(tmp_path, pictures)
     assert sum(tag == "img" for tag, _ in page.tags) == 3
     assert "own: resnet50, imagenet stem, up to epoch 3, from /runs/{epoch}.pth" in page.text
     assert "How the networks of own were trained is not known" in page.text
-    for words in ("Training diagnostics", "cosine", "drawings", "dimensional", "no image has set"):
+    for words in ("Training diagnostics", "cosine", "drawings", "dimensional", "No image has set"):
         assert words not in page.text, words
 
 

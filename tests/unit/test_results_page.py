@@ -200,7 +200,7 @@ def test_a_page_has_verdicts_first_and_only_the_figures_that_it_shows(results) -
     page = (folder / "page.md").read_text("utf-8")
     assert "2 networks" in page.split("|")[0]
     assert page.index("**does not hold**: layer1") < page.index("Figure 1") < page.index("so.")
-    assert "correlate in layer1 0.500\u00a0±\u00a00.100 untrained" in page
+    assert "In layer1, RDMs of different networks correlate 0.500\u00a0±\u00a00.100" in page
     assert "It falls from 0.1 in the first epoch to 0.01 in the last" in page
     time = "0.5 processor hours, and 1.0 hours of\nwall time if run one after another."
     assert f"{time} By hand." in page

@@ -42,7 +42,7 @@ def test_read_only_results_are_refused_before_any_job(read_only: Project) -> Non
     done = read_only.snakemake("--cores", "1")
     assert done.returncode != 0
     [error] = [line for line in done.stdout.splitlines() if line.startswith("error: ")]
-    assert "results cannot be written to: get the right to, or clone the repository" in error
+    assert "results is not writable: get write permission, or clone the repository" in error
     assert "Traceback" not in done.stdout
 
 

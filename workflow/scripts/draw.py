@@ -56,6 +56,6 @@ if __name__ == "__main__":
         type=Path,
         nargs="+",
         required=True,
-        help="files to write, ending in .pdf or .png, and one in .txt where there is a caption",
+        help="files to write, ending in .pdf or .png, and one in .txt if there is a caption",
     )
     cli.run(main, parser)

@@ -60,7 +60,7 @@ def main(arguments: argparse.Namespace) -> None:
 
 
 def credit_lines(paths: list[Path]) -> list[str]:
-    """What image files say must be said wherever they are shown."""
+    """Credits that image files require wherever the images are shown."""
     lines = []
     for path in paths:
         with hdf5.opened(path) as file:

@@ -98,7 +98,7 @@ def read_recipe(path: Path) -> dict[str, Any]:
 
 
 def read_claims(results: Path, condition: str) -> pd.DataFrame:
-    """What was decided of the condition."""
+    """The decisions on the claims, for the condition."""
     path = results / "tables" / "claims.csv"
     if not path.exists():
         raise UserError(f"There is no {path}: finish the run first.")
@@ -117,7 +117,7 @@ def read_paths(results: Path, condition: str) -> list[Path]:
 def read_subjects(
     results: Path, condition: str, config: dict[str, Any], files: dict[str, str]
 ) -> list[dict[str, Any]]:
-    """What each analysis says that this study has; `files` are those of its provenance."""
+    """What each analysis of this study says; `files` are those of its provenance."""
     found = []
     for name, analysis in registry.analyses().items():
         needed = analysis.findings.tables if analysis.findings else ()
@@ -161,8 +161,8 @@ def captions(results: Path, condition: str, config: dict[str, Any]) -> dict[str,
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--results", type=Path, required=True, help="results/<experiment>")
-    parser.add_argument("--condition", default="moco", help="condition to write of")
-    parser.add_argument("--command", required=True, help="what the run was started with")
-    parser.add_argument("--note", default="", help="sentences to add on machine, time or images")
+    parser.add_argument("--condition", default="moco", help="condition to report")
+    parser.add_argument("--command", required=True, help="command that started the run")
+    parser.add_argument("--note", default="", help="sentences to add about machine, time or images")
     parser.add_argument("--output", type=Path, required=True, help="page (Markdown) to write")
     cli.run(main, parser)

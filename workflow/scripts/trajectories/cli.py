@@ -18,7 +18,7 @@ log = logging.getLogger("trajectories")
 
 
 class _LogProgress(tqdm):  # type: ignore[type-arg]
-    """Progress as plain lines: they read well in a log file and beside other jobs' lines."""
+    """Progress as plain lines, which read well in a log file and among other jobs' lines."""
 
     def display(self, msg: str | None = None, pos: int | None = None) -> None:
         log.info("%s", self)
@@ -100,7 +100,7 @@ def _end(error: UserError) -> NoReturn:
 
 
 def _keep_hdf5_quiet() -> None:
-    """Let no traceback tell of what HDF5 cannot clean up on a full disk: `run` says it."""
+    """Suppress tracebacks of what HDF5 cannot clean up on a full disk: `run` reports it."""
 
     def silent(error: BaseException | None) -> bool:
         return error is not None and files.unwritable(error) is not None

@@ -1,4 +1,4 @@
-"""Numbers and lists as sentences hold them."""
+"""Numbers and lists, formatted for sentences."""
 
 from collections.abc import Hashable, Sequence
 from typing import Any
@@ -53,7 +53,7 @@ def state(epoch: float) -> str:
 
 def at(epoch: float) -> str:
     """When a checkpoint was taken."""
-    return "untrained" if epoch == 0 else f"at epoch {epoch:g}"
+    return "before training" if epoch == 0 else f"at epoch {epoch:g}"
 
 
 def count(epochs: "pd.Series[float]", of: str = "") -> str:

@@ -54,12 +54,12 @@ def check(config: Config) -> list[str]:
     Returns
     -------
     list of str
-        Warnings: what is allowed and seldom meant.
+        Warnings: what is allowed but rarely intended.
 
     Raises
     ------
     UserError
-        For the first fault, naming key and mend.
+        For the first fault, naming the key and the remedy.
     """
     warnings = []
     for condition in conditions(config):
@@ -87,7 +87,7 @@ def check(config: Config) -> list[str]:
 
 
 def refuse_reversed(key: str, limits: list[float], strictly: bool = False) -> None:
-    """Refuse limits of which the higher comes first."""
+    """Refuse limits whose higher value comes first."""
     low, high = limits
     if low > high or (strictly and low == high):
         raise UserError(
@@ -215,8 +215,8 @@ def _check_gpus(condition: Condition) -> None:
     if groups % gpus:
         raise UserError(
             f"config key `compute.gpus_per_seed` is {gpus}, which does not divide"
-            f" `{condition.key('training.bn_groups')}` ({groups}): each GPU takes as many"
-            f" groups, so write one of {', '.join(map(str, _divisors(groups)))}"
+            f" `{condition.key('training.bn_groups')}` ({groups}): each GPU takes the same number"
+            f" of groups, so write one of {', '.join(map(str, _divisors(groups)))}"
         )
 
 

@@ -1,4 +1,4 @@
-"""What a study takes, from its config alone: steps, operations, GPU hours and disk space."""
+"""What a study costs, from its config alone: steps, operations, GPU hours and disk space."""
 
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
@@ -29,7 +29,7 @@ _EPOCHS, _HOURS, _GPUS = 200, 53, 8
 
 @dataclass(frozen=True)
 class Needs:
-    """What training and its results take: of a segment, an instance or a study.
+    """What training and its results cost, for a segment, an instance or a study.
 
     Attributes
     ----------
@@ -99,7 +99,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class Study:
-    """What a whole study takes.
+    """What a whole study costs.
 
     Attributes
     ----------
@@ -130,7 +130,7 @@ class Study:
 
 
 def study_needs(config: Config, n_stimuli: int) -> Study:
-    """What a study takes from its first job to its last, whatever of it is done already.
+    """What a study costs from its first job to its last, whatever is already done.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def study_needs(config: Config, n_stimuli: int) -> Study:
     if not names:
         raise UserError(
             f"the study {config['experiment']} takes all networks from existing checkpoints, so"
-            " there is no training to plan: leave the cost out"
+            " there is no training whose cost could be computed: leave the cost out"
         )
     segments = [segment_needs(config, name, n_stimuli) for name in names]
     instances = [Needs.sum(parts) for parts in segments]

@@ -90,7 +90,7 @@ def draw(
     ----------
     quantities : sequence of Quantity
     curves : str
-        The column that tells the curves of a panel apart.
+        The column that distinguishes the curves of a panel.
     title : str, optional
         What the legend begins with; by default what the lines and bands are.
     width : float, optional
@@ -181,7 +181,7 @@ def interval_curve(
     name : str
         Which of the curves it is,
     among : sequence of str
-        of these: colours and markers are told apart by place.
+        of these: colours and markers depend on the position.
     """
     colour = style.colours(among)[name]
     axes.plot(

@@ -1,4 +1,4 @@
-"""What figures and report read, checked on the way in, and what they say of it."""
+"""What figures and report read, checked when read, and how they describe it."""
 
 import re
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ def read_table(path: Path, columns: Sequence[str], wanted: str) -> pd.DataFrame:
     ----------
     path : Path
     columns : sequence of str
-        What tells this kind of table from the others.
+        What distinguishes this kind of table from the others.
     wanted : str
         What to give instead, for the message.
 
@@ -81,7 +81,7 @@ def read_histories(paths: Sequence[Path]) -> pd.DataFrame:
         seed = re.fullmatch(r"seed-(\d+)", folder.name)
         if not seed:
             raise UserError(
-                f"{path} lies in no folder `seed-<seed>`: give histories as"
+                f"{path} is not in a folder `seed-<seed>`: give histories as"
                 " <condition>/seed-<seed>/history.csv."
             )
         part = _read_history(path)

@@ -99,7 +99,7 @@ def edges(epoch: Floats) -> Floats:
 
 
 def _row_name(table: pd.DataFrame, condition: str, kind: str) -> str:
-    """What tells a row from the others: its condition, which instances, or both."""
+    """What distinguishes a row from the others: its condition, which instances, or both."""
     if table["condition"].nunique() == 1:
         return KINDS.get(kind, kind)
     if table["instances"].nunique() == 1:

@@ -27,7 +27,7 @@ COLOURS = "viridis"
 
 @dataclass(frozen=True)
 class Sources:
-    """What an explorer is made of.
+    """What an explorer is made from.
 
     Attributes
     ----------
@@ -68,14 +68,14 @@ def build(
     Raises
     ------
     UserError
-        If a trajectory cannot be read, is of other test images, or has an RDM that is not finite.
+        If a trajectory cannot be read, has other test images, or has an RDM that is not finite.
     """
     n_images = len(stimulus)
     with states.opened(sources.trajectories, most_states=None) as series:
         if series[0].stimulus != tuple(stimulus):
             raise UserError(
-                f"{sources.trajectories[0]} is of other test images than the page shows: make it"
-                " again for these."
+                f"{sources.trajectories[0]} has different test images from those of the page: make"
+                " it again for these."
             )
         members = {
             name: categories.members(definition["within"], series[0].flags, name)

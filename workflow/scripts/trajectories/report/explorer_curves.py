@@ -100,7 +100,7 @@ class Curves:
 
 
 def _short(value: float) -> float | int | None:
-    """A number in few characters, far more exact than a screen; None for what is unknown."""
+    """A number in few characters, far more precise than a screen; None if unknown."""
     if not np.isfinite(value):
         return None
     rounded = float(f"{value:.5g}")

@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 Flags = Mapping[str, NDArray[np.bool_]]
 
 STEPS = 255
-# Colours tell dissimilarities between these percentiles of the pairs of each RDM, at their
+# Colours cover dissimilarities between these percentiles of the pairs of each RDM, at their
 # extremes over time: one outlying pair would take the contrast of all others.
 PERCENTILES = (1, 99)
 
@@ -42,7 +42,7 @@ class Shown:
 
 
 def display_order(memberships: Flags, flags: Flags, n_images: int) -> NDArray[np.intp]:
-    """Order of the images that puts members of the same categories together.
+    """Order of the images that groups members of the same categories.
 
     Within these, those with the same flags; groups, and images in them, keep the order in which
     the table has them.
@@ -178,6 +178,6 @@ def _finite(series: Series, epoch: float) -> Floats:
     if not np.isfinite(rdm).all():
         raise UserError(
             f"The RDM of {series.layer} at epoch {epoch:g} ({series.condition} seed {series.seed})"
-            " holds what is no finite number: compute it again."
+            " contains values that are not finite: compute it again."
         )
     return rdm

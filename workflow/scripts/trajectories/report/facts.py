@@ -1,4 +1,4 @@
-"""What the report says of a study in words: what was run, and what it does not show."""
+"""What the report says about a study in words: what was run, and what it does not show."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -82,13 +82,13 @@ def caveats(study: Study) -> list[str]:
         said.append(
             f"How the networks of {' and '.join(own)} were trained is not known here. If their"
             " learning rate fell, late changes are small whatever was learned; if they were not"
-            " saved after every epoch, steps between checkpoints are longer and of other size."
+            " saved after every epoch, steps between checkpoints are longer and differ in size."
         )
     said += [
         "Similarity of consecutive epochs mixes the speed, the amplitude and the noise of change."
         " A layer that is stable early has not necessarily finished learning.",
         "Dissimilarity is often larger between than within categories in an untrained network too."
-        " Only its growth from epoch 0 speaks of learning.",
+        " Only its growth from epoch 0 is evidence of learning.",
     ]
     normalised = study.categories["condition"].isin(
         [name for name in study.config["conditions"] if _network(study, name).has_batchnorm]
@@ -96,14 +96,14 @@ def caveats(study: Study) -> list[str]:
     untrained = ((study.categories["epoch"] == 0) & normalised).any()
     if study.config["activations"]["batchnorm"] == "running" and untrained:
         said.append(
-            "Untrained networks were read out with batch normalisation statistics that no image"
-            " has set, so values at epoch 0, and steps from it, may be artefacts."
+            "No image has set the batch normalisation statistics of the untrained networks, so"
+            " values at epoch 0, and steps from it, may be artefacts."
         )
     if n == 1:
         said.append("There is one network instance, so nothing is known about variation.")
     else:
         said.append(
-            f"SDs are over {n} network instances, and themselves uncertain by about"
+            f"SDs are over {n} network instances, and are themselves uncertain by about"
             f" {1 / np.sqrt(2 * (n - 1)):.0%}. All instances saw the same test images: an SD says"
             " nothing about other images."
         )
@@ -145,9 +145,11 @@ def _of_schedules(config: Mapping[str, Any]) -> list[str]:
     everywhere = len(falling) == len(conditions)
     return [
         ("The" if everywhere else f"In {' and '.join(falling)} the")
-        + " learning rate falls along a cosine, so late changes are small whatever is learned:"
-        " late stability is partly the schedule's."
-        + (f" In {' and '.join(staying)} it stays." if staying else "")
+        + (
+            " learning rate falls along a cosine, so late changes are small whatever is learned:"
+            " late stability is partly due to the schedule."
+        )
+        + (f" In {' and '.join(staying)} it is constant." if staying else "")
     ]
 
 
@@ -162,7 +164,7 @@ def _changed(condition: Mapping[str, Any]) -> str:
             else:
                 own.append(f"{path}{key}: {value}")
 
-    # Networks that were not trained here are told elsewhere.
+    # Networks that were not trained here are described elsewhere.
     if condition["checkpoints"] is None:
         collect({key: condition[key] or {} for key in ("network", "training")}, "")
     return f" ({', '.join(own)})" if own else ""

@@ -28,7 +28,7 @@ def similarity_to_others(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
 def at_each_epoch(
     series: Sequence[Series],
 ) -> Iterator[tuple[str, str, float, NDArray[np.float64], list[str]]]:
-    """RDMs of all instances of a condition that have a checkpoint at an epoch, one layer a time.
+    """RDMs of all instances of a condition that have a checkpoint at an epoch, one layer at a time.
 
     Yields
     ------

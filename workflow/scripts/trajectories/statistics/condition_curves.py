@@ -106,7 +106,7 @@ class ConditionCurves:
 
 
 def read(paths: Sequence[Path]) -> list[ConditionCurves]:
-    """Read the resamples.h5 of all instances, and put those of each condition together.
+    """Read the resamples.h5 of all instances, and group them by condition.
 
     Raises
     ------
@@ -138,7 +138,7 @@ def tabulated(
 
 
 def by_condition(instances: Sequence[Curves]) -> list[ConditionCurves]:
-    """Put the instances of each condition together, in the order in which conditions come.
+    """Group the instances by condition, in the order in which conditions come.
 
     Raises
     ------

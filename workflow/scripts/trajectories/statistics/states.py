@@ -74,7 +74,7 @@ class Series:
 
 
 def checkpoints_each(n_series: int, most_states: int = MOST_STATES) -> int:
-    """Checkpoints that each layer of each instance may keep, of so many layers and instances."""
+    """Checkpoints that each layer of each instance may keep, for so many layers and instances."""
     return max(most_states // n_series, FEWEST_CHECKPOINTS)
 
 
@@ -103,7 +103,8 @@ def opened(paths: Sequence[Path], most_states: int | None = MOST_STATES) -> Iter
                     raise UserError(f"{path} has no attribute {key!r}: merge it again.")
             if each.stimulus != found[0].stimulus:
                 raise UserError(
-                    f"{path} has other test images than {paths[0]}: give trajectories of one study."
+                    f"{path} has different test images from {paths[0]}: give trajectories of one"
+                    " study."
                 )
         instances = [(str(e.attributes["condition"]), int(e.attributes["seed"])) for e in found]
         for condition, seed in instances:
@@ -205,5 +206,5 @@ def _refuse_without_correlation(
             raise kind(
                 f"The dissimilarities of {first['layer']} at epoch {first['epoch']:g}"
                 f" ({first['condition']} seed {first['seed']}) are {fault}, so the RDM has no"
-                " correlation to another: leave this checkpoint out."
+                " correlation with another: leave this checkpoint out."
             )

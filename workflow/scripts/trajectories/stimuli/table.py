@@ -71,7 +71,7 @@ def read_table(path: Path) -> StimulusTable:
             )
     if len(rows) < FEWEST:
         raise UserError(
-            f"{path} names {len(rows)} stimuli: name at least {FEWEST}, for fewer have no RDMs to"
+            f"{path} names {len(rows)} stimuli: name at least {FEWEST}, as fewer have no RDMs to"
             " compare."
         )
     for line, row in rows:

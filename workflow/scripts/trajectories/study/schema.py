@@ -55,7 +55,7 @@ class Key:
         The part of the schema that holds for it.
     required : bool
     reruns : str
-        What a change makes Snakemake do again.
+        What a change makes Snakemake run again.
     """
 
     path: str
@@ -162,7 +162,7 @@ def _refuse_unusual(value: object, path: str) -> None:
 
 
 def _explain(fault: ValidationError, root: str) -> str:
-    """One sentence on the fault: key, what is wrong, mend."""
+    """One sentence on the fault: key, what is wrong, remedy."""
     path = root
     for step in fault.absolute_path:
         path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else str(step)
@@ -260,7 +260,7 @@ def _show(value: object) -> str:
 
 
 def _mend(value: object, schema: Schema) -> str:
-    """What to write instead, where the kind of mistake tells."""
+    """What to write instead, if the kind of mistake shows it."""
     wanted = kinds(schema)
     if value is None:
         return ": give it a value, or delete the line to get the default"

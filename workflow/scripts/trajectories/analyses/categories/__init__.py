@@ -4,7 +4,7 @@ from trajectories.analyses.declaration import Analysis, Figure
 from trajectories.storage.columns import CATEGORIES, summarised
 
 ANALYSIS = Analysis(
-    question="How far apart do images of a category lie, and from all others?",
+    question="How dissimilar are images within a category, and to all others?",
     docs="paper.md",
     tables={"categories": CATEGORIES, "categories_summary": summarised(CATEGORIES)},
     figures={

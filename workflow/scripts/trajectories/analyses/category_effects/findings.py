@@ -1,4 +1,4 @@
-"""At how many checkpoints categories lie apart beyond permuted labels, and by learning."""
+"""At how many checkpoints categories are apart, beyond permuted labels and through learning."""
 
 import pandas as pd
 
@@ -22,16 +22,16 @@ def said(table: pd.DataFrame, confidence: float) -> list[str]:
         effect, gain = (beyond[beyond["contrast"] == name] for name in ("effect", "gain"))
         n = int((part["contrast"] == "effect").sum())
         sentences.append(
-            f"{category} in {layer}, beyond permuted labels: between exceeds within at"
+            f"{category} in {layer}, tested against permuted labels: between exceeds within at"
             f" {count(_epochs(effect, 1), f' of {n} checkpoints')}{_opposite(effect)}; their"
-            f" difference exceeds that of {state(first)} at {count(_epochs(gain, 1))}"
-            f"{_opposite(gain)}."
+            f" difference exceeds that of {state(first)} at"
+            f" {count(_epochs(gain, 1))}{_opposite(gain)}."
         )
     return sentences
 
 
 def _opposite(beyond: pd.DataFrame) -> str:
-    """Where it is the other way round, if anywhere."""
+    """Where the opposite is true, if anywhere."""
     epochs = _epochs(beyond, -1)
     return "" if epochs.empty else f", and falls short of it at {count(epochs)}"
 

@@ -1,4 +1,4 @@
-"""Table of category effects over learning: how large, how sure, and whether more than chance."""
+"""Table of category effects over learning: size, uncertainty, and test against chance."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -62,7 +62,7 @@ def _opened(path: Path, curves: Curves, stack: ExitStack) -> Trajectory:
     for key in ("condition", "seed"):
         if found.attributes[key] != curves.attributes[key]:
             raise UserError(
-                f"{path} is of {key} {found.attributes[key]}, its resamples of"
+                f"{path} is of {key} {found.attributes[key]}, but its resamples are of"
                 f" {curves.attributes[key]}: give both in the same order."
             )
     return found

@@ -12,9 +12,9 @@ TITLES = {
     "early_layer_first": "The early layer settles before the late one.",
     "together": "Information within and between categories emerges together.",
     "late_layer_apart": (
-        "In the late layer between ends above within, beyond the untrained network."
+        "In the late layer, between ends above within, beyond the untrained network."
     ),
-    "early_layer_hardly": "In the early layer between hardly ends above within.",
+    "early_layer_hardly": "In the early layer, between hardly ends above within.",
 }
 
 ANALYSIS = Analysis(

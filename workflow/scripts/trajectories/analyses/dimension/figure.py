@@ -26,7 +26,7 @@ def caption(dimension: pd.DataFrame) -> str:
     summary = figure_curves.summary(dimension, "participation_ratio")
     return (
         "Participation ratio of the activation patterns to the test images, (Σλ)² / Σλ² of the"
-        " variances λ along their principal axes: how many axes would have the variance, if it were"
-        " the same on each. Patterns are standardised over units, as in the RDM."
+        " variances λ along their principal axes: the number of axes that would carry the variance"
+        " if it were equal on all. Patterns are standardised over units, as in the RDM."
         f" {figure_curves.explained(summary)}"
     )

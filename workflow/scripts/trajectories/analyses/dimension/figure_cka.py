@@ -26,7 +26,7 @@ def caption(cka: pd.DataFrame) -> str:
     n = instances(int(cka["n"].min()), int(cka["n"].max()))
     return (
         "Linear centred kernel alignment (Kornblith et al., 2019) between the checkpoints of a"
-        " network instance, of activation patterns that are standardised over units, as in the RDM;"
-        f" mean over network instances ({n}). Where a study has very many checkpoints, some are"
-        " left out, more of them late than early."
+        " network instance, computed from activation patterns that are standardised over units, as"
+        f" in the RDM; mean over network instances ({n}). If a study has very many checkpoints,"
+        " some are left out, more of the late than of the early ones."
     )

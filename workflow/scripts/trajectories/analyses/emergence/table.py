@@ -2,8 +2,8 @@
 
 The index is (between − within) / (between + within), of mean dissimilarities of pairs of images
 within a category and between its members and the images that it is compared with. It is 0 where a
-category lies no more apart than chance, and 1 where all its members are alike. Untrained networks
-separate some categories, so learning is in the gain over the first checkpoint.
+category is no more separate than chance, and 1 where all its members are equal. Untrained networks
+separate some categories, so the effect of learning is the gain over the first checkpoint.
 """
 
 from collections.abc import Iterator, Sequence
@@ -87,10 +87,10 @@ def emergence(curves: ConditionCurves, confidence: float) -> pd.DataFrame:
 
 
 def compared(curves: ConditionCurves, rules: Rules) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Latency of each curve, and by how much latencies differ.
+    """Latency of each curve, and how much latencies differ.
 
-    Compared are, of each layer and category, pairs within with pairs between; of each layer, the
-    indices of every two categories; of each category, the indices in every two layers.
+    Compares, for each layer and category, pairs within with pairs between; for each layer, the
+    indices of every two categories; for each category, the indices in every two layers.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def compared(curves: ConditionCurves, rules: Rules) -> tuple[pd.DataFrame, pd.Da
     Returns
     -------
     latencies : DataFrame with the columns `LATENCIES`
-        Times in epochs; empty cells where there is none, and in ``reason`` why. ``earliest`` and
+        Times in epochs; cells without one are empty, and ``reason`` says why. ``earliest`` and
         ``latest`` are means over instances of the checkpoints around it.
     differences : DataFrame with the columns `DIFFERENCES`
         Of the first less the other, paired by instance and resample; positive where the first is

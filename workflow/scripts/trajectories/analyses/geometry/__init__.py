@@ -15,7 +15,7 @@ TEXT = ("condition", "layer", "other_layer", "instances", "axis")
 CATEGORY = "Geometry of trajectories"
 
 ANALYSIS = Analysis(
-    question="Which way do RDMs take?",
+    question="Which path do RDMs follow?",
     docs="geometry.md",
     reads=("trajectories",),
     tables={

@@ -30,13 +30,13 @@ def caption(table: pd.DataFrame) -> str:
     where = " of each condition" if table["condition"].nunique() > 1 else ""
     others = (
         f" Upper row{where}, two checkpoints of the same network instance; lower row, of different"
-        " instances, trained from other seeds."
+        " instances, trained from different seeds."
         if (table["instances"] == "different").any()
         else ""
     )
     n = instances(int(table["n"].min()), int(table["n"].max()))
     return (
-        "Pearson correlation of the RDM of each checkpoint with that of every other, mean over"
-        f" network instances ({n}).{others}{across} Where a study has very many checkpoints, some"
-        " are left out, more of them late than early."
+        "Pearson correlation between the RDM of each checkpoint and that of every other, mean over"
+        f" network instances ({n}).{others}{across} If a study has very many checkpoints, some are"
+        " left out, more of the late than of the early ones."
     )

@@ -60,8 +60,8 @@ def classical_scaling(squared_distances: ArrayLike, n_axes: int = 3) -> tuple[Fl
     Returns
     -------
     places : float64 array of shape (n_points, n_axes)
-        In the unit of the distances, centred, axes by falling variance; 0 on axes that there are
-        not. The sign of an axis is not determined: see `oriented`.
+        In the unit of the distances, centred, axes by falling variance; 0 on axes that do
+        not exist. The sign of an axis is not determined: see `oriented`.
     share : float64 array of shape (n_axes,)
         Share of the variance of all points on each axis, in [0, 1]. Negative eigenvalues, which
         only distances that are not Euclidean have, count as 0.
@@ -81,7 +81,7 @@ def classical_scaling(squared_distances: ArrayLike, n_axes: int = 3) -> tuple[Fl
 
 
 def oriented(places: Floats, first: ArrayLike, last: ArrayLike) -> Floats:
-    """Turn each axis so that learning, on average, goes up on it.
+    """Choose the sign of each axis so that learning, on average, moves up on it.
 
     Parameters
     ----------
@@ -167,7 +167,7 @@ def to_final(series: Sequence[Series]) -> pd.DataFrame:
     Returns
     -------
     DataFrame with the columns `TO_FINAL`
-        ``similarity`` is Pearson's r; ``progress`` is its share of the way from the first state
+        ``similarity`` is Pearson's r; ``progress`` is its share of the change from the first state
         to the last, `times.share_of_change`: 0 at the first checkpoint, 1 at the last, NaN
         where both are the same.
     """
@@ -245,7 +245,7 @@ def _of_layers(
 
 
 def _mean(values: Floats, axis: int) -> Floats:
-    """Mean of what there is along an axis; NaN where there is nothing."""
+    """Mean of the known values along an axis; NaN where there are none."""
     known = np.isfinite(values).sum(axis=axis)
     mean: Floats = np.nansum(values, axis=axis) / np.where(known, known, np.nan)
     return mean

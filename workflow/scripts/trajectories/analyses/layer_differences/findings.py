@@ -1,4 +1,4 @@
-"""Whether the first layer changes less than the last, and is ahead on its way, at each epoch."""
+"""Whether the first layer changes less than the last, and is ahead of it, at each epoch."""
 
 import pandas as pd
 

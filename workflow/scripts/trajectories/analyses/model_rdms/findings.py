@@ -27,9 +27,9 @@ def said(table: pd.DataFrame) -> list[str]:
         explained = explained[[first, last]].dropna()
         n_less = int((explained[last] < explained[first]).sum())
         sentences.append(
-            f"In {layer} all models together explain {measured(100 * explained[first], 1)}% of the"
-            f" variance over pairs {at(first)} and {measured(100 * explained[last], 1)}%"
-            f" {at(last)} (less in {n_less} of {len(explained)} networks)."
+            f"In {layer}, all models together explain {measured(100 * explained[first], 1)}% of the"
+            f" variance over pairs {at(first)} and {measured(100 * explained[last], 1)}% {at(last)}"
+            f" (less in {n_less} of {len(explained)} networks)."
             f" {_weights(part[part['epoch'] == last])}"
         )
     return sentences
@@ -43,7 +43,7 @@ def _weights(end: pd.DataFrame) -> str:
         for name in mean.index[mean > 0]
     ]
     none = [str(name) for name in mean.index[mean == 0]]
-    parts = [f"weights there: {listed(weighed)}"] if weighed else []
+    parts = [f"weights then: {listed(weighed)}"] if weighed else []
     parts += [f"none for {listed(none)}"] if none else []
     sentence = "; ".join(parts)
     return f"{sentence[0].upper()}{sentence[1:]}."

@@ -37,7 +37,7 @@ class Models:
     rdms : float64 array of shape (n_models, n_pairs)
         0 and 1; linearly independent of each other and of a constant.
     left_out : tuple of str
-        A sentence on each default model that these images have not.
+        A sentence on each default model that these images lack.
     """
 
     names: tuple[str, ...]
@@ -60,7 +60,7 @@ def select(wanted: Mapping[str, str] | None, flags: Mapping[str, ArrayLike], n: 
     Parameters
     ----------
     wanted : mapping of name to expression of flags, as `categories.members`, optional
-        None takes those of `MODELS` that there are.
+        None means those of `MODELS` whose flags exist.
     flags : mapping of flag to bool array of shape (n,)
     n : int
         Number of test images.
@@ -68,8 +68,8 @@ def select(wanted: Mapping[str, str] | None, flags: Mapping[str, ArrayLike], n: 
     Raises
     ------
     UserError
-        If a wanted model uses a flag that there is not, puts all images on one side, or has an RDM
-        that is a sum of those before it, so that their weights cannot be told apart.
+        If a wanted model uses an unknown flag, puts all images on one side, or has an RDM
+        that is a sum of those before it, so that their weights are not unique.
     """
     first, second = rdm.pairs(n)
     names: list[str] = []
@@ -104,7 +104,7 @@ def fit(models: Floats, dissimilarities: ArrayLike) -> tuple[Floats, Floats, flo
         In the unit of the RDM, the last that of the constant: by how much two images are more
         dissimilar if they differ in the feature.
     unique : float64 array of shape (n_models,)
-        By how much R² falls if the model is left out and the others are fitted anew.
+        How much R² falls if the model is left out and the others are fitted again.
     explained : float
         R², the share of the variance of dissimilarities over pairs.
     """
@@ -185,6 +185,6 @@ def _refuse_what_adds_nothing(
     # Of zeros and ones, so that the small matrix of products has the same rank, and exactly.
     if np.linalg.matrix_rank(together @ together.T) == len(columns):
         raise UserError(
-            f"Model {name!r} ({expression!r}) tells no pairs of test images apart that the models"
-            " before it do not, so that weights have no single solution: leave it out."
+            f"Model {name!r} ({expression!r}) distinguishes no pairs of test images that the models"
+            " before it do not, so that the weights are not unique: leave it out."
         )

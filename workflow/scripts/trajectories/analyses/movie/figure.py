@@ -1,6 +1,6 @@
-"""A movie of RDMs over training: the mean over network instances, one frame a checkpoint.
+"""A movie of RDMs over training: the mean over network instances, one frame per checkpoint.
 
-One frame is in memory at a time, so that neither checkpoints nor instances are counted.
+One frame is in memory at a time, whatever the number of checkpoints and instances.
 """
 
 import io
@@ -79,8 +79,8 @@ def opened(paths: Sequence[Path]) -> Iterator[Trajectories]:
         for path, each in zip(paths, found, strict=True):
             if [*each.rdms] != [*first.rdms] or each.stimulus != first.stimulus:
                 raise UserError(
-                    f"{path} has other layers or test images than {paths[0]}: give instances of one"
-                    " study."
+                    f"{path} has different layers or test images from {paths[0]}: give instances of"
+                    " one study."
                 )
             instances.setdefault(str(each.attributes["condition"]), []).append(each)
         epochs = reduce(np.intersect1d, [each.epoch for each in found])
@@ -96,7 +96,7 @@ def opened(paths: Sequence[Path]) -> Iterator[Trajectories]:
 
 
 def write(path: Path, study: Trajectories) -> int:
-    """Write the movie as GIF; gives the number of frames."""
+    """Write the movie as GIF; return the number of frames."""
     epochs = shown_epochs(study)
     order = grouped(study.flags, study.n_stimuli)
     limits = colour_limits(study, epochs)
@@ -133,7 +133,7 @@ def frame_bytes(study: Trajectories) -> float:
 
 
 def grouped(flags: Mapping[str, NDArray[np.bool_]], n_stimuli: int) -> NDArray[np.intp]:
-    """Order of the stimuli that puts those with the same flags together.
+    """Order of the stimuli that groups those with the same flags.
 
     Groups, and stimuli in them, keep the order in which the table has them.
     """
@@ -143,7 +143,7 @@ def grouped(flags: Mapping[str, NDArray[np.bool_]], n_stimuli: int) -> NDArray[n
 
 
 def colour_limits(study: Trajectories, epochs: Sequence[float]) -> dict[str, tuple[float, float]]:
-    """Lowest and highest dissimilarity that colours tell, of each layer, the same for all time.
+    """Lowest and highest dissimilarity on the colour scale of each layer, the same at all epochs.
 
     The 1st and 99th percentile of each frame's pairs, at their extremes.
     """
@@ -182,7 +182,7 @@ def frame(
 
 
 def colours(rdm: Floats, limits: tuple[float, float]) -> Pixels:
-    """RGB of shape (n, n, 3); the diagonal is grey, as it is no dissimilarity of two images."""
+    """RGB of shape (n, n, 3); the diagonal is grey, as it is not a dissimilarity of two images."""
     low, high = limits
     shades: Pixels = mpl.colormaps[COLOURS](np.clip((rdm - low) / (high - low), 0, 1), bytes=True)
     rgb = shades[..., :3].copy()

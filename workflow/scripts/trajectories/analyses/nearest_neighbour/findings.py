@@ -26,7 +26,7 @@ def said(table: pd.DataFrame) -> list[str]:
                 " networks)"
             )
         sentences.append(
-            f"Test images of {category} whose nearest neighbour is of {category}, too:"
+            f"Test images of {category} whose nearest neighbour is also of {category}:"
             f" {'; '.join(courses)}; chance is {part['chance'].iloc[0]:.0%}."
         )
     return sentences

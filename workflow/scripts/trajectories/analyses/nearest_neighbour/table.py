@@ -25,7 +25,7 @@ def tabulate(
 
 
 def accuracy(dissimilarities: ArrayLike, members: ArrayLike, others: ArrayLike) -> float:
-    """Share of a category's images whose nearest other image is of the category, too.
+    """Share of a category's images whose nearest other image is also of the category.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def table(
     Raises
     ------
     UserError
-        If a category does not fit the stimuli, or an RDM is not of finite numbers.
+        If a category does not fit the stimuli, or an RDM has values that are not finite.
     """
     categories.select(definitions, flags)
     sets = []

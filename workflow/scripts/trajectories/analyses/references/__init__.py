@@ -12,7 +12,7 @@ def names_references(config: Config, recipes: Recipes) -> bool:
 
 
 ANALYSIS = Analysis(
-    question="Do layers become like brains?",
+    question="Do layers become more similar to brains?",
     docs="references.md",
     tables={
         "references": REFERENCES,

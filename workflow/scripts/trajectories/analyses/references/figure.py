@@ -86,8 +86,8 @@ def caption(
         for reference, n in zip(shown["reference"], shown["n_subjects"].astype(int), strict=True)
     )
     several = (
-        " Where there are several, the mean of the similarities to each is shown, and the grey band"
-        " is the noise ceiling: between its bounds lies what the true model would reach."
+        " If there are several, the mean of the similarities to each is shown, and the grey band is"
+        " the noise ceiling: what the true model would reach lies between its bounds."
         if shown["lower"].notna().any()
         else " One RDM has no noise ceiling: how similar a network could be is not known."
     )

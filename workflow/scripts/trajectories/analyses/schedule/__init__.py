@@ -12,7 +12,7 @@ TABLES = {"schedule": SCHEDULE, "schedule_summary": SUMMARY}
 CONFIDENCE = {"confidence": "statistics.confidence"}
 
 ANALYSIS = Analysis(
-    question="Is it learning that settles, or the learning rate?",
+    question="Does learning settle, or only the learning rate?",
     docs="schedule.md",
     reads=("resamples", "displacements", "histories"),
     settings=CONFIDENCE,

@@ -1,8 +1,8 @@
-"""Tables of the schedule's share: RDM change per epoch, per learning rate, per weight displacement.
+"""Tables of the schedule's role: RDM change per epoch, per learning rate, per weight displacement.
 
 A learning rate that goes to 0 settles any representation. Change per unit of summed learning rate
-takes that off as far as steps are proportional to the rate, change per unit of weight displacement
-as far as RDMs follow weights; a condition with a constant rate has nothing to take off.
+removes this as far as steps are proportional to the rate, change per unit of weight displacement
+as far as RDMs follow weights; a condition with a constant rate needs no such correction.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -16,7 +16,7 @@ def splits(config: Config, recipes: Recipes) -> bool:
 
 
 ANALYSIS = Analysis(
-    question="Is it initial weights or data that make networks differ?",
+    question="Do initial weights or data make networks differ?",
     docs="instances.md",
     reads=("trajectories", "recipes"),
     tables={"variance_split": VARIANCE_SPLIT},

@@ -2,7 +2,7 @@
 
 For RDMs standardised to mean 0 and length 1, 1 - r is half of their squared distance: averaged over
 pairs of instances, it is the variance of the standardised RDM over instances, in units of its own
-squared length. Where instances share a source of randomness, its share of that variance is gone.
+squared length. If instances share a source of randomness, its share of that variance is gone.
 """
 
 import json
@@ -46,7 +46,7 @@ def _read(path: Path) -> dict[str, object]:
 
 
 def variance_split(series: Sequence[Series], comparisons: Sequence[Comparison]) -> pd.DataFrame:
-    """Variance between instances that share a source, beside that of instances that share none.
+    """Variance between instances that share a source, and between instances that share none.
 
     Parameters
     ----------

@@ -85,7 +85,7 @@ def shown(file: str) -> str:
 def _without_pictures(root: Path) -> str:
     return (
         f"{root} has no folders with pictures in them: images.path in the config must name the"
-        " folder that holds a folder for each class."
+        " folder that contains a folder for each class."
     )
 
 

@@ -87,8 +87,8 @@ class MoCo(Description):
             most = (n_images - 1) // batch * batch
             mend = f"make it at most {most}, or raise" if most else "raise"
             raise UserError(
-                f"{named}, not less than the {n_images} training images, so that images would meet"
-                f" their own old keys: {mend} `images.count`"
+                f"{named}, not less than the {n_images} training images, so that images would be"
+                f" contrasted with their own old keys: {mend} `images.count`"
             )
         network = catalogue.describe(recipe.architecture, recipe.stem, recipe.image_size)
         if recipe.bn_groups > 1 or not network.has_batchnorm:
