@@ -20,7 +20,7 @@ from trajectories.report import findings, results_page
 from trajectories.report import provenance as report_provenance
 from trajectories.storage import tables
 from trajectories.storage.files import atomic
-from trajectories.training.objectives import registry
+from trajectories.training.objectives import registry as objectives
 
 HERE = Path(__file__).resolve().parent
 FIGURES = {
@@ -55,7 +55,7 @@ def main(arguments: argparse.Namespace) -> None:
     page = environment.get_template("results.md.jinja").render(
         experiment=results.name,
         recipe=recipe,
-        objective=registry.describe(recipe["training"].get("objective", "moco")).title,
+        objective=objectives.describe(recipe["training"].get("objective", "moco")).title,
         n_networks=len(paths),
         epochs=first.epoch[-1],
         n_checkpoints=len(first.epoch),
