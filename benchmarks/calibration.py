@@ -1,4 +1,4 @@
-"""How often intervals cover the truth, and tests err, on simulated studies of known truth.
+"""How often intervals cover the truth, and tests are wrong, in simulated studies.
 
     python benchmarks/calibration.py
 
@@ -56,14 +56,14 @@ def rate(hits: int, n: int) -> str:
 
 
 def covers(what: str, hits: int, n: int) -> str:
-    """A rate of coverage that is held to its bound."""
+    """A rate of coverage, compared with its bound."""
     if stats.binomtest(hits, n).proportion_ci(0.95).high < LEAST_COVERED:
         broken.append(what)
     return rate(hits, n)
 
 
 def errs(what: str, hits: int, n: int) -> str:
-    """A rate of errors of a test at 5%, held to its bound."""
+    """A rate of errors of a test at 5%, compared with its bound."""
     if stats.binomtest(hits, n).proportion_ci(0.95).low > MOST_ERRORS:
         broken.append(what)
     return rate(hits, n)
@@ -77,11 +77,11 @@ def show(head: list[str], rows: list[list[str]]) -> None:
 
 
 def methods(n_studies: int, n_images: int, rng: np.random.Generator) -> None:
-    """The crossed interval beside simpler ones, on means over images of known variance."""
-    print("### Intervals of 95% beside simpler ones\n")
+    """The crossed interval and simpler ones, on means over images of known variance."""
+    print("### 95% intervals compared with simpler ones\n")
     print(
         f"Means over {n_images} images; components are the standard deviations of the mean by"
-        f" networks, by images, and by both together. {n_studies} studies a row.\n"
+        f" networks, by images, and by both together. {n_studies} studies per row.\n"
     )
     rows = []
     for name, sizes in COMPONENTS.items():
@@ -144,9 +144,9 @@ def category_effects(n_studies: int, n_images: int, rng: np.random.Generator) ->
     print("### Category effects in RDMs\n")
     print(
         f"{n_images} images, a quarter of them in the category. Dissimilarities vary by image (SD"
-        " 0.03), by pair (0.05), and by both with the network (0.02, 0.05); the effect by network"
-        f" (0.01). True effects are planted; verdicts with a margin of {MARGIN:g}."
-        f" {n_studies} studies a row.\n"
+        " 0.03), by pair (0.05), and by both with the network (0.02, 0.05); the effect varies by"
+        f" network (0.01). True effects are known; verdicts use a margin of {MARGIN:g}."
+        f" {n_studies} studies per row.\n"
     )
     member = np.arange(n_images) < n_images // 4
     masks = list(categories.pair_masks(member))
@@ -201,7 +201,7 @@ def layers(n_studies: int, n_images: int, rng: np.random.Generator) -> None:
     print(
         f"{n_images} images, 16 checkpoints; time constants differ between networks (SD of the"
         " logarithm 0.15) and RDMs as above. The truth is the mean over 2,000 networks, each with"
-        f" 100 images of its own. {n_studies} studies a row.\n"
+        f" 100 images of its own. {n_studies} studies per row.\n"
     )
     rows = []
     for name, taus in (("alike", (3.0, 3.0)), ("late is slower", (2.0, 4.0))):

@@ -1,4 +1,4 @@
-"""Convolutions of networks on small images: this project's beside torch's, on one core.
+"""Convolutions of networks on small images: this project's compared with torch's, on one core.
 
     python benchmarks/convolution.py                              ResNet-18 at 32 and 64 px, bf16
     python benchmarks/convolution.py --networks resnet50 --sizes 32 --precisions fp32
@@ -97,7 +97,7 @@ def compare(architecture: str, stem: str, size: int, precision: str) -> dict[str
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Print the tables; the exit status is 1 where ours is slower than torch's."""
+    """Print the tables; the exit status is 1 if ours is slower than torch's."""
     torch.set_num_threads(1)
     print(machine.describe(torch.device("cpu")))
     slower = False

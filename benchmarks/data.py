@@ -1,4 +1,4 @@
-"""Does data hold the model back? Training beside the bare model step on views that are there.
+"""Does data slow training down? Training compared with the bare model step on views in memory.
 
     python benchmarks/data.py
     python benchmarks/data.py --device cuda --workers 8
@@ -6,11 +6,11 @@
 
 A whole step is what the workflow runs: images read, by worker processes if there are any, two
 augmented views, keys, loss, update, records. The bare step is the same momentum contrast with views
-that lie on the device from the start. Both go in turn, round after round, in one process; on a CPU
+that are on the device from the start. Both alternate, round after round, in one process; on a CPU
 with one thread, as `make run` trains. Without workers, a CPU's time is that of the core, to which
-it hardly matters what else the machine does. Beside them the multiplications and additions of the
-bare step, as a share of the most that the device reaches in a large matrix product of the same
-precision.
+it hardly matters what else the machine does. Also printed: the multiplications and additions of the
+bare step, as a share of the most that the device reaches in a large matrix product, in fp32 or in
+bf16, whichever is faster. Where a setting leaves the precision open, it is the faster one too.
 """
 
 import argparse
@@ -28,18 +28,20 @@ import made_images
 import ours
 import outcome
 import torch
-from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from trajectories.images import training_images
 from trajectories.networks.backbone import exact_arithmetic, pick_device
+from trajectories.training.objectives.objective import Batch
 from trajectories.training.trainer import Trainer
 
 LEAST_SHARE = 0.9
 # Batches that each worker has ready before they are asked for: as many do not count.
 READY = 2
-# Sides of the matrices whose product is the measure of a device, and how often they are multiplied.
-SIDE, REPEATS = {"cpu": 2048, "cuda": 8192}, 10
+KINDS = {"fp32": torch.float32, "bf16": torch.bfloat16}
+# Matrices whose product measures the device: their side doubles until one product takes so many
+# seconds, which between devices and precisions differ ten thousandfold.
+FIRST_SIDE, LEAST_SECONDS, REPEATS = 256, 0.01, 10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,18 +49,19 @@ class Setting:
     """A network, its images and steps of a round; without a network, config/config.yaml as it is.
 
     Images are squares of `stored` pixels in memory, or with 0 photographs in a file, as JPEG.
+    Without a precision, the one in which the device multiplies faster is taken.
     """
 
     architecture: str | None
     size: int
     stored: int
     batch: int
-    precision: str
+    precision: str | None
     steps: int
     queue: int = 1024
 
-    def recipe(self) -> Any:
-        """What is trained."""
+    def recipe(self, faster: str) -> Any:
+        """What is trained, in the `faster` precision if none is set."""
         if self.architecture is None:
             return ours.recipe("config")
         return ours.recipe(
@@ -66,43 +69,47 @@ class Setting:
             image_size=self.size,
             batch_size=self.batch,
             queue=self.queue,
-            precision=self.precision,
+            precision=self.precision or faster,
         )
 
 
 SETTINGS = {
     "default": Setting(None, 32, 40, 64, "fp32", 20),
-    "resnet18-32": Setting("resnet18", 32, 32, 64, "bf16", 10),
-    "resnet18-64": Setting("resnet18", 64, 64, 64, "bf16", 5),
-    "resnet50-32": Setting("resnet50", 32, 32, 64, "bf16", 5),
-    "resnet50-224": Setting("resnet50", 224, 0, 32, "bf16", 2, queue=256),
+    "resnet18-32": Setting("resnet18", 32, 32, 64, None, 10),
+    "resnet18-64": Setting("resnet18", 64, 64, 64, None, 5),
+    "resnet50-32": Setting("resnet50", 32, 32, 64, None, 5),
+    "resnet50-224": Setting("resnet50", 224, 0, 32, None, 2, queue=256),
     "paper-fp32": Setting("resnet50", 224, 256, 256, "fp32", 20, queue=65536),
     "paper-bf16": Setting("resnet50", 224, 256, 256, "bf16", 20, queue=65536),
     "try": Setting("resnet10_narrow", 32, 32, 32, "fp32", 1, queue=64),
-    "try-jpeg": Setting("resnet10_narrow", 64, 0, 32, "bf16", 1, queue=64),
+    "try-jpeg": Setting("resnet10_narrow", 64, 0, 32, None, 1, queue=64),
 }
 ON_CPU = ("default", "resnet18-32", "resnet18-64", "resnet50-32", "resnet50-224")
 ON_GPU = ("paper-fp32", "paper-bf16")
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Print a row for each setting; the exit status is 1 where the bound is not kept."""
+    """Print a row for each setting; the exit status is 1 if the bound is not met."""
     device = pick_device(arguments.device)
     if device.type == "cpu":
         torch.set_num_threads(1)
     exact_arithmetic()
     print(machine.describe(device))
+    speeds = {precision: speed(device, kind) for precision, kind in KINDS.items()}
+    told = ", ".join(f"{each / 1e9:,.0f} a second in {name}" for name, each in speeds.items())
+    print(f"billions of multiplications and additions in matrix products: {told}")
     print(
         f"images per second, median (least – most) of {arguments.rounds} rounds,"
         f" {arguments.workers} workers"
     )
-    print(f"{'':<16}{'bare step':>26}{'whole step':>26}{'share':>8}{'of peak':>9}")
+    print(f"{'':<22}{'bare step':>26}{'whole step':>26}{'share':>8}{'of peak':>9}")
     bounds, numbers = [], {}
     for name in arguments.settings or (ON_GPU if device.type == "cuda" else ON_CPU):
-        found = measured(SETTINGS[name], device, arguments)
+        found = measured(SETTINGS[name], device, speeds, arguments)
         share = statistics.median(found["whole"]) / statistics.median(found["bare"])
+        title = f"{name}, {found['precision']}"
         print(
-            f"{name:<16}{spread(found['bare']):>26}{spread(found['whole']):>26}"
+            f"{title:<22}{spread(found['bare']):>26}{spread(found['whole']):>26}"
             f"{share:>8.1%}{found['of_peak']:>9.1%}",
             flush=True,
         )
@@ -120,10 +127,13 @@ def spread(rates: list[float]) -> str:
 
 
 def measured(
-    setting: Setting, device: torch.device, arguments: argparse.Namespace
+    setting: Setting,
+    device: torch.device,
+    speeds: dict[str, float],
+    arguments: argparse.Namespace,
 ) -> dict[str, Any]:
     """Images per second of each round, and the share of the device's peak."""
-    recipe = setting.recipe()
+    recipe = setting.recipe(faster=max(speeds, key=lambda precision: speeds[precision]))
     with tempfile.TemporaryDirectory() as folder:
         warm_up = 2 + READY * arguments.workers
         # So many that no new epoch, with its start of workers, begins in a round.
@@ -131,7 +141,7 @@ def measured(
         images = load(setting, count, Path(folder), arguments.dataset)
         trainer = Trainer(recipe, 1, images, None, device, arguments.workers)
         ways = {
-            "bare": ours.bare_steps(trainer, first_views(trainer)),
+            "bare": ours.bare_steps(trainer, first_batch(trainer)),
             "whole": ours.steps(trainer),
         }
         rates: dict[str, list[float]] = {name: [] for name in ways}
@@ -146,8 +156,14 @@ def measured(
         next(ways["bare"])
     each = counter.get_total_flops() / recipe.batch_size
     reached = each * statistics.median(rates["bare"])
-    peak = peak_of(device, recipe.precision)
-    return {**rates, "operations_an_image": each, "peak": peak, "of_peak": reached / peak}
+    peak = max(speeds.values())
+    return {
+        **rates,
+        "precision": recipe.precision,
+        "operations_an_image": each,
+        "peak": peak,
+        "of_peak": reached / peak,
+    }
 
 
 def load(setting: Setting, count: int, folder: Path, dataset: Path | None) -> Any:
@@ -160,9 +176,9 @@ def load(setting: Setting, count: int, folder: Path, dataset: Path | None) -> An
     return training_images.load(made_images.pack(folder, count))
 
 
-def first_views(trainer: Trainer) -> tuple[Tensor, Tensor]:
-    """Two views of the first batch, on the device."""
-    return next(trainer._views())
+def first_batch(trainer: Trainer) -> Batch:
+    """The first batch, on the device."""
+    return next(trainer._batches())
 
 
 def time_of(steps: Iterator[None], count: int, device: torch.device, workers: int = 0) -> float:
@@ -177,20 +193,24 @@ def time_of(steps: Iterator[None], count: int, device: torch.device, workers: in
     return clock() - began
 
 
-def peak_of(device: torch.device, precision: str) -> float:
+def speed(device: torch.device, kind: torch.dtype) -> float:
     """Multiplications and additions a second of a large matrix product, the best of several."""
-    kind = torch.bfloat16 if precision == "bf16" else torch.float32
-    side = SIDE[device.type]
+    side = FIRST_SIDE
+    while True:
+        endless = products(side, device, kind)
+        next(endless)
+        seconds = min(time_of(endless, 1, device) for _ in range(REPEATS))
+        if seconds >= LEAST_SECONDS:
+            return 2 * side**3 / seconds
+        side *= 2
+
+
+def products(side: int, device: torch.device, kind: torch.dtype) -> Iterator[None]:
+    """The product of two square matrices, again and again, halted after each."""
     left, right = (torch.randn(side, side, device=device, dtype=kind) for _ in range(2))
-
-    def products() -> Iterator[None]:
-        while True:
-            torch.matmul(left, right)
-            yield
-
-    endless = products()
-    next(endless)
-    return 2 * side**3 / min(time_of(endless, 1, device) for _ in range(REPEATS))
+    while True:
+        torch.matmul(left, right)
+        yield
 
 
 if __name__ == "__main__":

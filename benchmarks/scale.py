@@ -1,10 +1,10 @@
-"""What studies of three sizes take, and how long Snakemake plans them; writes docs/scale.md.
+"""What studies of three sizes cost, and how long Snakemake plans them; writes docs/scale.md.
 
     python benchmarks/scale.py              # print the page
     python benchmarks/scale.py --write      # write docs/scale.md
 
 Steps, GPU hours and disk are computed from `config/paper.yaml` with other seeds and epochs; jobs
-and planning time come from a real `snakemake --dry-run` of a study with as many jobs.
+and planning time come from a real `snakemake --dry-run` of a study with the same number of jobs.
 """
 
 import argparse
@@ -45,28 +45,30 @@ HEAD = """\
 
 <!-- Made by `python benchmarks/scale.py --write`. -->
 
-What studies with the network, the images and the segments of `config/paper.yaml` take, and what
-breaks first as they grow. GPU hours are at the rate that the public MoCo code reports for a V100
-(`make plan CONFIG=config/paper.yaml` says how, and takes another rate); divide by the number of
-GPUs. Disk holds checkpoints, states and RDMs; at its peak, also the activations of one segment of
-each instance. Planning is `snakemake --dry-run` of a study with as many jobs.
+What studies with the network, the images and the segments of `config/paper.yaml` cost, and what
+breaks first as they grow. GPU hours assume the rate that the public MoCo code reports for a V100
+(`make plan CONFIG=config/paper.yaml` explains it, and accepts another rate); divide by the number
+of GPUs. Disk space holds checkpoints, states and RDMs; at its peak, also the activations of one
+segment of each instance. Planning is `snakemake --dry-run` of a study with the same number of jobs.
 """
 
 TAIL = """\
 ## What breaks first, and what to do
 
-1. **GPU hours**, long before anything else. They grow with seeds × epochs, and no setting of the
-   workflow changes that: `training.precision: bf16` on a newer GPU does, and fewer epochs.
-2. **Disk at rest**, nearly all of it checkpoints, which grow with seeds × epochs. RDMs are what the
-   analysis needs; once they are made, checkpoints of finished instances can be moved to an archive
+1. **GPU hours**, long before anything else. They grow with seeds × epochs. No setting of the
+   workflow changes that, except `training.precision: bf16` on a newer GPU, and fewer epochs.
+2. **Disk at rest**, nearly all of it checkpoints, which grow with seeds × epochs. The analysis
+   needs the RDMs; once they are made, checkpoints of finished instances can be moved to an archive
    (`results/<experiment>/<condition>/seed-<s>/checkpoints`). Snakemake would then want to make them
-   again: split large studies into experiments of some tens of seeds, and archive whole ones.
-3. **Disk at its peak**: activations of a segment are temporary, but as many as there are jobs at
-   work lie there at once. `--jobs` bounds it; so do shorter segments (`training.segment_epochs`).
+   again. So split large studies into experiments of a few tens of seeds, and archive whole
+   experiments.
+3. **Disk at its peak**: the activations of a segment are temporary, but those of all running jobs
+   are on disk at the same time. `--jobs` limits this, and so do shorter segments
+   (`training.segment_epochs`).
 4. **Planning time and the number of jobs.** They grow with seeds × segments × layers. Longer
    segments mean fewer jobs; so does splitting seeds over several experiments or several calls
-   (`snakemake results/<experiment>/<condition>/seed-1/trajectory.h5 …`). A scheduler that starts
-   jobs slowly is relieved by the profile's groups.
+   (`snakemake results/<experiment>/<condition>/seed-1/trajectory.h5 …`). If the scheduler starts
+   jobs slowly, the profile's groups reduce its load.
 5. **The login node.** Snakemake itself stays one process, whose memory grows with the number of
    jobs (last column).
 """
@@ -74,7 +76,7 @@ TAIL = """\
 
 @dataclass(frozen=True)
 class Plan:
-    """What planning took.
+    """The cost of planning.
 
     Attributes
     ----------
@@ -148,7 +150,7 @@ def study(seeds: int, epochs: int) -> dict[str, Any]:
 
 
 def planned(config: dict[str, Any]) -> Plan:
-    """Plan a study with as many jobs that needs no data."""
+    """Plan a study with the same number of jobs that needs no data."""
     small = {
         **config,
         "experiment": "scale",

@@ -21,6 +21,7 @@ from trajectories.networks.backbone import build_backbone
 from trajectories.networks.catalogue import describe
 from trajectories.networks.checkpoints import checkpoint_name, save_checkpoint
 from trajectories.storage import tables
+from trajectories.storage.columns import DISPLACEMENT
 from trajectories.study.recipe import NetworkRecipe
 
 SCRIPT = Path(__file__).parents[2] / "workflow" / "scripts" / "displacement.py"
@@ -176,7 +177,7 @@ def run(flags: dict[str, list]) -> "subprocess.CompletedProcess[str]":
 def test_own_checkpoints_and_those_within_an_epoch(instance) -> None:
     done = run(instance)
     assert done.returncode == 0, done.stderr
-    found = tables.read_columns(instance["--output"][0], displacement.COLUMNS)
+    found = tables.read_columns(instance["--output"][0], DISPLACEMENT)
     assert found["condition"].unique().tolist() == ["None"]
     assert found["seed"].unique().tolist() == [7]
     steps = found[["epoch", "next_epoch"]].drop_duplicates().to_numpy().tolist()

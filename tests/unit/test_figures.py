@@ -14,7 +14,7 @@ from trajectories.analyses.diagnostics import figure as figure_training
 from trajectories.analyses.stability import figure as figure_stability
 from trajectories.errors import UserError
 from trajectories.plotting import figure_data, style
-from trajectories.storage import tables
+from trajectories.storage import columns
 
 
 def stability_summary(conditions=("moco",), layers=("layer1", "layer4"), epochs=6, n_seeds=4):
@@ -23,8 +23,8 @@ def stability_summary(conditions=("moco",), layers=("layer1", "layer4"), epochs=
         (condition, layer, epoch, epoch + 1, 1 - 10 ** -rng.uniform(0.5, 4), 1e-6, n_seeds)
         for condition, layer, epoch in itertools.product(conditions, layers, range(epochs))
     ]
-    groups = [column for column in tables.STABILITY[:-1] if column != "seed"]
-    return without_sd_of_one(pd.DataFrame(rows, columns=[*groups, *tables.SUMMARY]))
+    groups = [column for column in columns.STABILITY[:-1] if column != "seed"]
+    return without_sd_of_one(pd.DataFrame(rows, columns=[*groups, *columns.SUMMARY]))
 
 
 def category_summary(
@@ -41,8 +41,8 @@ def category_summary(
             conditions, layers, epochs, categories, (("within", 276), ("between", 1728))
         )
     ]
-    groups = [column for column in tables.CATEGORIES[:-1] if column != "seed"]
-    return without_sd_of_one(pd.DataFrame(rows, columns=[*groups, *tables.SUMMARY]))
+    groups = [column for column in columns.CATEGORIES[:-1] if column != "seed"]
+    return without_sd_of_one(pd.DataFrame(rows, columns=[*groups, *columns.SUMMARY]))
 
 
 def without_sd_of_one(table):
@@ -55,6 +55,7 @@ def history(conditions=("moco",), seeds=(1, 2), knn=True):
     for index, (condition, seed) in enumerate(itertools.product(conditions, seeds)):
         part = pd.DataFrame({"epoch": range(4), "loss": [np.nan, 6.0, 5.0, 4.0 + index]})
         part["chance_loss"] = np.log(129)
+        part["queue_filled"] = 1
         part["view_top1"] = [0.1, 0.2, 0.3, 0.4] if knn else np.nan
         part["view_chance"] = 1 / 64 if knn else np.nan
         part["embedding_sd"] = 0.9
@@ -265,6 +266,10 @@ def test_training_leaves_out_what_was_not_measured():
     assert len(titles) == 2
     assert not any("neighbour" in title for title in titles)
     assert "neighbour" not in figure_training.caption(history(knn=False))
+    assert "ln(K + 1)" in figure_training.caption(history())
+    mixed = history(("moco", "simclr"))
+    mixed.loc[mixed["condition"] == "simclr", "queue_filled"] = np.nan
+    assert "ln(K + 1)" not in figure_training.caption(mixed)
     empty = history().assign(loss=np.nan, view_top1=np.nan, embedding_sd=np.nan)
     with pytest.raises(UserError, match="no values"):
         figure_training.draw(empty.assign(knn_top1=np.nan))

@@ -1,14 +1,23 @@
-"""The files that a script depends on are those that the standard library's ModuleFinder finds."""
+"""The files that a script depends on are those that the standard library's ModuleFinder finds.
+
+What it imports by the name of an analysis the finder cannot see: Python itself tells of that.
+"""
 
 import shutil
+import subprocess
+import sys
 from modulefinder import ModuleFinder
 from pathlib import Path
 
+import analysis_parts
 import pytest
 
 from trajectories.planning import imports
 
 SCRIPTS = Path(__file__).parents[2] / "workflow/scripts"
+
+
+RULES = [*analysis_parts.TABLE_RULES, *analysis_parts.FIGURE_RULES]
 
 
 @pytest.fixture(scope="module")
@@ -22,13 +31,67 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copied
 
 
+def found(copied: Path, script: str, *modules: str) -> list[Path]:
+    finder = ModuleFinder(path=[str(copied)])
+    finder.run_script(str(copied / script))
+    for module in modules:
+        finder.import_hook(module.removesuffix(".py").replace("/", "."))
+    files = {Path(module.__file__) for module in finder.modules.values() if module.__file__}
+    return sorted(SCRIPTS / file.relative_to(copied) for file in files)
+
+
 @pytest.mark.parametrize("script", sorted(path.name for path in SCRIPTS.glob("*.py")))
 def test_as_the_module_finder(executed: Path, script: str) -> None:
-    finder = ModuleFinder(path=[str(executed)])
-    finder.run_script(str(executed / script))
-    files = {Path(module.__file__) for module in finder.modules.values() if module.__file__}
-    expected = sorted(SCRIPTS / file.relative_to(executed) for file in files)
-    assert imports.files(SCRIPTS, script) == expected
+    assert imports.files(SCRIPTS, script) == found(executed, script)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_of_an_analysis_as_the_module_finder(executed: Path, rule: str) -> None:
+    start = analysis_parts.start(rule)
+    assert imports.files(SCRIPTS, *start) == found(executed, *start)
+
+
+LOAD = """
+import runpy, sys
+from trajectories import cli
+cli.run = lambda main, parser: None
+script, name, part = sys.argv[1:]
+runpy.run_path(script, run_name="__main__")
+from trajectories.analyses import declaration
+declaration.load(name), declaration.module(name, part)
+print(*(module.__file__ for module in sys.modules.values() if getattr(module, "__file__", None)))
+"""
+
+
+@pytest.mark.parametrize("rule", ["speed", "variance_split", "figure_path"])
+def test_python_loads_nothing_else_for_an_analysis(rule) -> None:
+    script, module = analysis_parts.start(rule)
+    name, part = Path(module).parent.name, Path(module).stem
+    done = subprocess.run(
+        [sys.executable, "-c", LOAD, str(SCRIPTS / script), name, part],
+        cwd=SCRIPTS,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = {Path(file) for file in done.stdout.split() if Path(file).is_relative_to(SCRIPTS)}
+    assert {SCRIPTS / module, SCRIPTS / module.replace(part, "__init__")} <= loaded
+    assert loaded <= set(imports.files(SCRIPTS, script, module))
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_an_analysis_depends_on_no_other_and_a_figure_on_no_computation(rule) -> None:
+    script, module = analysis_parts.start(rule)
+    files = [path.relative_to(SCRIPTS) for path in imports.files(SCRIPTS, script, module)]
+    folders = {path.parts[2] for path in files if path.parts[1:2] == ("analyses",)}
+    shared = {"__init__.py", "arguments.py", "declaration.py"}
+    assert folders - shared == {Path(module).parent.name}
+    if rule in analysis_parts.FIGURE_RULES:
+        assert not {path for path in files if path.name == "table.py"}
+        computing = {path.parts[1] for path in files if len(path.parts) > 2}
+        assert computing <= {"analyses", "plotting", "statistics", "storage", "study"}
+        statistics = {path.stem for path in files if "statistics" in path.parts}
+        assert statistics <= {"__init__", "thinning"}
 
 
 @pytest.mark.parametrize(

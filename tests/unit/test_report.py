@@ -17,7 +17,7 @@ from trajectories.provenance import provenance
 from trajectories.report import contact_sheet, report
 from trajectories.report import facts as report_facts
 from trajectories.report import study as report_study
-from trajectories.storage import tables
+from trajectories.storage import columns
 from trajectories.study.config import resolve
 
 ROOT = Path(__file__).parents[2]
@@ -70,14 +70,14 @@ def study(experiment="openmoji", batchnorm="recalibrated", seeds=(1, 2)):
     ]
     history = [
         {"condition": "moco", "seed": seed, "epoch": 3, "loss": 4.0, "chance_loss": 7.6}
-        | {"view_top1": 0.3, "view_chance": 0.1, "embedding_sd": 0.9}
+        | {"view_top1": 0.3, "view_chance": 0.1, "embedding_sd": 0.9, "queue_filled": 1}
         | {"knn_top1": 0.2, "knn_chance": 0.01}
         for seed in seeds
     ]
     return report_study.Study(
         config=config,
-        stability=pd.DataFrame(stability)[[*tables.STABILITY]],
-        categories=pd.DataFrame(categories)[[*tables.CATEGORIES]],
+        stability=pd.DataFrame(stability)[[*columns.STABILITY]],
+        categories=pd.DataFrame(categories)[[*columns.CATEGORIES]],
         history=pd.DataFrame(history),
         test_images=np.arange(20 * 4 * 4 * 3, dtype=np.uint8).reshape(20, 4, 4, 3),
         credits=["All emojis designed by OpenMoji & friends. License: CC BY-SA 4.0"],
@@ -146,7 +146,7 @@ def test_it_says_what_was_run_with_what_and_whose_images(tmp_path, pictures):
     page, _ = page_of(tmp_path, pictures, study())
     for words in (
         "resnet10_narrow", "layer1", "1, 2", "3 epochs", "n = 2 network instances", "9.9.9", "abc",
-        "8.8.8", "table.csv", "5678", "(1 in all)",
+        "8.8.8", "table.csv", "5678", "(1 in total)",
         "schedule_epochs: 16", "OpenMoji & friends. License: CC BY-SA 4.0", "20 test images",
         "face against the rest",
     ):  # fmt: skip
@@ -203,7 +203,7 @@ def test_caveats_name_the_conditions_whose_learning_rate_falls():
     assert "T" + falls[1:] in alone
     assert "T" + falls[1:] in alike
     assert f"In moco {falls}" in control
-    assert "In other it stays." in control
+    assert "In other it is constant." in control
     constant = study()
     constant.config["training"]["schedule_epochs"] = 1_000_000
     assert "cosine" not in " ".join(report_facts.caveats(constant))
@@ -215,6 +215,13 @@ def test_it_says_what_a_condition_changes():
     assert told == (
         "moco, other (training.temperature: 0.1, training.augmentation.blur.probability: 0)"
     )
+
+
+def test_it_says_by_what_networks_learned_where_that_is_not_the_papers():
+    about = study()
+    assert report_facts.facts(about)["Training"].endswith("pixels")
+    about.config["training"]["objective"] = "simclr"
+    assert report_facts.facts(about)["Training"].endswith("pixels, by SimCLR")
 
 
 def own_checkpoints(trained: bool) -> report_study.Study:
@@ -240,7 +247,7 @@ def test_imported_networks_alone_have_no_section_on_training(tmp_path, pictures)
     assert sum(tag == "img" for tag, _ in page.tags) == 3
     assert "own: resnet50, imagenet stem, up to epoch 3, from /runs/{epoch}.pth" in page.text
     assert "How the networks of own were trained is not known" in page.text
-    for words in ("Training diagnostics", "cosine", "drawings", "dimensional", "no image has set"):
+    for words in ("Training diagnostics", "cosine", "drawings", "dimensional", "No image has set"):
         assert words not in page.text, words
 
 

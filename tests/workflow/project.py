@@ -134,3 +134,14 @@ def copy_of_project(target: Path) -> Project:
     project = Project(target)
     project.configure()
     return project
+
+
+def copy_of_study(study: Project, target: Path) -> Project:
+    """Copy a project with its results, to be planned and changed on its own."""
+    shutil.copytree(study.path, target, copy_function=link_weights)
+    return Project(target)
+
+
+def link_weights(source: str, target: str) -> None:
+    """Copy a file; weights, which are large and only ever replaced as a whole, by a hard link."""
+    (os.link if source.endswith(".pt") else shutil.copy2)(source, target)

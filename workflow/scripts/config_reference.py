@@ -15,15 +15,15 @@ INTRODUCTION = """\
 
 <!-- Made from workflow/schemas/config.schema.yaml by workflow/scripts/config_reference.py. -->
 
-A config is a YAML file that says which networks learn from which images, and what is looked at.
+A config is a YAML file that says which networks learn from which images, and what is measured.
 It is checked before the first job: an unknown key, a wrong type or a value that cannot work ends
 the run with one sentence, and nothing is overwritten.
 
 ## Your own config
 
 Start a new file, `config/mine.yaml` say, with the keys that have no default, and add those whose
-default you do not want. Defaults are the published values of MoCo v2 where there are any, not the
-values of `config/config.yaml`. A small study, for instance:
+default you want to change. Where MoCo v2 has a published value, the default is that value, not the
+one in `config/config.yaml`. A small study, for instance:
 
 ```yaml
 experiment: mine
@@ -36,16 +36,16 @@ training: {epochs: 40, schedule_epochs: 40, batch_size: 64, bn_groups: 2, queue:
 activations: {layers: [layer1, layer2, layer4]}
 ```
 
-Look at what would run, then run it:
+See what would run, then run it:
 
 ```bash
 snakemake --configfile config/mine.yaml --cores all --dry-run
 snakemake --configfile config/mine.yaml --cores all
 ```
 
-- Each config has its own `experiment`, so that one never overwrites the results of another.
-- A condition changes any keys of `network` and `training`; those it leaves out stay as they are
-  for all:
+- Each config has its own `experiment`, so that no config overwrites the results of another.
+- A condition can change any key of `network` and `training`; keys it leaves out keep the values
+  above:
 
   ```yaml
   conditions:
@@ -57,9 +57,9 @@ snakemake --configfile config/mine.yaml --cores all
 
 ## Your own checkpoints
 
-Networks that you have trained already, by whatever code, need no training here: a condition names
-their checkpoints, and all that follows is the same. A complete config, for ten ResNet-50s trained
-with the public MoCo code:
+Networks that you have already trained, with whatever code, need no training here: a condition names
+their checkpoints, and everything after that is the same. A complete config, for ten ResNet-50s
+trained with the public MoCo code:
 
 ```yaml
 experiment: published
@@ -75,29 +75,29 @@ conditions:
 figures: {first_epoch: 1}
 ```
 
-- `{epoch}` is the number in a name, whole or decimal, with or without zeros in front; `{seed}` is
-  one of `seeds`; `*` is anything within a name, as in `epoch={epoch}-step=*.ckpt`.
+- `{epoch}` is the number in a file name, whole or decimal, with or without leading zeros; `{seed}`
+  is one of `seeds`; `*` is anything within a name, as in `epoch={epoch}-step=*.ckpt`.
 - `epoch_offset` is added to that number. The public MoCo code writes `checkpoint_0000.pth.tar`
-  after its first epoch, so here it is 1. Where a file says inside that it is from another epoch,
-  the job warns.
+  after its first epoch, so here it is 1. If a file itself says that it is from another epoch, the
+  job warns.
 - A file is what `torch.save` makes of a state dict, plain or under `state_dict`, `model`,
   `model_state_dict` or `backbone`. Names are those of torchvision behind any prefix (`module.`,
-  `module.encoder_q.`, `backbone.`), which is found; of a query and a key encoder, the query encoder
-  is taken. The classifier (`fc`, `classifier`) is left out. All other names and shapes must be
-  those of `network`.
-- Only tensors and plain values are loaded. A file with other objects in it is refused, as loading
-  it could run code.
+  `module.encoder_q.`, `backbone.`), which is found automatically. If there are a query and a key
+  encoder, the query encoder is used. The classifier (`fc`, `classifier`) is left out. All other
+  names and shapes must be those of `network`.
+- Only tensors and plain values are loaded. A file that contains other objects is refused, because
+  loading it could run code.
 - Weights are copied into `results/`, as float32, in segments of `training.segment_epochs`. A file
-  that is added or changed later reruns its own segment, and what follows from it. Keep the files
+  that is added or changed later reruns its own segment, and everything after it. Keep the files
   where they are: a condition whose files are gone is refused.
-- `images` is needed only where some condition is trained, or `activations.batchnorm` is
+- `images` is needed only if some condition is trained, or if `activations.batchnorm` is
   `recalibrated`.
-- Stability compares each whole epoch with the next one that there is. Where networks were saved
-  every tenth epoch, a step is ten epochs.
+- Stability compares each whole epoch with the next one available. If networks were saved every
+  tenth epoch, a step is ten epochs.
 
 ## All keys
 
-For each is said what Snakemake does again after a change, and so what it leaves alone.
+For each key, the table says what a change reruns, and so what it leaves alone.
 """
 
 _TYPES = {
@@ -148,6 +148,8 @@ def _row(key: schema.Key) -> list[str]:
     if "default" in key.schema:
         default = _code(key.schema["default"])
     meaning = str(key.schema["description"])
+    if "x-objectives" in key.schema:
+        meaning += f" Only for {' and '.join(map(_code, key.schema['x-objectives']))}."
     return [f"`{key.path}`", _type(key.schema), default, meaning, key.reruns]
 
 

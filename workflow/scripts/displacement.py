@@ -38,7 +38,7 @@ def find(folders: Sequence[Path], epochs: Sequence[float]) -> list[Path]:
     if missing := [name for name in names if name not in known]:
         raise UserError(
             f"{', '.join(map(str, folders))} lack {', '.join(missing)}: delete the folder of this"
-            " segment and start the workflow again, which makes it anew"
+            " segment and start the workflow again, which makes it again"
         )
     return [known[name] for name in names]
 

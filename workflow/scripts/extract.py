@@ -1,4 +1,4 @@
-"""Write the responses of one layer to the test images, for all checkpoints of a segment."""
+"""Write the activations of one layer for the test images, at all checkpoints of a segment."""
 
 import argparse
 import logging
@@ -76,10 +76,12 @@ if __name__ == "__main__":
         "--batchnorm",
         choices=("running", "recalibrated"),
         required=True,
-        help="statistics of training, or estimated anew on training images",
+        help="statistics from training, or estimated again on training images",
     )
     parser.add_argument("--dataset", type=Path, help="training images (HDF5), to recalibrate on")
-    parser.add_argument("--recalibration-images", type=int, default=512, help="how many of them")
+    parser.add_argument(
+        "--recalibration-images", type=int, default=512, help="number of images to use"
+    )
     parser.add_argument("--condition", required=True, help="recorded in the output")
     parser.add_argument("--seed", type=int, required=True, help="network instance to expect")
     parser.add_argument("--output", type=Path, required=True, help="activations (HDF5) to write")

@@ -16,7 +16,7 @@ def main(arguments: argparse.Namespace) -> None:
     """Write the data set that the arguments describe."""
     source = registry.find(arguments.source)
     if arguments.storage == "jpeg" and source.pictures is None:
-        raise UserError(f"--storage jpeg takes pictures of a folder: {arguments.source} has none")
+        raise UserError(f"--storage jpeg needs pictures in a folder: {arguments.source} has none")
     if arguments.storage == "pixels" and arguments.size is None:
         raise UserError("--storage pixels needs --size, the side of the squares in px")
     if source.folder is not None and arguments.path is None:
@@ -74,7 +74,7 @@ def write_jpeg(
             arguments.processes,
             bar.update,
         )
-    with cli.progress(arguments.count, "joining them to one file", "image") as bar:
+    with cli.progress(arguments.count, "merging them into one file", "image") as bar:
         attributes = {**source.origin(arguments.path), "settings": settings}
         jpeg_packing.join(packed, arguments.output, unfinished, attributes, bar.update)
 
@@ -93,16 +93,20 @@ if __name__ == "__main__":
         "--storage",
         choices=("pixels", "jpeg"),
         default="pixels",
-        help="how images are kept: as squares, or as JPEG of any size (default: %(default)s)",
+        help="how images are stored: as squares, or as JPEG of any size (default: %(default)s)",
     )
     parser.add_argument("--count", type=int, required=True, help="number of images, at least 2")
     parser.add_argument(
         "--size",
         type=int,
-        help="side of the squares, px; of JPEG, the shorter side where it is larger (default: as"
-        " it is)",
+        help=(
+            "side of the squares, px; for JPEG, the shorter side is reduced to it (default: not"
+            " reduced)"
+        ),
     )
-    parser.add_argument("--seed", type=int, default=0, help="of all random choices (default: 0)")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="seed of all random choices (default: 0)"
+    )
     parser.add_argument(
         "--exclude-table",
         type=Path,
@@ -110,7 +114,7 @@ if __name__ == "__main__":
         help="stimulus table (CSV); its glyphs and all their variants are left out",
     )
     parser.add_argument(
-        "--processes", type=int, default=1, help="that pack JPEG side by side (default: 1)"
+        "--processes", type=int, default=1, help="processes that pack JPEG in parallel (default: 1)"
     )
     parser.add_argument("--output", type=Path, required=True, help="data set (HDF5) to write")
     cli.run(main, parser)

@@ -1,4 +1,4 @@
-"""Train one segment of one network instance with MoCo v2."""
+"""Train one segment of one network instance."""
 
 import argparse
 import math
@@ -10,7 +10,7 @@ from trajectories import cli
 from trajectories.images import training_images
 from trajectories.networks.backbone import exact_arithmetic
 from trajectories.study.recipe import Recipe
-from trajectories.training import distributed, launcher
+from trajectories.training import distributed, launcher, precision
 from trajectories.training.batches import require_enough
 from trajectories.training.distributed import Processes
 from trajectories.training.segment import TrainingSegment, train_segment
@@ -33,6 +33,8 @@ def train(arguments: argparse.Namespace, processes: Processes, device: torch.dev
     """Train in this process, and in the others that it belongs to."""
     torch.set_num_threads(max(1, arguments.threads // processes.size))
     recipe = Recipe.read(arguments.recipe)
+    if processes.first:
+        precision.warn_if_slow(recipe.precision, device)
     images = training_images.load(arguments.dataset)
     require_enough(images, recipe, arguments.dataset)
     workers = math.ceil(arguments.workers / processes.size)
@@ -55,22 +57,22 @@ if __name__ == "__main__":
     parser.add_argument("--recipe", type=Path, required=True, help="recipe.json of the condition")
     parser.add_argument("--dataset", type=Path, required=True, help="training images (HDF5)")
     parser.add_argument("--condition", default="network", help="name for the progress lines")
-    parser.add_argument("--seed", type=int, required=True, help="which network instance")
+    parser.add_argument("--seed", type=int, required=True, help="seed of the network instance")
     parser.add_argument("--start", type=int, required=True, help="epochs trained before")
     parser.add_argument("--stop", type=int, required=True, help="epochs trained after")
     parser.add_argument("--previous-state", type=Path, help="state at --start, unless that is 0")
     parser.add_argument("--checkpoints", type=Path, required=True, help="folder to make")
     parser.add_argument("--state", type=Path, required=True, help="state at --stop, to write")
     parser.add_argument(
-        "--unfinished", type=Path, required=True, help="folder for work that may be cut off"
+        "--unfinished", type=Path, required=True, help="folder for work that may be interrupted"
     )
     parser.add_argument(
         "--device",
         default="auto",
         help="auto, cpu, cuda, cuda:1, or several for one network: 4*cuda",
     )
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads of torch, in all")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads of torch, in total")
     parser.add_argument(
-        "--workers", type=int, default=0, help="processes that load batches, in all"
+        "--workers", type=int, default=0, help="processes that load batches, in total"
     )
     cli.run(main, parser)

@@ -1,4 +1,4 @@
-// Curves over training, and paths, with a mark at the present. See explorer.js.
+// Curves over training, and paths, with a mark at the current checkpoint. See explorer.js.
 
 const SVG = "http://www.w3.org/2000/svg";
 const HEIGHT = 220; // px of a chart over time

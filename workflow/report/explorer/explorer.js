@@ -32,7 +32,7 @@ class Explorer {
     this.layout();
   }
 
-  // What there is to choose
+  // Choices
 
   buildChoices() {
     const conditions = this.study.conditions.map((condition) => condition.name);
@@ -88,13 +88,13 @@ class Explorer {
       { x, y: shared ? common : own[i] }, "dissimilarity (1 − r)", onEpoch, 2,
     ));
 
-    // A distance looks alike in all directions.
+    // Equal scales: a distance looks the same in all directions.
     const spans = axes.map((_, axis) => range(curves.map(({ path }) => path.values[axis]), 0.05));
     const half = Math.max(...spans.map(span)) / 2;
     const places = spans.map(([low, high]) => [(low + high) / 2 - half, (low + high) / 2 + half]);
     const labels = axes.map((share, axis) => `axis ${axis + 1} (${Math.round(100 * share)}%)`);
     this.paths = [[0, 1], [0, 2]].map((plane) => new Path(
-      `Path of each layer through the space of RDMs, axes ${plane[0] + 1} and ${plane[1] + 1}`,
+      `Path of each layer in the space of RDMs, axes ${plane[0] + 1} and ${plane[1] + 1}`,
       plane, places, labels, onEpoch,
     ));
 
@@ -108,9 +108,9 @@ class Explorer {
     this.part(".charts").append(...this.byLayer.map((chart) => chart.root));
     this.part(".wholes").append(
       element("div", { className: "double" },
-        element("h3", { textContent: "Path through the space of RDMs" }),
+        element("h3", { textContent: "Path in the space of RDMs" }),
         element("ul", { className: "key" }, ...layers.map((layer) => entry(layer)),
-          element("li", { textContent: "in brackets: share of variance" })),
+          element("li", { textContent: "in parentheses: share of variance" })),
         ...this.paths.map((path) => path.root)),
       this.stability.root,
     );
@@ -120,10 +120,10 @@ class Explorer {
     const steps = this.study.layers.map(({ name, step }) => `${name} ${step.toFixed(4)}`);
     const notes = [
       "Colours of a layer mean the same dissimilarities at all times, in all networks and"
-        + " conditions. What lies beyond an end of the scale has its colour. The grey diagonal is none.",
-      `Dissimilarities are kept in 256 steps of a layer (${steps.join(", ")}).`,
-      "The mean RDM is that of all networks of the condition; its curves are the means of theirs.",
-      "Thick lines are what is chosen, thin ones the other networks. An open circle is the first"
+        + " conditions. Values beyond an end of the scale have the colour of that end. The diagonal is grey.",
+      `Dissimilarities are stored in 256 steps per layer (${steps.join(", ")}).`,
+      "The mean RDM averages all networks of the condition; its curves are the means of theirs.",
+      "Thick lines show the selection, thin lines the other networks. An open circle is the first"
         + " checkpoint of a path, a small filled one the last.",
     ];
     this.part(".notes ul").append(...notes.map((text) => element("li", { textContent: text })));
@@ -155,7 +155,7 @@ class Explorer {
     this.buildTicks();
   }
 
-  // What is chosen
+  // The selection
 
   get current() {
     return this.study.conditions[this.condition].instances[this.instance];
@@ -265,7 +265,7 @@ class Explorer {
     });
   }
 
-  // Time that runs by itself
+  // Playing
 
   play() {
     const last = this.epochs.length - 1;
@@ -292,7 +292,7 @@ class Explorer {
     const button = this.part(".play");
     button.classList.toggle("playing", playing);
     button.setAttribute("aria-label", playing ? "Pause" : "Play");
-    // While time runs, a screen reader would never come to an end of it.
+    // While it plays, a screen reader would never finish reading.
     this.part(".epoch").setAttribute("aria-live", playing ? "off" : "polite");
   }
 
@@ -304,7 +304,7 @@ class Explorer {
     const step = Math.max(1, Math.ceil((room * last) / width));
     const marks = [];
     this.epochs.forEach((epoch, i) => {
-      // The last checkpoint has its label in any case, and none beside it.
+      // The last checkpoint always has its label, and no other label beside it.
       const labelled = i === last || (i % step === 0 && last - i >= step);
       const mark = labelled ? element("span", { textContent: epoch }) : element("i");
       mark.style.left = place(i);

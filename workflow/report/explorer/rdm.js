@@ -1,10 +1,10 @@
 "use strict";
-// An RDM with its test images on the margins. One of three files that make one program: see
-// explorer.js, where it begins.
+// An RDM with its test images on the margins. One of three files of one program: see
+// explorer.js, where it starts.
 
-const DIAGONAL = [160, 160, 160, 255]; // grey: it is no dissimilarity of two images
-const THUMB = [12, 36]; // px of an image on a margin, from ... to
-const LEAST = 0.65; // share of the width that the matrix takes at least
+const DIAGONAL = [160, 160, 160, 255]; // grey: not a dissimilarity of two images
+const THUMB = [12, 36]; // px of an image on a margin, minimum and maximum
+const LEAST = 0.65; // least share of the width that the matrix takes
 
 function element(name, properties = {}, ...children) {
   const made = Object.assign(document.createElement(name), properties);
@@ -88,7 +88,7 @@ class Rdm {
     this.canvas = element("canvas", { width: this.n, height: this.n });
     this.matrix = element("div", { className: "matrix", tabIndex: 0 }, this.canvas);
     this.matrix.setAttribute("role", "application");
-    this.matrix.setAttribute("aria-label", `RDM of ${name}: arrow keys choose two test images`);
+    this.matrix.setAttribute("aria-label", `RDM of ${name}: arrow keys select two test images`);
     this.matrix.setAttribute("aria-describedby", "explorer-keys");
     this.margins = [element("canvas"), element("canvas")];
     this.crosses = [0, 1, 2].map(() => element("div", { className: "cross", hidden: true }));

@@ -1,1 +1,1 @@
-"""Analyses of learning trajectories: one subject a file, functions of RDMs over training."""
+"""Analyses of learning trajectories: one subject per file, functions of RDMs over training."""

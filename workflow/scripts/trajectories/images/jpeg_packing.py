@@ -1,8 +1,8 @@
 """Training images of a source's picture files, packed as JPEG into one file.
 
-First parts are made, by several processes; then they are joined. The parts lie in a folder of
-their own, `<dataset>.unfinished`, that no rule declares: a job that was cut off finds them and
-goes on, with the same result to the last byte. Memory holds the index, never the images.
+First, several processes make parts; then these are merged. The parts lie in a folder of
+their own, `<dataset>.unfinished`, that no rule declares: an interrupted job finds them and
+resumes, with the same result to the last byte. Memory holds the index, never the images.
 """
 
 import logging
@@ -25,12 +25,12 @@ from trajectories.storage.files import sync
 log = logging.getLogger("trajectories")
 
 PART = 2048
-"""Pictures of a part at most: what a process that is cut off loses."""
+"""Most pictures in a part: what an interrupted process loses."""
 
 
 @dataclass(frozen=True)
 class Packed:
-    """Chosen pictures, ready to be joined.
+    """Chosen pictures, ready to be merged.
 
     Attributes
     ----------
@@ -102,7 +102,7 @@ def pack(
             for stretch in stretches
         ]
         if there := sum(part.path.exists() for part in wanted):
-            log.info("going on: %d of %d parts are there already", there, len(wanted))
+            log.info("resuming: %d of %d parts already exist", there, len(wanted))
         before = len(parts)
         parts.extend(wanted)
         for number, index in crash_proof.make_all(wanted, processes, advance):
@@ -129,7 +129,7 @@ def join(
     attributes: Mapping[str, Any],
     advance: Callable[[int], object] = lambda pictures: None,
 ) -> None:
-    """Join the parts to one file, and delete their folder.
+    """Merge the parts into one file, and delete their folder.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def join(
     attributes : mapping
         Where the images come from.
     advance : callable
-        Called with the number of images joined since the last call.
+        Called with the number of images merged since the last call.
 
     Raises
     ------

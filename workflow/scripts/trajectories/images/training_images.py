@@ -2,7 +2,7 @@
 
 Pixels are small squares: whole ones go to the device, which crops them. JPEG are photographs of
 any size: they are decoded and cropped where they are read, in a worker, one decode for both views.
-All that follows the crop is the same for both.
+Everything after the crop is the same for both.
 """
 
 from abc import ABC, abstractmethod
@@ -50,7 +50,7 @@ class TrainingImages(ABC):
 
     @abstractmethod
     def whole(self, chosen: NDArray[np.intp], size: int) -> Tensor:
-        """Images as network input, not distorted.
+        """Images as network input, not augmented.
 
         Parameters
         ----------
@@ -73,7 +73,7 @@ class TrainingImages(ABC):
         size: int,
         rows: Rows | None = None,
     ) -> Tensor:
-        """What of a batch is read where images are read: enough for both its views.
+        """The part of a batch that is read where images are read: enough for both views.
 
         Parameters
         ----------
@@ -83,8 +83,9 @@ class TrainingImages(ABC):
             Gives top, left, height and width (n, 4) of the crops of a view, 0 or 1, px.
         size : int
             Side of the square views, px.
-        rows : two int arrays of shape (m,), optional
-            For each view, which of `chosen` it is of; without it, of all of them.
+        rows : int arrays of shape (m,), optional
+            For each view, which of `chosen` it is of; without it there are two views of all
+            of them.
 
         Returns
         -------
@@ -96,7 +97,7 @@ class TrainingImages(ABC):
     def crops(
         self, batch: Tensor, boxes: NDArray[np.int64], size: int, rows: Rows | None = None
     ) -> Tensor:
-        """Crops of both views, not yet distorted, on the device where `batch` is.
+        """Crops of both views, not yet augmented, on the device where `batch` is.
 
         Parameters
         ----------
@@ -106,7 +107,7 @@ class TrainingImages(ABC):
             Top, left, height and width of the crops of view 0 and then of view 1, px.
         size : int
             Side of the square views, px.
-        rows : two int arrays of shape (m,), optional
+        rows : int arrays of shape (m,), optional
             As given to `batch`.
 
         Returns
@@ -214,7 +215,7 @@ class JpegImages(TrainingImages):
             If an image has been damaged since it was written.
         """
         views = [np.arange(len(chosen))] * VIEWS if rows is None else rows
-        crops = np.empty((VIEWS, len(views[0]), size, size, 3), dtype=np.uint8)
+        crops = np.empty((len(views), len(views[0]), size, size, 3), dtype=np.uint8)
         wanted = defaultdict(list)
         for view, of_view in enumerate(views):
             cut = boxes(view).tolist()
@@ -247,7 +248,7 @@ def load(path: Path) -> TrainingImages:
     Raises
     ------
     UserError
-        If the file is missing, cut short, damaged or no set of training images.
+        If the file is missing, truncated, damaged or not a set of training images.
     """
     with hdf5.opened(path) as file:
         is_jpeg = jpeg_dataset.holds_jpeg(file)
@@ -263,7 +264,7 @@ def opened(path: Path) -> Iterator[TrainingImages]:
     Raises
     ------
     UserError
-        If the file is missing, cut short or no set of training images.
+        If the file is missing, truncated or not a set of training images.
     """
     with hdf5.opened(path) as file:
         is_jpeg = jpeg_dataset.holds_jpeg(file)

@@ -1,4 +1,4 @@
-"""Responses of one layer to the test images, checkpoint by checkpoint."""
+"""Activations of one layer for the test images, checkpoint by checkpoint."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ class LayerResponses:
     layer : str
         Name of one of its modules, such as "layer1" or "features.2".
     recalibration : Tensor of shape (n, 3, s, s) or None
-        Normalised training images on which the batch normalisation statistics are estimated anew
+        Normalised training images on which the batch normalisation statistics are estimated again
         for each checkpoint; None keeps the running statistics of training. Without batch
         normalisation nothing changes.
     batch : int
@@ -109,7 +109,7 @@ def recalibration_sample(images: TrainingImages, count: int, image_size: int) ->
 
 
 class ActivationWriter:
-    """Writes `activations` (checkpoint, stimulus, unit) to an HDF5 file, one checkpoint a time.
+    """Writes `activations` (checkpoint, stimulus, unit) to an HDF5 file, one checkpoint at a time.
 
     Parameters
     ----------
@@ -146,8 +146,8 @@ class ActivationWriter:
         if not np.isfinite(units).all():
             epoch = self.file["epoch"][checkpoint]
             raise UserError(
-                f"the responses at epoch {epoch:g} are not finite: training has diverged there;"
-                " lower training.learning_rate"
+                f"the activations at epoch {epoch:g} are not finite: training diverged there; lower"
+                " training.learning_rate"
             )
         if "activations" not in self.file:
             channel = int(np.prod(responses.shape[2:], dtype=int))

@@ -57,7 +57,7 @@ def pick_device(device: str) -> torch.device:
         raise UserError(
             f"the device is {device}, but torch finds {found or 'no'} CUDA"
             f" device{'' if found == 1 else 's'} on this machine: set config key `compute.device`"
-            " to auto, or run the job where the device is"
+            " to auto, or run the job on a machine that has it"
         )
     return picked
 

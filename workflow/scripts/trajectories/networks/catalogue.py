@@ -60,6 +60,6 @@ def require_stem(kind: Kind, architecture: str, stem: str, key: str = "network.s
     """
     if stem not in kind.stems:
         raise UserError(
-            f"config key `{key}` is {stem}, which {architecture} has not: write"
+            f"config key `{key}` is {stem}, which {architecture} does not have: write"
             f" {' or '.join(kind.stems)}"
         )

@@ -1,7 +1,8 @@
 """Checkpoints for analysis and states for resuming, on disk.
 
 A checkpoint is slim: the backbone of the query encoder and where it comes from. A state is all
-that training needs to go on to the last bit: both encoders, queue, momentum buffers, history.
+that training needs to resume to the last bit: all modules of its objective, such as both encoders
+and the queue of MoCo, momentum buffers, history.
 Both are torch files of tensors and plain values, so that they load with `weights_only=True`.
 """
 
@@ -33,7 +34,7 @@ DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
 )
-_STATE = ("epoch", "step", "model", "pointer", "momentum", "history")
+_STATE = ("epoch", "step", "model", "momentum", "history")
 
 
 class DamagedError(UserError):
@@ -108,7 +109,7 @@ def load_checkpoint(
 
 
 def described(path: Path) -> dict[str, Any]:
-    """What a checkpoint says of itself: epoch, step, seed, recipe digest, versions.
+    """What a checkpoint records about itself: epoch, step, seed, recipe digest, versions.
 
     Raises
     ------
@@ -121,7 +122,7 @@ def described(path: Path) -> dict[str, Any]:
 
 
 def largest_difference(one: Path, other: Path) -> float:
-    """By how much the weights of two checkpoints differ at most; infinite if they do not compare.
+    """The largest difference between weights of two checkpoints; infinite if not comparable.
 
     Raises
     ------
@@ -141,8 +142,15 @@ def save_state(path: Path, content: Mapping[str, Any]) -> None:
     _save(path, content)
 
 
-def load_state(path: Path, *, seed: int, recipe_digest: str) -> dict[str, Any]:
+def load_state(
+    path: Path, *, seed: int, recipe_digest: str, needed: Iterable[str] = ()
+) -> dict[str, Any]:
     """Read a training state, refusing one of another seed or recipe.
+
+    Parameters
+    ----------
+    needed : iterable of str
+        What it must hold beside what every state holds.
 
     Raises
     ------
@@ -150,7 +158,7 @@ def load_state(path: Path, *, seed: int, recipe_digest: str) -> dict[str, Any]:
         If the file is missing or damaged, or belongs to another seed or recipe.
     """
     expected = {"seed": seed, "recipe_digest": recipe_digest}
-    return _load(path, "training state", expected, _STATE)
+    return _load(path, "training state", expected, (*_STATE, *needed))
 
 
 def require_checkpoints(folder: Path, epochs: Iterable[float]) -> list[Path]:
@@ -166,7 +174,7 @@ def require_checkpoints(folder: Path, epochs: Iterable[float]) -> list[Path]:
     if missing:
         raise DamagedError(
             f"{folder} lacks {', '.join(missing)}",
-            "delete the folder and start the workflow again, which makes this segment anew",
+            "delete the folder and start the workflow again, which makes this segment again",
         )
     return paths
 
@@ -179,7 +187,7 @@ def _save(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def verify_archive(path: Path) -> None:
-    """Refuse an archive of torch's that is damaged, or that claims to hold more than it does.
+    """Refuse an archive of torch that is damaged, or that claims to hold more than it does.
 
     torch compresses nothing, and does not compare the checksums that it writes.
 

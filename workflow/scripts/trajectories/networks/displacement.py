@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trajectories.errors import UserError
+from trajectories.storage.columns import DISPLACEMENT
 from trajectories.storage.files import atomic, write_checksum
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-COLUMNS = ("condition", "seed", "layer", "epoch", "next_epoch", "displacement")
 
 Weights = Mapping[str, "Tensor"]
 
@@ -85,13 +84,13 @@ def displacements(
 def write(
     path: Path, condition: str, seed: int, rows: Iterable[tuple[str, float, float, float]]
 ) -> None:
-    """Write `displacement.csv` with the columns of `COLUMNS`, and its checksum.
+    """Write `displacement.csv` with the columns of `columns.DISPLACEMENT`, and its checksum.
 
     Without pandas, which the environment of scripts that read checkpoints does not have.
     """
     with atomic(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
+        writer.writerow(DISPLACEMENT)
         writer.writerows((condition, seed, *row) for row in rows)
     write_checksum(path)
 

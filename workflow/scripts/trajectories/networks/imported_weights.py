@@ -1,4 +1,4 @@
-"""Backbone weights out of checkpoints that other code wrote."""
+"""Backbone weights from checkpoints written by other code."""
 
 import pickle
 import re
@@ -70,7 +70,7 @@ def read(
     weights : dict of str to Tensor
         Named as in torchvision, without the classifier, in float32.
     epoch : float or None
-        What the file says of itself under "epoch".
+        What the file records under "epoch".
 
     Raises
     ------
@@ -101,7 +101,7 @@ def read(
     for name, tensor in converted.items():
         if not tensor.isfinite().all():
             raise UserError(
-                f"{path} has weights in {prefix}{name} that are not finite: training has diverged"
+                f"{path} has weights in {prefix}{name} that are not finite: training diverged"
                 " there, so leave the file out"
             )
     return converted, _epoch(content)
@@ -142,8 +142,8 @@ def find_prefix(names: Collection[str], expected: Expected, path: Path) -> str:
         )
     if len(found) > 1:
         raise UserError(
-            f"{path} holds {len(found)} networks: set `prefix` of the condition's `checkpoints` to"
-            f" {_alternatives(found)}"
+            f"{path} contains {len(found)} networks: set `prefix` of the condition's `checkpoints`"
+            f" to {_alternatives(found)}"
         )
     return found[0]
 
@@ -165,12 +165,12 @@ def _load(path: Path) -> Any:
         stranger = re.search(r"GLOBAL (\w[\w.]*\w)", str(error))
         if isinstance(error, pickle.UnpicklingError) and stranger:
             raise UserError(
-                f"{path} holds {stranger[1]} beside its weights, which is not loaded, as it could"
-                " run code: save the state dict alone, by"
+                f"{path} contains {stranger[1]} besides its weights, which is not loaded, as it"
+                " could run code: save the state dict alone, by"
                 ' torch.save({"state_dict": model.state_dict()}, …)'
             ) from error
         raise UserError(
-            f"{path} is damaged, or no file of weights that torch.save wrote: copy it anew, or"
+            f"{path} is damaged, or not a file of weights written by torch.save: copy it again, or"
             " leave it out"
         ) from error
 
@@ -181,7 +181,7 @@ def _state_dict(content: Any, path: Path) -> dict[str, Any]:
         state = next(wrapped, content)
         return {str(name): value for name, value in state.items()}
     raise UserError(
-        f"{path} holds {type(content).__name__}, not a state dict: save one, by"
+        f"{path} contains {type(content).__name__}, not a state dict: save one, by"
         " torch.save(model.state_dict(), …)"
     )
 
@@ -191,7 +191,7 @@ def _require_same(weights: Mapping[str, Any], expected: Mapping[str, Tensor], pa
     faults = [f"lacks {name}" for name in expected if name not in weights]
     for name, value in weights.items():
         if name not in expected:
-            faults.append(f"has {name}, which the network has not")
+            faults.append(f"has {name}, which the network does not have")
         elif not isinstance(value, Tensor):
             faults.append(f"has no tensor in {name}")
         elif value.shape != expected[name].shape:
@@ -199,10 +199,11 @@ def _require_same(weights: Mapping[str, Any], expected: Mapping[str, Tensor], pa
             faults.append(f"has {name} of shape {shape} instead of {wanted}")
     if faults:
         more = len(faults) - _MOST_NAMED
-        rest = f"; and {more} more such faults" if more > 0 else ""
+        rest = f"; and {more} more" if more > 0 else ""
         raise UserError(
-            f"{path} does not fit the network: it {'; it '.join(faults[:_MOST_NAMED])}{rest}: make"
-            " `network.architecture` and `network.stem` of the condition those of the checkpoints"
+            f"{path} does not match the network: it {'; it '.join(faults[:_MOST_NAMED])}{rest}: set"
+            " `network.architecture` and `network.stem` of the condition to those of the"
+            " checkpoints"
         )
 
 

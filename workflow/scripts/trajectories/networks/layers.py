@@ -1,7 +1,7 @@
 """Layers with torch's parameters and results, cut to the needs of this study.
 
-They are put in the place of torch's by their class alone, so that weights, their names and their
-random start are those of the torchvision network.
+They replace torch's layers by their class alone, so that weights, their names and their
+random initialisation are those of the torchvision network.
 """
 
 from collections.abc import Iterator

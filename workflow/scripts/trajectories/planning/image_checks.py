@@ -61,7 +61,7 @@ def check_folder(config: Config, results: Path) -> None:
 def check_lost(config: Config, results: Path, targets: Iterable[str]) -> None:
     """Refuse a run that would train again because the training images are gone.
 
-    Snakemake would make `dataset.h5` anew, and then all that was made of it.
+    Snakemake would make `dataset.h5` again, and then everything made from it.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def check_lost(config: Config, results: Path, targets: Iterable[str]) -> None:
     for condition in config["conditions"]:
         if imported(config, condition) is None and any(folder.glob(f"{condition}/*/checkpoints/*")):
             raise UserError(
-                f"{packed} is missing, and with it made anew Snakemake would train all networks"
-                " again: make it alone first, with the target `images`, or move"
+                f"{packed} is missing, and if it is made again in this run, Snakemake will train"
+                " all networks again: make it alone first, with the target `images`, or move"
                 f" {folder / condition} away"
             )

@@ -1,4 +1,4 @@
-"""The files that a script imports from the package, directly or not: what its results depend on."""
+"""The files that scripts and modules import from a folder: what their results depend on."""
 
 import ast
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ from pathlib import Path
 _TYPES_ALONE = ("TYPE_CHECKING", "typing.TYPE_CHECKING")
 
 
-def files(root: Path, script: str) -> list[Path]:
-    """A script and all modules below the same folder that it imports, wherever in their code.
+def files(root: Path, *starts: str) -> list[Path]:
+    """Scripts, modules, and all below the same folder that they import, wherever in their code.
 
     Imports under `if TYPE_CHECKING:` are for type checkers alone and do not count.
 
@@ -17,8 +17,8 @@ def files(root: Path, script: str) -> list[Path]:
     ----------
     root : Path
         Folder of the scripts, where their packages lie as well.
-    script : str
-        Name of a script in it.
+    *starts : str
+        Scripts in it, and modules that these import by a name which is not in their code.
 
     Returns
     -------
@@ -26,7 +26,7 @@ def files(root: Path, script: str) -> list[Path]:
         Sorted.
     """
     found: set[Path] = set()
-    todo = [root / script]
+    todo = [file for start in starts for file in (root / start, *_packages(root, root / start))]
     while todo:
         file = todo.pop()
         if file not in found:
@@ -45,6 +45,12 @@ def _executed(tree: ast.AST) -> Iterator[ast.AST]:
             todo += node.orelse
         else:
             todo += ast.iter_child_nodes(node)
+
+
+def _packages(root: Path, file: Path) -> list[Path]:
+    """The packages that a file is in, which are imported before it."""
+    folders = file.relative_to(root).parents[:-1]
+    return [place for folder in folders if (place := root / folder / "__init__.py").is_file()]
 
 
 @cache

@@ -1,15 +1,16 @@
-"""What the report says of a study in words: what was run, and what it does not show."""
+"""What the report says about a study in words: what was run, and what it does not show."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from trajectories.images.sources import registry
+from trajectories.images.sources import registry as image_sources
 from trajectories.networks import catalogue
 from trajectories.networks.description import Network
 from trajectories.plotting.figure_data import names
 from trajectories.report.study import Study
+from trajectories.training.objectives import registry
 
 
 def facts(study: Study) -> dict[str, str]:
@@ -24,7 +25,7 @@ def facts(study: Study) -> dict[str, str]:
     if trained:
         made = {
             "Training": f"{' / '.join(trained)} epochs on {images['count']:,} images"
-            f" ({images['source']}), {side} × {side} pixels",
+            f" ({images['source']}), {side} × {side} pixels{_objective(config['training'])}",
             "Network": f"{network['architecture']}, {network['stem']} stem,"
             f" {network['embedding']}-dimensional embedding",
         }
@@ -51,6 +52,12 @@ def facts(study: Study) -> dict[str, str]:
     }
 
 
+def _objective(training: Mapping[str, Any]) -> str:
+    """What is trained by, where that is not the paper's; conditions tell what they change."""
+    name = training["objective"]
+    return "" if name == "moco" else f", by {registry.describe(name).title}"
+
+
 def own_checkpoints(study: Study) -> dict[str, dict[str, Any]]:
     """Network and files of the conditions that were not trained here, by name."""
     return {
@@ -66,20 +73,20 @@ def caveats(study: Study) -> list[str]:
     own = own_checkpoints(study)
     trained = len(own) < len(study.config["conditions"])
     said = []
-    if trained and (caveat := registry.find(study.config["images"]["source"]).caveat):
+    if trained and (caveat := image_sources.find(study.config["images"]["source"]).caveat):
         said.append(caveat)
     said += _of_schedules(study.config)
     if own:
         said.append(
             f"How the networks of {' and '.join(own)} were trained is not known here. If their"
             " learning rate fell, late changes are small whatever was learned; if they were not"
-            " saved after every epoch, steps between checkpoints are longer and of other size."
+            " saved after every epoch, steps between checkpoints are longer and differ in size."
         )
     said += [
         "Similarity of consecutive epochs mixes the speed, the amplitude and the noise of change."
         " A layer that is stable early has not necessarily finished learning.",
         "Dissimilarity is often larger between than within categories in an untrained network too."
-        " Only its growth from epoch 0 speaks of learning.",
+        " Only its growth from epoch 0 is evidence of learning.",
     ]
     normalised = study.categories["condition"].isin(
         [name for name in study.config["conditions"] if _network(study, name).has_batchnorm]
@@ -87,14 +94,14 @@ def caveats(study: Study) -> list[str]:
     untrained = ((study.categories["epoch"] == 0) & normalised).any()
     if study.config["activations"]["batchnorm"] == "running" and untrained:
         said.append(
-            "Untrained networks were read out with batch normalisation statistics that no image"
-            " has set, so values at epoch 0, and steps from it, may be artefacts."
+            "No image has set the batch normalisation statistics of the untrained networks, so"
+            " values at epoch 0, and steps from it, may be artefacts."
         )
     if n == 1:
         said.append("There is one network instance, so nothing is known about variation.")
     else:
         said.append(
-            f"SDs are over {n} network instances, and themselves uncertain by about"
+            f"SDs are over {n} network instances, and are themselves uncertain by about"
             f" {1 / np.sqrt(2 * (n - 1)):.0%}. All instances saw the same test images: an SD says"
             " nothing about other images."
         )
@@ -136,9 +143,11 @@ def _of_schedules(config: Mapping[str, Any]) -> list[str]:
     everywhere = len(falling) == len(conditions)
     return [
         ("The" if everywhere else f"In {' and '.join(falling)} the")
-        + " learning rate falls along a cosine, so late changes are small whatever is learned:"
-        " late stability is partly the schedule's."
-        + (f" In {' and '.join(staying)} it stays." if staying else "")
+        + (
+            " learning rate falls along a cosine, so late changes are small whatever is learned:"
+            " late stability is partly due to the schedule."
+        )
+        + (f" In {' and '.join(staying)} it is constant." if staying else "")
     ]
 
 
@@ -153,7 +162,7 @@ def _changed(condition: Mapping[str, Any]) -> str:
             else:
                 own.append(f"{path}{key}: {value}")
 
-    # Networks that were not trained here are told elsewhere.
+    # Networks that were not trained here are described elsewhere.
     if condition["checkpoints"] is None:
         collect({key: condition[key] or {} for key in ("network", "training")}, "")
     return f" ({', '.join(own)})" if own else ""

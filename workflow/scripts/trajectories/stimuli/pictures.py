@@ -99,11 +99,11 @@ def _read_picture(path: Path) -> "Image":
             upright = ImageOps.exif_transpose(picture)
     except UnidentifiedImageError as error:
         raise UserError(
-            f"The test image {path} is of no known kind: save it as PNG, JPEG or SVG."
+            f"The test image {path} is of an unknown kind: save it as PNG, JPEG or SVG."
         ) from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise UserError(
-            f"The test image {path} cannot be decoded ({error}): save it anew as PNG or JPEG."
+            f"The test image {path} cannot be decoded ({error}): save it again as PNG or JPEG."
         ) from error
     if upright.mode.startswith("I;16"):
         upright = Image.fromarray((np.asarray(upright) // 257).astype(np.uint8))

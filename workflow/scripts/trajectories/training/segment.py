@@ -95,7 +95,7 @@ def train_segment(trainer: Trainer, segment: TrainingSegment, description: str) 
     with exclusive(segment.unfinished / "lock", str(segment.unfinished.parent)) as lock:
         if segment.checkpoints.exists():
             raise UserError(
-                f"{segment.checkpoints} exists already: move it away before training this segment"
+                f"{segment.checkpoints} already exists: move it away before training this segment"
                 " again"
             )
         work = unfinished.work_folder(
@@ -140,7 +140,8 @@ def _publish(trainer: Trainer, segment: TrainingSegment, work: Path, lock: Lock)
     """Give the results their public names, beside those that they have in the work."""
     first = 0 if segment.start == 0 else segment.start + 1
     rows = [row for row in trainer.history if (row["epoch"] or 0) >= first]
-    history.write_history(work / "checkpoints" / "history.csv", rows)
+    columns = history.columns(rows[-1])
+    history.write_history(work / "checkpoints" / "history.csv", rows, columns)
     lock.check()
     # The work stays until a later job takes up the results: see `unfinished`.
     publish(work / unfinished.STATE, segment.state)
@@ -160,26 +161,29 @@ def _note_origin(trainer: Trainer, work: Path) -> None:
 
 
 def _resume(trainer: Trainer, segment: TrainingSegment, work: Path) -> None:
-    seed, digest = trainer.seed, trainer.recipe.digest
     if (work / unfinished.STATE).exists():
         try:
-            state = load_state(work / unfinished.STATE, seed=seed, recipe_digest=digest)
+            state = _load_state(trainer, work / unfinished.STATE)
             _verify_checkpoints(trainer, segment.start, state["epoch"], work / "checkpoints")
         except DamagedError as error:
             place = unfinished.set_aside(work)
             log.warning(
-                "%s: the work is set aside in %s, and the segment trained anew", error.fault, place
+                "%s: the work is set aside in %s, and the segment is trained again",
+                error.fault,
+                place,
             )
         else:
             trainer.restore(state)
             _tell_of_another_machine(trainer, state)
             if trainer.epoch < segment.stop:
-                log.info("going on after epoch %d, where a former job was cut off", trainer.epoch)
+                log.info(
+                    "resuming after epoch %d, where an earlier job was interrupted", trainer.epoch
+                )
             else:
-                log.info("a former job trained to epoch %d: publishing its work", trainer.epoch)
+                log.info("an earlier job trained to epoch %d: publishing its work", trainer.epoch)
             return
     if segment.previous_state is not None:
-        state = load_state(segment.previous_state, seed=seed, recipe_digest=digest)
+        state = _load_state(trainer, segment.previous_state)
         trainer.restore(state)
         _tell_of_another_machine(trainer, state)
     elif segment.start > 0:
@@ -191,6 +195,15 @@ def _resume(trainer: Trainer, segment: TrainingSegment, work: Path) -> None:
             f"state {segment.previous_state} is at epoch {trainer.epoch}, not {segment.start}:"
             " delete it and start the workflow again"
         )
+
+
+def _load_state(trainer: Trainer, path: Path) -> dict[str, Any]:
+    return load_state(
+        path,
+        seed=trainer.seed,
+        recipe_digest=trainer.recipe.digest,
+        needed=trainer.model.plain_state(),
+    )
 
 
 def _verify_checkpoints(trainer: Trainer, start: int, stop: int, folder: Path) -> None:
@@ -212,8 +225,8 @@ def _tell_of_another_machine(trainer: Trainer, state: dict[str, Any]) -> None:
     ]
     if different:
         log.warning(
-            "epochs up to %d were trained elsewhere (%s): sums may be rounded otherwise from here"
-            " on, so the result need not be that of one machine to the last bit",
+            "epochs up to %d were trained elsewhere (%s): sums may be rounded differently from here"
+            " on, so the result may differ from that of one machine in the last bits",
             trainer.epoch,
             "; ".join(different),
         )

@@ -79,7 +79,7 @@ def squares(request: Request, advance: Advance) -> Squares:
 def _without_pictures(root: Path) -> str:
     return (
         f"{root} has no folders with pictures in them: images.path in the config must name the"
-        " folder that holds a folder for each class."
+        " folder that contains a folder for each class."
     )
 
 
@@ -93,7 +93,7 @@ def _check(root: Path) -> None:
 
 SOURCES = {
     "folder": Source(
-        folder="the folder that holds a folder of pictures for each class",
+        folder="the folder that contains a folder of pictures for each class",
         check=_check,
         squares=squares,
         origin=lambda path: decoded_by_pillow("folder", path),

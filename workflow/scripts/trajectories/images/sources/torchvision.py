@@ -86,7 +86,7 @@ def check(source: str, path: Path) -> None:
     if not folder.is_dir():
         raise UserError(
             f"There is no folder {folder}: images.path in the config must name the folder that"
-            f" holds {folder.name}."
+            f" contains {folder.name}."
         )
 
 
@@ -110,7 +110,7 @@ def _cifar(folder: Path, batches: list[dict[str, Any]], key: str, names: list[st
         images = planes.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
         label = np.concatenate([np.asarray(batch[key], dtype=np.int32) for batch in batches])
         if len(label) != len(images) or not ((label >= 0) & (label < len(names))).all():
-            raise ValueError("labels do not fit the images")
+            raise ValueError("labels do not match the images")
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(_damaged(folder, error)) from error
     return np.ascontiguousarray(images), label, tuple(names)
@@ -126,7 +126,7 @@ def _stl10(path: Path) -> Images:
         labelled = np.fromfile(folder / "train_y.bin", dtype=np.uint8).astype(np.int32) - 1
         names = (folder / "class_names.txt").read_text(encoding="utf-8").split()
         if len(labelled) != len(parts[0]):
-            raise ValueError("labels do not fit the images")
+            raise ValueError("labels do not match the images")
     except FileNotFoundError as error:
         raise UserError(_missing(Path(error.filename))) from error
     except (OSError, ValueError) as error:
@@ -143,7 +143,7 @@ class _ArraysOnly(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         """The few names that an array needs."""
         if (module, name) not in _HARMLESS:
-            raise pickle.UnpicklingError(f"it asks for {module}.{name}")
+            raise pickle.UnpicklingError(f"it refers to {module}.{name}")
         return super().find_class(module, name)
 
 
@@ -156,20 +156,20 @@ def _unpickle(path: Path) -> dict[str, Any]:
     except Exception as error:
         raise UserError(_damaged(path, error)) from error
     if not isinstance(content, dict):
-        raise UserError(_damaged(path, "it is no table"))
+        raise UserError(_damaged(path, "it is not a table"))
     return content
 
 
 def _missing(path: Path) -> str:
     return (
-        f"There is no file {path}: images.path in the config must name the folder that holds"
+        f"There is no file {path}: images.path in the config must name the folder that contains"
         f" {path.parent.name}."
     )
 
 
 def _damaged(path: Path, reason: object) -> str:
     told = " ".join(str(reason).split())
-    return f"{path} is not what torchvision downloads ({told}): fetch the data set anew."
+    return f"{path} is not what torchvision downloads ({told}): download the data set again."
 
 
 def squares(source: str, request: Request, advance: Advance) -> Squares:
@@ -191,7 +191,7 @@ def squares(source: str, request: Request, advance: Advance) -> Squares:
 
 SOURCES = {
     source: Source(
-        folder=f"the folder that holds {folder}",
+        folder=f"the folder that contains {folder}",
         check=partial(check, source),
         squares=partial(squares, source),
         origin=partial(decoded_by_pillow, source),
