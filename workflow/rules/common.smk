@@ -11,6 +11,7 @@ from pathlib import Path
 
 from trajectories.analyses import declaration, registry
 from trajectories.errors import UserError
+from trajectories.images.sources.registry import excludes_stimuli
 from trajectories.planning import checks, image_checks, imports, slurm
 from trajectories.rdms import reference_rdms
 from trajectories.stimuli.table import located, read_table
@@ -203,8 +204,7 @@ def reference_files():
 
 def excluded_files():
     """Test images that must not be learnt from: those of the set that training images come from."""
-    images = config["images"]
-    return stimulus_files() if images is not None and images["source"] == "openmoji" else []
+    return stimulus_files() if excludes_stimuli(config["images"]) else []
 
 
 def recipe_json(condition):

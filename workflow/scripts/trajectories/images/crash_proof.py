@@ -19,7 +19,7 @@ from multiprocessing.context import SpawnContext
 from trajectories.errors import UserError
 from trajectories.images import jpeg_parts
 from trajectories.images.jpeg_parts import Part, PartIndex
-from trajectories.images.sources.folder import shown
+from trajectories.images.sources.source import shown
 
 log = logging.getLogger("trajectories")
 

