@@ -28,11 +28,11 @@ import made_images
 import ours
 import outcome
 import torch
-from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from trajectories.images import training_images
 from trajectories.networks.backbone import exact_arithmetic, pick_device
+from trajectories.training.objectives.objective import Batch
 from trajectories.training.trainer import Trainer
 
 LEAST_SHARE = 0.9
@@ -141,7 +141,7 @@ def measured(
         images = load(setting, count, Path(folder), arguments.dataset)
         trainer = Trainer(recipe, 1, images, None, device, arguments.workers)
         ways = {
-            "bare": ours.bare_steps(trainer, first_views(trainer)),
+            "bare": ours.bare_steps(trainer, first_batch(trainer)),
             "whole": ours.steps(trainer),
         }
         rates: dict[str, list[float]] = {name: [] for name in ways}
@@ -176,9 +176,9 @@ def load(setting: Setting, count: int, folder: Path, dataset: Path | None) -> An
     return training_images.load(made_images.pack(folder, count))
 
 
-def first_views(trainer: Trainer) -> tuple[Tensor, Tensor]:
-    """Two views of the first batch, on the device."""
-    return next(trainer._views())
+def first_batch(trainer: Trainer) -> Batch:
+    """The first batch, on the device."""
+    return next(trainer._batches())
 
 
 def time_of(steps: Iterator[None], count: int, device: torch.device, workers: int = 0) -> float:

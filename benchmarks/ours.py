@@ -10,11 +10,10 @@ REPOSITORY = Path(__file__).parents[1]
 sys.path[:0] = [str(REPOSITORY / "workflow" / "scripts")]
 
 import torch  # noqa: E402
-from torch import Tensor  # noqa: E402
 
-from trajectories import seeding  # noqa: E402
 from trajectories.study import config  # noqa: E402
 from trajectories.study.recipe import Recipe  # noqa: E402
+from trajectories.training.objectives.objective import Batch  # noqa: E402
 from trajectories.training.trainer import Trainer  # noqa: E402
 
 IMAGES_A_GROUP = 32
@@ -40,21 +39,15 @@ def steps(trainer: Trainer) -> Iterator[None]:
             yield
 
 
-def bare_steps(trainer: Trainer, views: tuple[Tensor, Tensor]) -> Iterator[None]:
-    """The same algorithm on two views that are already in memory, with nothing recorded."""
-    model, optimiser, settings = trainer.model, trainer.optimiser, trainer.recipe
-    device = views[0].device
-    order = seeding.generator(1, "shuffle").permutation(settings.batch_size)
-    permutation = torch.from_numpy(order).to(device)
-    mixed = settings.precision == "bf16"
+def bare_steps(trainer: Trainer, batch: Batch) -> Iterator[None]:
+    """The same algorithm on a batch that is already in memory, with nothing recorded."""
+    model, optimiser = trainer.model, trainer.optimiser
+    mixed = trainer.recipe.precision == "bf16"
     while True:
-        model.follow_query()
-        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=mixed):
-            keys = model.keys(views[1], permutation)
         optimiser.forget_gradients()
-        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=mixed):
-            for loss, _, _ in model.contrast(views[0], keys):
-                loss.backward()
+        with torch.autocast(trainer.device.type, dtype=torch.bfloat16, enabled=mixed):
+            for _ in model.learn(batch):
+                pass
         optimiser.step()
-        model.enqueue(keys)
+        model.after_step()
         yield

@@ -137,6 +137,20 @@ def test_a_right_config_passes_without_a_warning(raw: dict[str, Any], tmp_path: 
         ("figures.stability.y_limits", [1, 1], ["`figures.stability.y_limits`", "[1, 1]"]),
         ("conditions.odd.training.queue", 100, ["`conditions.odd.training.queue`"]),
         ("conditions.odd.training.epochs", 9, ["`conditions.odd.training.epochs`"]),
+        # The queue of 128 keys is for nobody.
+        (
+            "training.objective",
+            "simclr",
+            ["`training.queue` is 128", "simclr has no such key", "`training.objective` to moco"],
+        ),
+        (
+            "conditions.odd.training",
+            {"objective": "simclr", "key_momentum": 0.9},
+            [
+                "`conditions.odd.training.key_momentum` is 0.9",
+                "`conditions.odd.training.objective`",
+            ],
+        ),
     ],
 )
 def test_settings_that_cannot_work(
@@ -145,6 +159,26 @@ def test_settings_that_cannot_work(
     message = refusal(resolve_with(raw, path, value), tmp_path / "results")
     for words in said:
         assert words in message
+
+
+def test_keys_of_an_objective_may_stand_beside_a_condition_that_has_another(
+    raw: dict[str, Any], tmp_path: Path
+) -> None:
+    raw["conditions"] = {"moco": {}, "simclr": {"training": {"objective": "simclr"}}}
+    assert checks.check(config.resolve(raw), tmp_path) == []
+    # The default says nothing either, and a queue that is not there needs no images.
+    del raw["training"]["queue"]
+    del raw["conditions"]["moco"]
+    assert checks.check(config.resolve(raw), tmp_path) == []
+
+
+def test_batch_normalisation_over_the_whole_batch_is_right_without_keys(
+    raw: dict[str, Any], tmp_path: Path
+) -> None:
+    """The warning is about keys that are computed apart from their queries."""
+    raw["training"] |= {"objective": "simclr", "bn_groups": 1}
+    del raw["training"]["queue"]
+    assert checks.check(config.resolve(raw), tmp_path) == []
 
 
 def test_an_image_smaller_than_the_stride_of_the_network(

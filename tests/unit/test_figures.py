@@ -55,6 +55,7 @@ def history(conditions=("moco",), seeds=(1, 2), knn=True):
     for index, (condition, seed) in enumerate(itertools.product(conditions, seeds)):
         part = pd.DataFrame({"epoch": range(4), "loss": [np.nan, 6.0, 5.0, 4.0 + index]})
         part["chance_loss"] = np.log(129)
+        part["queue_filled"] = 1
         part["view_top1"] = [0.1, 0.2, 0.3, 0.4] if knn else np.nan
         part["view_chance"] = 1 / 64 if knn else np.nan
         part["embedding_sd"] = 0.9
@@ -265,6 +266,10 @@ def test_training_leaves_out_what_was_not_measured():
     assert len(titles) == 2
     assert not any("neighbour" in title for title in titles)
     assert "neighbour" not in figure_training.caption(history(knn=False))
+    assert "ln(K + 1)" in figure_training.caption(history())
+    mixed = history(("moco", "simclr"))
+    mixed.loc[mixed["condition"] == "simclr", "queue_filled"] = np.nan
+    assert "ln(K + 1)" not in figure_training.caption(mixed)
     empty = history().assign(loss=np.nan, view_top1=np.nan, embedding_sd=np.nan)
     with pytest.raises(UserError, match="no values"):
         figure_training.draw(empty.assign(knn_top1=np.nan))

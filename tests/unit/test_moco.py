@@ -233,7 +233,7 @@ def test_groups_together_are_the_same_computation_as_one_after_another() -> None
 def test_more_groups_of_small_images_go_together(size: int, together: int) -> None:
     settings = dataclasses.replace(recipe(batch_size=256, bn_groups=8), image_size=size)
     model = MoCo(settings, 1)
-    assert [len(part) // 32 for part in model._parts(torch.zeros(256, 1), model.query)] == (
+    assert [len(part) // 32 for part in model.parts(torch.zeros(256, 1), model.query)] == (
         [together] * (8 // together)
     )
 

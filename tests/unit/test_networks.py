@@ -9,13 +9,11 @@ import torchvision
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 from torch.utils.hooks import RemovableHandle
-from training_cases import recipe
 
 from trajectories.errors import UserError
 from trajectories.networks import catalogue
 from trajectories.networks.backbone import build_backbone
 from trajectories.study import schema
-from trajectories.training.objectives.moco import MoCo
 
 CASES = [
     (name, stem) for kind in catalogue.KINDS for name in kind.architectures for stem in kind.stems
@@ -84,17 +82,11 @@ def test_parameters_and_bytes_of_a_checkpoint(architecture: str, stem: str) -> N
     assert described.checkpoint_bytes == sum(t.nbytes for t in network.state_dict().values())
 
 
-@pytest.mark.parametrize(("architecture", "features"), [("resnet34", 512), ("resnet50", 2048)])
-def test_bytes_of_a_training_state(architecture: str, features: int) -> None:
-    backbone = build(architecture, "imagenet")
+@pytest.mark.parametrize(("architecture", "stem"), CASES)
+def test_features_are_the_output_of_the_backbone(architecture: str, stem: str) -> None:
     with torch.device("meta"):
-        head = nn.Sequential(nn.Linear(features, features), nn.ReLU(), nn.Linear(features, 128))
-        queue = torch.empty(4096, 128)
-    encoder = nn.Sequential(backbone, head)
-    tensors = [*encoder.state_dict().values()] * 2 + [*encoder.parameters(), queue]
-    described = catalogue.describe(architecture, "imagenet", 224)
-    assert described.features == features
-    assert described.state_bytes(embedding=128, queue=4096) == sum(t.nbytes for t in tensors)
+        output = build_backbone(architecture, stem)(torch.empty(2, 3, 64, 64))
+    assert output.shape == (2, catalogue.describe(architecture, stem, 64).features)
 
 
 @pytest.mark.parametrize(("architecture", "stem"), CASES)
@@ -116,21 +108,13 @@ def test_multiply_adds_are_those_that_torchvision_states(architecture: str) -> N
     )
 
 
-@pytest.mark.parametrize(
-    ("architecture", "stem", "size"),
-    [("resnet18", "small", 32), ("resnet50", "imagenet", 32), ("alexnet", "imagenet", 64)],
-)
-def test_multiply_adds_of_a_training_step(architecture: str, stem: str, size: int) -> None:
-    """The operations that torch counts while it does a step, group by group."""
-    settings = recipe(architecture=architecture, stem=stem, queue=24)
-    model, view = MoCo(settings, 1), torch.randn(8, 3, size, size)
+@pytest.mark.parametrize(("architecture", "stem"), CASES)
+def test_multiply_adds_of_a_backward_pass_are_those_that_torch_counts(architecture, stem) -> None:
+    network, described = build(architecture, stem), catalogue.describe(architecture, stem, 75)
+    output = network.train()(torch.empty(2, 3, 75, 75, device="meta"))
     with FlopCounterMode(display=False) as counter:
-        keys = model.keys(view, torch.arange(8))
-        for loss, _, _ in model.contrast(view, keys):
-            loss.backward()
-    described = catalogue.describe(architecture, stem, size)
-    one = described.training_multiply_adds(settings.embedding, settings.queue)
-    assert counter.get_total_flops() == 8 * 2 * one
+        output.sum().backward()
+    assert 2 * 2 * described.backward_multiply_adds == counter.get_total_flops()
 
 
 def test_units_of_the_published_layers() -> None:

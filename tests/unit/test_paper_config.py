@@ -19,6 +19,7 @@ TRAINING = {
     "batch_size": 256,
     "bn_groups": 8,
     "queue": 65536,
+    "objective": "moco",
     "key_momentum": 0.999,
     "temperature": 0.2,
     "learning_rate": 0.03,

@@ -76,7 +76,7 @@ def test_what_the_workflow_writes_is_what_training_reads(tmp_path, monkeypatch) 
     assert recipe.digest == recipe_digest(SETTINGS)
     training = {**SETTINGS["training"], "extra_checkpoints": ()}
     expected = {**SETTINGS["network"], **training, "image_size": SETTINGS["image_size"]}
-    assert vars(recipe) == {**expected, "digest": recipe.digest}
+    assert vars(recipe) == {**expected, "objective": "moco", "digest": recipe.digest}
 
 
 def test_extra_checkpoints_are_read(tmp_path) -> None:

@@ -70,7 +70,7 @@ def study(experiment="openmoji", batchnorm="recalibrated", seeds=(1, 2)):
     ]
     history = [
         {"condition": "moco", "seed": seed, "epoch": 3, "loss": 4.0, "chance_loss": 7.6}
-        | {"view_top1": 0.3, "view_chance": 0.1, "embedding_sd": 0.9}
+        | {"view_top1": 0.3, "view_chance": 0.1, "embedding_sd": 0.9, "queue_filled": 1}
         | {"knn_top1": 0.2, "knn_chance": 0.01}
         for seed in seeds
     ]
@@ -215,6 +215,13 @@ def test_it_says_what_a_condition_changes():
     assert told == (
         "moco, other (training.temperature: 0.1, training.augmentation.blur.probability: 0)"
     )
+
+
+def test_it_says_by_what_networks_learned_where_that_is_not_the_papers():
+    about = study()
+    assert report_facts.facts(about)["Training"].endswith("pixels")
+    about.config["training"]["objective"] = "simclr"
+    assert report_facts.facts(about)["Training"].endswith("pixels, by SimCLR")
 
 
 def own_checkpoints(trained: bool) -> report_study.Study:

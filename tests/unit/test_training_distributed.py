@@ -33,6 +33,7 @@ SCRIPTS = Path(__file__).parents[2] / "workflow/scripts"
 RECIPES: dict[str, dict[str, Any]] = {
     "four": {"batch_size": 16, "bn_groups": 4, "queue": 32, "extra_checkpoints": [0.5]},
     "eight": {"batch_size": 16, "bn_groups": 8, "queue": 32, "extra_checkpoints": [0.5]},
+    "simclr": {"objective": "simclr", "batch_size": 16, "bn_groups": 4},
 }
 # Name of an instance, processes, first and last epoch, recipe.
 RUNS = [
@@ -48,13 +49,21 @@ RUNS = [
     ("two-then-one", 1, 1, 2, "four"),
     ("eight", 1, 0, 1, "eight"),
     ("eight-on-four", 4, 0, 1, "eight"),
+    ("simclr", 1, 0, 1, "simclr"),
+    ("simclr", 1, 1, 2, "simclr"),
+    ("simclr-on-two", 2, 0, 1, "simclr"),
+    ("simclr-on-two", 2, 1, 2, "simclr"),
+    ("simclr-on-four", 4, 0, 1, "simclr"),
+    ("simclr-on-four", 4, 1, 2, "simclr"),
+    ("simclr-on-four-again", 4, 0, 1, "simclr"),
+    ("simclr-on-four-again", 4, 1, 2, "simclr"),
 ]
 
 
 def request(folder: Path, name: str, processes: int, start: int, stop: int, of: str) -> Any:
     recipe, data = folder / f"{of}.json", folder / "dataset.h5"
     argv = arguments(folder / name, recipe, data, start, stop)
-    return {"argv": argv, "processes": processes, "double": of == "eight"}
+    return {"argv": argv, "processes": processes, "double": of in ("eight", "simclr")}
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +100,14 @@ def test_four_processes_train_the_network_that_one_does(instances) -> None:
     assert_equal_but_for_rounding(one, four, tolerance=1e-8)
 
 
+@pytest.mark.parametrize("several", ["simclr-on-two", "simclr-on-four"])
+@pytest.mark.parametrize(("start", "stop"), [(0, 1), (1, 2)])
+def test_a_loss_over_the_whole_batch_is_that_of_one_process(instances, several, start, stop):
+    """In float64; a process that saw its own part alone would be far from it."""
+    one, other = (state(instances / name, start, stop) for name in ("simclr", several))
+    assert_equal_but_for_rounding(one, other, tolerance=1e-7)
+
+
 def test_other_groups_are_another_network(instances) -> None:
     """Or closeness would say nothing."""
     four, eight = (state(instances / name, 0, 1) for name in ("one", "eight"))
@@ -100,6 +117,7 @@ def test_other_groups_are_another_network(instances) -> None:
 
 def test_two_processes_give_the_same_bits_twice(instances) -> None:
     assert_same_results(instances / "two", instances / "two-again")
+    assert_same_results(instances / "simclr-on-four", instances / "simclr-on-four-again")
 
 
 def test_a_state_goes_on_with_another_number_of_processes(instances) -> None:

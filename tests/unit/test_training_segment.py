@@ -3,6 +3,7 @@
 import math
 import re
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from segment_cases import assert_same_results, contents, names, segment_in
+from torch import Tensor
 from training_cases import (
     NO_COLOUR_CHANGE,
     assert_identical,
@@ -22,6 +24,8 @@ from trajectories.networks.checkpoints import checkpoint_name
 from trajectories.provenance import provenance
 from trajectories.study.config import checkpoint_epochs
 from trajectories.training.diagnostics import TrainingFailedError
+from trajectories.training.objectives import registry
+from trajectories.training.objectives.objective import Batch
 from trajectories.training.segment import TrainingSegment, train_segment
 from trajectories.training.trainer import Trainer
 
@@ -215,41 +219,52 @@ def assert_failed(segment: TrainingSegment, error: TrainingFailedError, epoch: i
     assert not segment.state.exists()
 
 
-def test_a_diverged_run_stops(tmp_path) -> None:
+EACH_OBJECTIVE = pytest.mark.parametrize("objective", list(registry.OBJECTIVES))
+
+
+@EACH_OBJECTIVE
+def test_a_diverged_run_stops(tmp_path, objective: str) -> None:
     segment = segment_in(tmp_path)
+    trainer = make_trainer(learning_rate=1e6, objective=objective)
     with pytest.raises(TrainingFailedError, match="stopped in epoch 1: the loss is nan") as caught:
-        train_segment(make_trainer(learning_rate=1e6), segment, "diverging")
+        train_segment(trainer, segment, "diverging")
     assert_failed(segment, caught.value, epoch=0)
 
 
-def test_a_run_that_diverges_later_keeps_the_last_good_state(tmp_path, monkeypatch) -> None:
-    trainer = make_trainer()
+@EACH_OBJECTIVE
+def test_a_run_that_diverges_later_keeps_the_last_good_state(
+    tmp_path, monkeypatch, objective: str
+) -> None:
+    trainer = make_trainer(objective=objective)
     segment = segment_in(tmp_path)
-    follow, calls = trainer.model.follow_query, []
+    learn, calls = trainer.model.learn, []
 
-    def poisoned() -> None:
+    def poisoned(batch: Batch) -> Iterator[Tensor]:
         calls.append(1)
         if len(calls) == 6:
             with torch.no_grad():
-                next(trainer.model.query.parameters()).fill_(math.nan)
-        follow()
+                next(trainer.model.trained.parameters()).fill_(math.nan)
+        return learn(batch)
 
-    monkeypatch.setattr(trainer.model, "follow_query", poisoned)
+    monkeypatch.setattr(trainer.model, "learn", poisoned)
     with pytest.raises(TrainingFailedError, match="stopped in epoch 2: the loss is nan") as caught:
         train_segment(trainer, segment, "diverging")
     assert_failed(segment, caught.value, epoch=1)
     # From there, without the poison, training goes on as if nothing had happened.
-    train_segment(make_trainer(), segment, "mended")
-    train_segment(make_trainer(), segment_in(tmp_path / "fresh"), "fresh")
+    train_segment(make_trainer(objective=objective), segment, "mended")
+    fresh_trainer = make_trainer(objective=objective)
+    train_segment(fresh_trainer, segment_in(tmp_path / "fresh"), "fresh")
     mended, fresh = segment, segment_in(tmp_path / "fresh")
     for path in fresh.checkpoints.glob("*.pt"):
         assert (mended.checkpoints / path.name).read_bytes() == path.read_bytes()
 
 
-def test_a_collapsed_run_stops(tmp_path) -> None:
+@EACH_OBJECTIVE
+def test_a_collapsed_run_stops(tmp_path, objective: str) -> None:
     """Images that are all the same have one embedding."""
     grey = np.full((36, 24, 24, 3), 128, dtype=np.uint8)
-    trainer = Trainer(recipe(augmentation=NO_COLOUR_CHANGE), 1, grey, None, CPU)
+    settings = recipe(augmentation=NO_COLOUR_CHANGE, objective=objective)
+    trainer = Trainer(settings, 1, grey, None, CPU)
     segment = segment_in(tmp_path)
     with pytest.raises(TrainingFailedError, match=r"stopped in epoch 1: .*collapsed") as caught:
         train_segment(trainer, segment, "collapsing")

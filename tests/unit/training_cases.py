@@ -54,10 +54,11 @@ NO_COLOUR_CHANGE = {
 
 
 def settings(**changes: Any) -> dict[str, Any]:
-    """Settings of a recipe, with changes in `training` or `network`."""
+    """Settings of a recipe, with changes in `training`, in `network` or of `image_size`."""
     result = copy.deepcopy(SETTINGS)
     for name, value in changes.items():
-        result["network" if name in result["network"] else "training"][name] = value
+        blocks = [result, result["network"]]
+        next((block for block in blocks if name in block), result["training"])[name] = value
     return result
 
 

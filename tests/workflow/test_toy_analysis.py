@@ -4,7 +4,6 @@ Its analysis is added to a copy of a finished study. All that has to know of it 
 """
 
 import json
-import shutil
 import subprocess
 import sys
 
@@ -12,7 +11,7 @@ import pandas as pd
 import pytest
 import tutorial_analysis
 import yte
-from project import Project
+from project import Project, copy_of_study
 
 ADDED = {"neighbours": 1, "figure_neighbours": 1}
 
@@ -20,10 +19,9 @@ ADDED = {"neighbours": 1, "figure_neighbours": 1}
 @pytest.fixture(scope="module")
 def study(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The finished study with one analysis more."""
-    target = tmp_path_factory.mktemp("toy") / "project"
-    shutil.copytree(finished.path, target, symlinks=True)
-    tutorial_analysis.add(target)
-    return Project(target)
+    study = copy_of_study(finished, tmp_path_factory.mktemp("toy") / "project")
+    tutorial_analysis.add(study.path)
+    return study
 
 
 @pytest.fixture(scope="module")

@@ -148,6 +148,8 @@ def _row(key: schema.Key) -> list[str]:
     if "default" in key.schema:
         default = _code(key.schema["default"])
     meaning = str(key.schema["description"])
+    if "x-objectives" in key.schema:
+        meaning += f" Only for {' and '.join(map(_code, key.schema['x-objectives']))}."
     return [f"`{key.path}`", _type(key.schema), default, meaning, key.reruns]
 
 

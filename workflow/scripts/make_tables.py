@@ -12,10 +12,11 @@ from trajectories.errors import UserError
 from trajectories.storage import tables
 
 READS = {
-    "trajectories": "trajectory.h5",
-    "resamples": "resamples.h5",
-    "displacements": "displacement.csv",
-    "histories": "history.csv of those that were trained",
+    "trajectories": "trajectory.h5 of all instances",
+    "resamples": "resamples.h5 of all instances",
+    "displacements": "displacement.csv of all instances",
+    "histories": "history.csv of the instances that were trained, which may be none",
+    "recipes": "recipe.json of each condition, in a folder named as the condition",
 }
 
 
@@ -26,7 +27,7 @@ def main(arguments: argparse.Namespace) -> None:
     names = [*(f"tables/{name}.csv" for name in analysis.tables), *analysis.files]
     outputs = given.by_name(arguments.output, [Path(name).name for name in names], "--output")
     reads = {kind: getattr(arguments, kind) for kind in analysis.reads}
-    if lacking := [kind for kind, paths in reads.items() if paths is None]:
+    if lacking := [kind for kind, paths in reads.items() if not paths and kind != "histories"]:
         raise UserError(f"{arguments.analysis} is made from --{lacking[0]}: give these files.")
     made = declaration.module(arguments.analysis, "table").tabulate(**reads, **settings)
     for path, each in zip(outputs, made, strict=True):
@@ -39,14 +40,8 @@ def main(arguments: argparse.Namespace) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     given.add(parser)
-    for kind, file in READS.items():
-        parser.add_argument(f"--{kind}", type=Path, nargs="*", help=f"{file}, of all instances")
-    parser.add_argument(
-        "--recipes",
-        type=Path,
-        nargs="*",
-        help="recipe.json of each condition, in a folder named as the condition",
-    )
+    for kind, files in READS.items():
+        parser.add_argument(f"--{kind}", type=Path, nargs="*", default=[], help=files)
     parser.add_argument(
         "--output", type=Path, nargs="+", required=True, help="its tables and files, to write"
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from trajectories import cli
 from trajectories.errors import UserError
-from trajectories.storage.history import read_history, write_history
+from trajectories.storage.history import columns, read_history, write_history
 from trajectories.training import unfinished
 
 
@@ -17,7 +17,7 @@ def main(arguments: argparse.Namespace) -> None:
         if not path.is_file():
             raise UserError(f"{path} is missing: delete {folder} and start the workflow again")
         rows += read_history(path)
-    write_history(arguments.output, rows)
+    write_history(arguments.output, rows, columns(rows[-1]))
     if arguments.unfinished is not None:
         unfinished.clear(arguments.unfinished, [folder.name for folder in arguments.checkpoints])
 

@@ -20,6 +20,7 @@ from trajectories.report import findings, results_page
 from trajectories.report import provenance as report_provenance
 from trajectories.storage import tables
 from trajectories.storage.files import atomic
+from trajectories.training.objectives import registry as objectives
 
 HERE = Path(__file__).resolve().parent
 FIGURES = {
@@ -54,6 +55,7 @@ def main(arguments: argparse.Namespace) -> None:
     page = environment.get_template("results.md.jinja").render(
         experiment=results.name,
         recipe=recipe,
+        objective=objectives.describe(recipe["training"].get("objective", "moco")).title,
         n_networks=len(paths),
         epochs=first.epoch[-1],
         n_checkpoints=len(first.epoch),
@@ -86,10 +88,10 @@ def main(arguments: argparse.Namespace) -> None:
         temporary.write_text(page, encoding="utf-8")
 
 
-def read_recipe(path: Path) -> dict[str, object]:
+def read_recipe(path: Path) -> dict[str, Any]:
     """The settings of the condition."""
     try:
-        recipe: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
+        recipe: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UserError(f"{path} cannot be read ({error}): finish the run first.") from error
     return recipe

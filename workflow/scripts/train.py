@@ -1,4 +1,4 @@
-"""Train one segment of one network instance with MoCo v2."""
+"""Train one segment of one network instance."""
 
 import argparse
 import math

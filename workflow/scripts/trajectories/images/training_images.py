@@ -83,8 +83,9 @@ class TrainingImages(ABC):
             Gives top, left, height and width (n, 4) of the crops of a view, 0 or 1, px.
         size : int
             Side of the square views, px.
-        rows : two int arrays of shape (m,), optional
-            For each view, which of `chosen` it is of; without it, of all of them.
+        rows : int arrays of shape (m,), optional
+            For each view, which of `chosen` it is of; without it there are two views of all
+            of them.
 
         Returns
         -------
@@ -106,7 +107,7 @@ class TrainingImages(ABC):
             Top, left, height and width of the crops of view 0 and then of view 1, px.
         size : int
             Side of the square views, px.
-        rows : two int arrays of shape (m,), optional
+        rows : int arrays of shape (m,), optional
             As given to `batch`.
 
         Returns
@@ -214,7 +215,7 @@ class JpegImages(TrainingImages):
             If an image has been damaged since it was written.
         """
         views = [np.arange(len(chosen))] * VIEWS if rows is None else rows
-        crops = np.empty((VIEWS, len(views[0]), size, size, 3), dtype=np.uint8)
+        crops = np.empty((len(views), len(views[0]), size, size, 3), dtype=np.uint8)
         wanted = defaultdict(list)
         for view, of_view in enumerate(views):
             cut = boxes(view).tolist()

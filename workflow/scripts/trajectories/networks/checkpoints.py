@@ -1,7 +1,8 @@
 """Checkpoints for analysis and states for resuming, on disk.
 
 A checkpoint is slim: the backbone of the query encoder and where it comes from. A state is all
-that training needs to resume to the last bit: both encoders, queue, momentum buffers, history.
+that training needs to resume to the last bit: all modules of its objective, such as both encoders
+and the queue of MoCo, momentum buffers, history.
 Both are torch files of tensors and plain values, so that they load with `weights_only=True`.
 """
 
@@ -33,7 +34,7 @@ DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
 )
-_STATE = ("epoch", "step", "model", "pointer", "momentum", "history")
+_STATE = ("epoch", "step", "model", "momentum", "history")
 
 
 class DamagedError(UserError):
@@ -141,8 +142,15 @@ def save_state(path: Path, content: Mapping[str, Any]) -> None:
     _save(path, content)
 
 
-def load_state(path: Path, *, seed: int, recipe_digest: str) -> dict[str, Any]:
+def load_state(
+    path: Path, *, seed: int, recipe_digest: str, needed: Iterable[str] = ()
+) -> dict[str, Any]:
     """Read a training state, refusing one of another seed or recipe.
+
+    Parameters
+    ----------
+    needed : iterable of str
+        What it must hold beside what every state holds.
 
     Raises
     ------
@@ -150,7 +158,7 @@ def load_state(path: Path, *, seed: int, recipe_digest: str) -> dict[str, Any]:
         If the file is missing or damaged, or belongs to another seed or recipe.
     """
     expected = {"seed": seed, "recipe_digest": recipe_digest}
-    return _load(path, "training state", expected, _STATE)
+    return _load(path, "training state", expected, (*_STATE, *needed))
 
 
 def require_checkpoints(folder: Path, epochs: Iterable[float]) -> list[Path]:

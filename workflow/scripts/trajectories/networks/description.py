@@ -174,42 +174,6 @@ class Network:
             for weight in module.weights
         ]
 
-    def state_bytes(self, embedding: int, queue: int) -> int:
-        """Size of the tensors of a full training state.
-
-        Query and key encoder with their projection heads, a momentum buffer for each parameter
-        of the query encoder, and the queue.
-
-        Parameters
-        ----------
-        embedding : int
-            Number of dimensions of the projection.
-        queue : int
-            Number of keys in the queue.
-        """
-        d = self.features
-        head = _FLOAT * (d * d + d + d * embedding + embedding)  # weights and biases
-        encoder = self.checkpoint_bytes + head
-        momentum = _FLOAT * self.parameters + head
-        return 2 * encoder + momentum + _FLOAT * queue * embedding
-
-    def training_multiply_adds(self, embedding: int, queue: int) -> int:
-        """Multiply-adds of one step of momentum contrast, for one image of the batch.
-
-        A forward pass of each encoder, a backward pass of the query encoder, and the queries'
-        products with the queue, forward and backward.
-
-        Parameters
-        ----------
-        embedding : int
-            Number of dimensions of the projection.
-        queue : int
-            Number of keys in the queue.
-        """
-        head = self.features * (self.features + embedding)
-        passes = 2 * self.forward_multiply_adds + self.backward_multiply_adds
-        return passes + 4 * head + 2 * queue * embedding
-
 
 def output_side(side: int, kernel: int, stride: int, padding: int) -> int:
     """Output side of a convolution or pooling, in px."""

@@ -16,6 +16,7 @@ from trajectories.stimuli import published as published_stimuli
 from trajectories.stimuli import table as stimulus_table
 from trajectories.study import segments
 from trajectories.study.config import Config, imported
+from trajectories.training.objectives import registry
 
 
 def check(config: Config, results: Path) -> list[str]:
@@ -211,9 +212,10 @@ def planned_bytes(config: Config, results: Path, n_stimuli: int, cores: int) -> 
     kept, activations = 0, []
     for condition in condition_checks.conditions(config):
         network = condition.describe()
-        state = network.state_bytes(condition.network["embedding"], condition.training["queue"])
-        if imported(config, condition.name) is not None:
-            state = 0
+        state = 0
+        if imported(config, condition.name) is None:
+            recipe = condition.recipe()
+            state = registry.describe(recipe.objective).state_bytes(network, recipe)
         units = sum(network.units(layer) for layer in config["activations"]["layers"])
         for seed in config["seeds"]:
             instance = results / config["experiment"] / condition.name / f"seed-{seed}"

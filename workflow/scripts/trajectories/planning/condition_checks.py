@@ -8,7 +8,10 @@ from typing import Any
 from trajectories.errors import UserError
 from trajectories.networks import catalogue
 from trajectories.networks.description import Network
-from trajectories.study.config import Config, imported, merged
+from trajectories.study import schema
+from trajectories.study.config import Config, condition_settings, foreign_keys, imported, merged
+from trajectories.study.recipe import Recipe
+from trajectories.training.objectives import registry
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,10 @@ class Condition:
         """Modules and sizes of the network."""
         architecture, stem = self.network["architecture"], self.network["stem"]
         return catalogue.describe(architecture, stem, self.config["image_size"])
+
+    def recipe(self) -> Recipe:
+        """The recipe, of a condition that is trained."""
+        return Recipe.from_mapping(condition_settings(self.config, self.name))
 
 
 def conditions(config: Config) -> Iterator[Condition]:
@@ -59,24 +66,21 @@ def check(config: Config) -> list[str]:
         _check_network(condition)
         if imported(config, condition.name) is not None:
             continue
+        _check_objective(condition)
         _check_batches(condition)
+        warnings += registry.describe(condition.training["objective"]).check(
+            condition.describe(), condition.recipe(), config["images"]["count"], condition.key
+        )
         _check_epochs(condition)
         for path in ("augmentation.crop_scale", "augmentation.blur.sigma"):
             block, _, leaf = path.rpartition(".")
             refuse_reversed(condition.key(f"training.{path}"), _at(condition.training, block)[leaf])
         groups, gpus = condition.training["bn_groups"], config["compute"]["gpus_per_seed"]
-        if not condition.describe().has_batchnorm:
-            if groups > gpus:
-                warnings.append(
-                    f"config key `{condition.key('training.bn_groups')}` is {groups}, but"
-                    f" {condition.network['architecture']} has no batch normalisation, so that"
-                    f" groups change nothing: write {gpus}"
-                )
-        elif groups == 1:
+        if groups > gpus and not condition.describe().has_batchnorm:
             warnings.append(
-                f"config key `{condition.key('training.bn_groups')}` is 1: batch normalisation over"
-                " the whole batch lets a network recognise keys by their statistics, so train with"
-                " at least 2 groups"
+                f"config key `{condition.key('training.bn_groups')}` is {groups}, but"
+                f" {condition.network['architecture']} has no batch normalisation, so that"
+                f" groups change nothing: write {gpus}"
             )
         _check_gpus(condition)
     return warnings
@@ -124,12 +128,30 @@ def _check_layer(layer: str, architecture: str, network: Network) -> None:
         raise UserError(f"{named} applies several times: write {block}, the output of its last use")
 
 
+def _check_objective(condition: Condition) -> None:
+    """Refuse keys that mean nothing to the objective, unless others of the conditions need them."""
+    objective = condition.training["objective"]
+    keys = schema.load()["properties"]["training"]["properties"]
+    others = [each for each in conditions(condition.config) if each.name != condition.name]
+    for name in sorted(foreign_keys(objective)):
+        key = condition.key(f"training.{name}")
+        meant = key.startswith("conditions.") or all(
+            name in foreign_keys(other.training["objective"]) for other in others
+        )
+        if meant and condition.training[name] != keys[name]["default"]:
+            raise UserError(
+                f"config key `{key}` is {condition.training[name]:g}, but the objective"
+                f" {objective} has no such key: delete it, or set"
+                f" `{condition.key('training.objective')}` to"
+                f" {' or '.join(keys[name]['x-objectives'])}"
+            )
+
+
 def _check_batches(condition: Condition) -> None:
     training, count = condition.training, condition.config["images"]["count"]
-    batch, groups, queue = training["batch_size"], training["bn_groups"], training["queue"]
-    batch_key, groups_key, queue_key = (
-        f"config key `{condition.key(f'training.{name}')}`"
-        for name in ("batch_size", "bn_groups", "queue")
+    batch, groups = training["batch_size"], training["bn_groups"]
+    batch_key, groups_key = (
+        f"config key `{condition.key(f'training.{name}')}`" for name in ("batch_size", "bn_groups")
     )
     if batch > count:
         raise UserError(
@@ -145,18 +167,6 @@ def _check_batches(condition: Condition) -> None:
         raise UserError(
             f"{groups_key} is {groups}, so that batch normalisation sees one image at a time:"
             f" make it at most {batch // 2}, half of `batch_size`"
-        )
-    if queue % batch:
-        raise UserError(
-            f"{queue_key} is {queue}, which cannot be divided by `batch_size` ({batch}): make it a"
-            f" multiple such as {_nearest_multiple(queue, batch)}"
-        )
-    if queue >= count:
-        most = (count - 1) // batch * batch
-        mend = f"make it at most {most}, or raise" if most else "raise"
-        raise UserError(
-            f"{queue_key} is {queue}, not less than the {count} training images, so that images"
-            f" would be contrasted with their own old keys: {mend} `images.count`"
         )
     probes = training["probe_images"]
     if probes > count:

@@ -7,7 +7,14 @@ from typing import Any, Self
 from trajectories.errors import UserError
 from trajectories.networks import catalogue
 from trajectories.rdms.rdm import n_pairs
-from trajectories.study.config import Config, checkpoint_epochs, merged, trained_segments
+from trajectories.study.config import (
+    Config,
+    checkpoint_epochs,
+    condition_settings,
+    trained_segments,
+)
+from trajectories.study.recipe import Recipe
+from trajectories.training.objectives import registry
 
 ACTIVATION = 4  # bytes: activations are stored as float32
 _DISSIMILARITY = 8  # bytes: RDMs are stored as float64
@@ -76,7 +83,8 @@ class Rate:
         """The rate that the README of the public MoCo code implies for one of its GPUs."""
         network = catalogue.describe("resnet50", "imagenet", 224)
         images = _EPOCHS * (_IMAGES // _BATCH) * _BATCH
-        operations = images * _OPERATIONS * network.training_multiply_adds(_EMBEDDING, _QUEUE)
+        multiply_adds = registry.momentum_contrast(network, _EMBEDDING, _QUEUE)
+        operations = images * _OPERATIONS * multiply_adds
         source = (
             f"of the public MoCo code: ResNet-50, {_EPOCHS} epochs in {_HOURS} hours on {_GPUS}"
             " V100 GPUs (README of github.com/facebookresearch/moco)"
@@ -170,28 +178,28 @@ def segment_needs(config: Config, condition: str, n_stimuli: int) -> list[Needs]
     n_stimuli : int
         Number of test images.
     """
-    settings = merged(config, condition)
-    network, training = settings["network"], settings["training"]
-    described = catalogue.describe(network["architecture"], network["stem"], config["image_size"])
-    embedding, queue = network["embedding"], training["queue"]
-    steps = config["images"]["count"] // training["batch_size"]
-    image = _OPERATIONS * described.training_multiply_adds(embedding, queue)
+    recipe = Recipe.from_mapping(condition_settings(config, condition))
+    objective = registry.describe(recipe.objective)
+    described = catalogue.describe(recipe.architecture, recipe.stem, recipe.image_size)
+    steps = config["images"]["count"] // recipe.batch_size
+    processes = config["compute"]["gpus_per_seed"]
+    image = _OPERATIONS * objective.multiply_adds(described, recipe, processes)
     layers = config["activations"]["layers"]
     units = sum(described.units(layer) for layer in layers)
     return [
         Needs(
             epochs=stop - start,
             steps=(stop - start) * steps,
-            images=(stop - start) * steps * training["batch_size"],
-            operations=(stop - start) * steps * training["batch_size"] * image,
+            images=(stop - start) * steps * recipe.batch_size,
+            operations=(stop - start) * steps * recipe.batch_size * image,
             shown=n_checkpoints * len(layers) * (n_stimuli + _recalibration(config["activations"])),
             checkpoints=n_checkpoints * described.checkpoint_bytes,
-            state=described.state_bytes(embedding, queue),
+            state=objective.state_bytes(described, recipe),
             rdms=2 * n_checkpoints * len(layers) * n_pairs(n_stimuli) * _DISSIMILARITY,
             activations=n_checkpoints * n_stimuli * units * ACTIVATION,
         )
         for start, stop in trained_segments(config, condition)
-        for n_checkpoints in [len(checkpoint_epochs(start, stop, training["extra_checkpoints"]))]
+        for n_checkpoints in [len(checkpoint_epochs(start, stop, recipe.extra_checkpoints))]
     ]
 
 

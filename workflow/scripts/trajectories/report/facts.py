@@ -9,6 +9,7 @@ from trajectories.networks import catalogue
 from trajectories.networks.description import Network
 from trajectories.plotting.figure_data import names
 from trajectories.report.study import Study
+from trajectories.training.objectives import registry
 
 
 def facts(study: Study) -> dict[str, str]:
@@ -23,7 +24,7 @@ def facts(study: Study) -> dict[str, str]:
     if trained:
         made = {
             "Training": f"{' / '.join(trained)} epochs on {images['count']:,} images"
-            f" ({images['source']}), {side} × {side} pixels",
+            f" ({images['source']}), {side} × {side} pixels{_objective(config['training'])}",
             "Network": f"{network['architecture']}, {network['stem']} stem,"
             f" {network['embedding']}-dimensional embedding",
         }
@@ -48,6 +49,12 @@ def facts(study: Study) -> dict[str, str]:
         "Batch normalisation": _batchnorm(study),
         "Similarity of RDMs": config["metrics"]["similarity"],
     }
+
+
+def _objective(training: Mapping[str, Any]) -> str:
+    """What is trained by, where that is not the paper's; conditions tell what they change."""
+    name = training["objective"]
+    return "" if name == "moco" else f", by {registry.describe(name).title}"
 
 
 def own_checkpoints(study: Study) -> dict[str, dict[str, Any]]:

@@ -34,13 +34,26 @@ def summary(row: HistoryRow) -> str:
     return text
 
 
-def write_history(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
+def columns(row: Mapping[str, object]) -> list[str]:
+    """`COLUMNS`, followed by whatever else a row has: what an objective of training adds."""
+    return [*COLUMNS, *(name for name in row if name not in COLUMNS)]
+
+
+def write_history(
+    path: Path, rows: Sequence[Mapping[str, object]], names: Sequence[str] = COLUMNS
+) -> None:
     """Write `history.csv`, one row per epoch, and its checksum.
 
     A quantity that was not measured is left empty.
+
+    Parameters
+    ----------
+    rows : sequence of mappings
+    names : sequence of str
+        All columns.
     """
     with atomic(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer = csv.DictWriter(file, names, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
     write_checksum(path)

@@ -13,6 +13,7 @@ from trajectories.errors import UserError
 from trajectories.study import schema
 from trajectories.study.epochs import checkpoint_epochs as checkpoint_epochs
 from trajectories.study.epochs import segment_name as segment_name
+from trajectories.study.stated import stated
 
 Config = dict[str, Any]
 
@@ -114,7 +115,9 @@ def condition_settings(config: Config, condition: str) -> dict[str, Any]:
     """Recipe of a condition: everything that determines trained weights, apart from the seed.
 
     Not included: how far to train (`epochs`), in what portions (`segment_epochs`), on what machine
-    (`compute`). So a recipe stays the same when training is continued or moved.
+    (`compute`). So a recipe stays the same when training is continued or moved. Nor are keys of
+    objectives other than the condition's, and keys at their default that were added after recipes
+    were first written: see `stated`.
 
     Returns
     -------
@@ -122,20 +125,29 @@ def condition_settings(config: Config, condition: str) -> dict[str, Any]:
         `image_size`, `network`, and `images` and `training` or, where weights are imported,
         `checkpoints`; to be written as JSON.
     """
+    whole = schema.load()["properties"]
     settings = merged(config, condition)
+    recipe = {
+        "image_size": config["image_size"],
+        "network": stated(settings["network"], whole["network"], "network"),
+    }
     checkpoints = imported(config, condition)
     if checkpoints is not None:
-        return {
-            "image_size": config["image_size"],
-            "network": settings["network"],
-            "checkpoints": checkpoints,
-        }
-    training = {k: v for k, v in settings["training"].items() if k not in _NOT_IN_RECIPE}
+        own = whole["conditions"]["additionalProperties"]["properties"]["checkpoints"]
+        return recipe | {"checkpoints": stated(checkpoints, own, "checkpoints")}
+    left_out = _NOT_IN_RECIPE | foreign_keys(settings["training"]["objective"])
+    training = {k: v for k, v in settings["training"].items() if k not in left_out}
+    return recipe | {
+        "images": stated(config["images"], whole["images"], "images"),
+        "training": stated(training, whole["training"], "training"),
+    }
+
+
+def foreign_keys(objective: str) -> set[str]:
+    """Keys of `training` that belong to other objectives: the schema says to which."""
+    keys = schema.load()["properties"]["training"]["properties"]
     return {
-        "image_size": config["image_size"],
-        "images": config["images"],
-        "network": settings["network"],
-        "training": training,
+        key for key, part in keys.items() if objective not in part.get("x-objectives", [objective])
     }
 
 

@@ -1,4 +1,8 @@
-"""The recipe of a condition: everything that determines trained weights, apart from the seed."""
+"""The recipe of a condition: everything that determines trained weights, apart from the seed.
+
+A setting that a recipe does not state is at its default, which stands in the schema and, as jobs
+that train have no reader of YAML, once more here; a test compares the two.
+"""
 
 import hashlib
 import json
@@ -16,7 +20,7 @@ def recipe_digest(recipe: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NetworkRecipe:
     """The part of a recipe that says which network it is, whoever trained it.
 
@@ -55,17 +59,19 @@ class NetworkRecipe:
             ) from error
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Recipe(NetworkRecipe):
     """The recipe as the training code reads it; names and units as in `config/README.md`."""
 
+    objective: str = "moco"
     schedule_epochs: int
     extra_checkpoints: tuple[float, ...]
     batch_size: int
     bn_groups: int
-    queue: int
-    key_momentum: float
-    temperature: float
+    # Not all objectives have these.
+    queue: int = 65536
+    key_momentum: float = 0.999
+    temperature: float = 0.2
     learning_rate: float
     sgd_momentum: float
     weight_decay: float

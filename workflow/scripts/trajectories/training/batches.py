@@ -9,18 +9,20 @@ from torch.utils.data import Dataset
 
 from trajectories import seeding
 from trajectories.errors import UserError
-from trajectories.images.training_images import VIEWS, TrainingImages
+from trajectories.images.training_images import TrainingImages
 from trajectories.study.recipe import Recipe
 from trajectories.training import augment
 from trajectories.training.augment_parameters import AugmentationSettings, Parameters, joined
 from trajectories.training.distributed import ALONE, Processes
+from trajectories.training.objectives import registry
 
 
 class Batches(Dataset[Tensor | UserError]):
     """The batches of one epoch, in the order keyed to (seed, epoch); the remainder is dropped.
 
-    Of each batch only the images that this process has to see: as queries those of its share of
-    the batch, as keys those that its share of the permutation names, both in the batch's order.
+    Of each batch only the images that this process has to see: in view 0 those of its share of the
+    batch, in view 1 those that its share of the permutation names, both in the batch's order. How
+    many views there are is the objective's.
 
     Item `i` is what `TrainingImages.batch` gives, or the error that came of reading it: raised in
     a worker, an error would lose its one sentence among the lines of a traceback.
@@ -36,6 +38,7 @@ class Batches(Dataset[Tensor | UserError]):
     ) -> None:
         self.images, self.seeds, self.epoch, self.processes = images, seeds, epoch, processes
         self.size = recipe.image_size
+        self.n_views = registry.describe(recipe.objective).views
         self.augmentation = AugmentationSettings.from_mapping(recipe.augmentation)
         order = seeding.generator(seeds.order, "order", epoch).permutation(len(images))
         self.batches = [
@@ -64,6 +67,10 @@ class Batches(Dataset[Tensor | UserError]):
         order = permutation(self.seeds, self.epoch, index, count) if view else np.arange(count)
         return np.sort(order[self.processes.share(count)])
 
+    def images_of(self, index: int) -> NDArray[np.intp]:
+        """Numbers of the images in view 0 of batch number `index`."""
+        return self.batches[index][self.places(index, 0)]
+
     def parameters(self, index: int, view: int) -> Parameters:
         """Random parameters of a view: drawn for the whole batch, the same in every process."""
         place = (self.epoch, index, view)
@@ -72,10 +79,10 @@ class Batches(Dataset[Tensor | UserError]):
         drawn = augment.draw(generator, len(batch), *self.images.sizes(batch), self.augmentation)
         return drawn[self.places(index, view)]
 
-    def views(self, batch: Tensor, index: int) -> tuple[Tensor, Tensor]:
-        """Views 0 (queries) and 1 (keys) of batch number `index`, float32 (n, 3, size, size).
+    def views(self, batch: Tensor, index: int) -> tuple[Tensor, ...]:
+        """The views of batch number `index`, each float32 (n, 3, size, size).
 
-        Both are augmented together, which needs fewer and larger operations.
+        They are augmented together, which needs fewer and larger operations.
 
         Parameters
         ----------
@@ -83,20 +90,19 @@ class Batches(Dataset[Tensor | UserError]):
             Item `index`, on any device.
         """
         rows = self._needed(index)[1]
-        parameters = joined([self.parameters(index, view) for view in range(VIEWS)])
+        parameters = joined([self.parameters(index, view) for view in range(self.n_views)])
         crops = self.images.crops(batch, parameters.boxes, self.size, rows)
-        queries, keys = augment.distort(crops, parameters).chunk(VIEWS)
-        return queries, keys
+        return augment.distort(crops, parameters).chunk(self.n_views)
 
     def _needed(self, index: int) -> tuple[NDArray[np.intp], list[NDArray[np.intp]]]:
-        """Places of the images of either view, each once; and for each view its rows of them."""
-        places = [self.places(index, view) for view in range(VIEWS)]
+        """Places of the images of all views, each once; and for each view its rows of them."""
+        places = [self.places(index, view) for view in range(self.n_views)]
         needed = np.unique(np.concatenate(places))
         return needed, [np.searchsorted(needed, some) for some in places]
 
 
 def permutation(seeds: seeding.Seeds, epoch: int, index: int, count: int) -> NDArray[np.intp]:
-    """Which image (count,) of a batch is where when its keys are computed."""
+    """Which image (count,) of a batch is where when its view 1 is computed."""
     return seeding.generator(seeds.order, "shuffle", epoch, index).permutation(count)
 
 
@@ -106,9 +112,10 @@ def require_enough(images: TrainingImages, recipe: Recipe, path: Path) -> None:
     Raises
     ------
     UserError
-        If it has fewer than a batch, than the queue needs, or than are to be probed.
+        If it has fewer than a batch, than the objective needs, or than are to be probed.
     """
-    least = max(recipe.batch_size, recipe.queue + 1, recipe.probe_images)
+    needed = registry.describe(recipe.objective).least_images(recipe)
+    least = max(recipe.batch_size, needed, recipe.probe_images)
     if len(images) < least:
         raise UserError(
             f"{path} has {len(images)} images, but training with this recipe needs at least"

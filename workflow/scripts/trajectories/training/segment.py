@@ -140,7 +140,8 @@ def _publish(trainer: Trainer, segment: TrainingSegment, work: Path, lock: Lock)
     """Give the results their public names, beside those that they have in the work."""
     first = 0 if segment.start == 0 else segment.start + 1
     rows = [row for row in trainer.history if (row["epoch"] or 0) >= first]
-    history.write_history(work / "checkpoints" / "history.csv", rows)
+    columns = history.columns(rows[-1])
+    history.write_history(work / "checkpoints" / "history.csv", rows, columns)
     lock.check()
     # The work stays until a later job takes up the results: see `unfinished`.
     publish(work / unfinished.STATE, segment.state)
@@ -160,10 +161,9 @@ def _note_origin(trainer: Trainer, work: Path) -> None:
 
 
 def _resume(trainer: Trainer, segment: TrainingSegment, work: Path) -> None:
-    seed, digest = trainer.seed, trainer.recipe.digest
     if (work / unfinished.STATE).exists():
         try:
-            state = load_state(work / unfinished.STATE, seed=seed, recipe_digest=digest)
+            state = _load_state(trainer, work / unfinished.STATE)
             _verify_checkpoints(trainer, segment.start, state["epoch"], work / "checkpoints")
         except DamagedError as error:
             place = unfinished.set_aside(work)
@@ -183,7 +183,7 @@ def _resume(trainer: Trainer, segment: TrainingSegment, work: Path) -> None:
                 log.info("an earlier job trained to epoch %d: publishing its work", trainer.epoch)
             return
     if segment.previous_state is not None:
-        state = load_state(segment.previous_state, seed=seed, recipe_digest=digest)
+        state = _load_state(trainer, segment.previous_state)
         trainer.restore(state)
         _tell_of_another_machine(trainer, state)
     elif segment.start > 0:
@@ -195,6 +195,15 @@ def _resume(trainer: Trainer, segment: TrainingSegment, work: Path) -> None:
             f"state {segment.previous_state} is at epoch {trainer.epoch}, not {segment.start}:"
             " delete it and start the workflow again"
         )
+
+
+def _load_state(trainer: Trainer, path: Path) -> dict[str, Any]:
+    return load_state(
+        path,
+        seed=trainer.seed,
+        recipe_digest=trainer.recipe.digest,
+        needed=trainer.model.plain_state(),
+    )
 
 
 def _verify_checkpoints(trainer: Trainer, start: int, stop: int, folder: Path) -> None:

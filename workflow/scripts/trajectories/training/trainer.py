@@ -19,10 +19,10 @@ from trajectories.networks.backbone import to_cpu
 from trajectories.provenance import machine
 from trajectories.storage import history
 from trajectories.study.recipe import Recipe
-from trajectories.training import augment, diagnostics
+from trajectories.training import augment
 from trajectories.training.batches import Batches, permutation
 from trajectories.training.distributed import ALONE, Processes
-from trajectories.training.objectives.moco import MoCo
+from trajectories.training.objectives.objective import Batch, build
 from trajectories.training.optimiser import Optimiser
 from trajectories.training.probe import Probe
 
@@ -34,7 +34,8 @@ class Trainer:
     ----------
     images : TrainingImages, or uint8 array of shape (n, height, width, 3)
     labels : int array of shape (n,), optional
-        Used for the nearest-neighbour diagnostic only, never for learning; -1 without a label.
+        Used for the nearest-neighbour diagnostic, and by an objective that learns from them; -1
+        without a label.
     workers : int
         Processes that load batches; does not change results.
     processes : Processes
@@ -55,9 +56,9 @@ class Trainer:
         self.processes = processes
         self.images = images if isinstance(images, TrainingImages) else PixelImages(images)
         self.seeds = seeding.Seeds.derive(seed, recipe.fixed_seeds)
-        self.model = MoCo(recipe, self.seeds.init, processes).to(device).train()
+        self.model = build(recipe, self.seeds.init, processes, labels).to(device).train()
         self.model.to(memory_format=torch.channels_last)
-        self.optimiser = Optimiser(self.model.query, recipe)
+        self.optimiser = Optimiser(self.model.trained, recipe)
         self.steps_per_epoch = len(images) // recipe.batch_size
         self.epoch = 0
         self.step = 0
@@ -80,34 +81,30 @@ class Trainer:
         model, recipe, processes = self.model, self.recipe, self.processes
         rate = cosine_rate(recipe.learning_rate, self.epoch, recipe.schedule_epochs)
         self.optimiser.rate = rate
-        totals = torch.zeros(3, dtype=torch.float64, device=self.device)
+        totals = torch.zeros(len(model.measured), dtype=torch.float64, device=self.device)
         began = time.monotonic()
 
-        for index, (query_view, key_view) in enumerate(self._views()):
-            model.follow_query()
-            with self._autocast():
-                keys = model.keys(key_view, self._permutation(index))
+        for index, batch in enumerate(self._batches()):
             self.optimiser.forget_gradients()
             with self._autocast():
-                for loss, hits, queries in model.contrast(query_view, keys):
-                    loss.backward()
-                    groups = queries.split(recipe.batch_size // recipe.bn_groups)
-                    spread = torch.stack([diagnostics.spread(group) for group in groups]).sum()
-                    totals += torch.stack([loss.detach(), hits, spread / recipe.bn_groups])
-            processes.sum_gradients(model.query.parameters())
+                for measured in model.learn(batch):
+                    totals += measured
+            processes.sum_gradients(model.trained.parameters())
             self.optimiser.step()
-            model.enqueue(keys)
+            model.after_step()
             self.step += 1
             if index + 1 in extra:
                 yield extra[index + 1]
 
-        loss_sum, hits_sum, spread_sum = processes.total(totals).tolist()
+        sums = processes.total(totals).tolist()
         trained = self.steps_per_epoch * recipe.batch_size
+        number = {"step": self.steps_per_epoch, "image": trained}
         self.epoch += 1
         self._record(
-            loss=loss_sum / self.steps_per_epoch,
-            contrastive_top1=hits_sum / trained,
-            embedding_sd=spread_sum / self.steps_per_epoch,
+            **{
+                column: total / number[each]
+                for (column, each), total in zip(model.measured.items(), sums, strict=True)
+            },
             learning_rate=rate,
             images_per_second=round(trained / (time.monotonic() - began), 1),
         )
@@ -117,8 +114,8 @@ class Trainer:
         self._record()
 
     def backbone(self) -> dict[str, Tensor]:
-        """State dict of the query encoder's backbone, in main memory."""
-        return to_cpu(self.model.query.backbone.state_dict())
+        """State dict of the trained backbone, in main memory."""
+        return to_cpu(self.model.backbone.state_dict())
 
     def state(self) -> dict[str, Any]:
         """All that training needs to go on, in main memory."""
@@ -128,7 +125,7 @@ class Trainer:
             "epoch": self.epoch,
             "step": self.step,
             "model": to_cpu(self.model.state_dict()),
-            "pointer": self.model.pointer,
+            **self.model.plain_state(),
             "momentum": to_cpu(self.optimiser.momentum()),
             "history": list(self.history),
             "versions": checkpoints.provenance(),
@@ -138,7 +135,7 @@ class Trainer:
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a state that `checkpoints.load_state` has checked."""
         self.model.load_state_dict(state["model"])
-        self.model.pointer = state["pointer"]
+        self.model.restore_plain_state(state)
         self.optimiser.restore(state["momentum"])
         self.epoch, self.step = state["epoch"], state["step"]
         self.history = list(state["history"])
@@ -149,8 +146,8 @@ class Trainer:
         if not self.processes.first:
             self.restore(state)
 
-    def _views(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """Both views of this process's images of every batch of the epoch, on the device."""
+    def _batches(self) -> Iterator[Batch]:
+        """Every batch of the epoch, of each this process's share, on the device."""
         batches = Batches(self.images, self.recipe, self.seeds, self.epoch, self.processes)
         loader: DataLoader[Tensor | UserError] = DataLoader(
             batches,
@@ -162,10 +159,11 @@ class Trainer:
             if isinstance(batch, UserError):
                 raise batch
             there = batch.to(self.device, non_blocking=True)
-            queries, keys = batches.views(there, index)
-            yield (
-                queries.contiguous(memory_format=torch.channels_last),
-                keys.contiguous(memory_format=torch.channels_last),
+            views = batches.views(there, index)
+            yield Batch(
+                tuple(view.contiguous(memory_format=torch.channels_last) for view in views),
+                self._permutation(index),
+                batches.images_of(index),
             )
 
     def _permutation(self, index: int) -> Tensor:
@@ -180,10 +178,9 @@ class Trainer:
     def _record(self, **measured: float) -> None:
         row: dict[str, float | int | None] = dict.fromkeys(history.COLUMNS)
         row |= {"epoch": self.epoch, "step": self.step}
-        row["chance_loss"] = math.log(self.recipe.queue + 1)
-        row["queue_filled"] = int(self.step * self.recipe.batch_size >= self.recipe.queue)
+        row |= self.model.expected(self.step)
         if self._probe is not None:
-            row |= self._probe.measure(self.model.query.backbone)
+            row |= self._probe.measure(self.model.backbone)
         self.history.append({**row, **measured})
 
 

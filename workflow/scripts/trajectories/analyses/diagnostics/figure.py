@@ -83,8 +83,11 @@ def draw(history: pd.DataFrame, width: float | None = None, height: float | None
 
 def caption(history: pd.DataFrame) -> str:
     """Say what `draw` shows: quantities, lines, chance and number of instances."""
+    meanings = {panel.column: panel.meaning for panel in PANELS}
+    if history["queue_filled"].isna().any():
+        meanings["loss"] = "chance is that of guessing, among K + 1 keys with a queue of K"
     shown = "; ".join(
-        f"{panel.label[0].lower()}{panel.label[1:]}: {panel.meaning}"
+        f"{panel.label[0].lower()}{panel.label[1:]}: {meanings[panel.column]}"
         for panel in PANELS
         if history[panel.column].notna().any()
     )

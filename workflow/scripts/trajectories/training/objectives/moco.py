@@ -7,54 +7,23 @@ are the same computation.
 """
 
 import copy
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-from trajectories import seeding
-from trajectories.networks.backbone import build_backbone, feature_count
-from trajectories.networks.layers import normalised_in_groups
 from trajectories.study.recipe import Recipe
 from trajectories.training.distributed import ALONE, Processes
-
-# Groups are computed together up to so many images: more need more memory and gain little.
-IMAGES_AT_ONCE = 64
-# Of small images, as many as have so many pixels: each pass costs sums of the weights' gradients.
-PIXELS_AT_ONCE = 256 * 32**2
+from trajectories.training.objectives.encoder import Encoder
+from trajectories.training.objectives.objective import Batch, Labels, Objective
 
 
-class Encoder(nn.Module):
-    """Backbone and projection head: images (n, 3, h, w) → unit vectors (n, embedding)."""
-
-    def __init__(self, architecture: str, stem: str, embedding: int) -> None:
-        super().__init__()
-        features = feature_count(architecture)
-        self.backbone = build_backbone(architecture, stem)
-        self.head = nn.Sequential(
-            nn.Linear(features, features), nn.ReLU(), nn.Linear(features, embedding)
-        )
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Embed `images`; the result is float32 also under autocast."""
-        return normalize(self.head(self.backbone(images)).float(), dim=1)
-
-
-class MoCo(nn.Module):
-    """Query encoder, key encoder and queue of one network instance.
-
-    Parameters
-    ----------
-    init_seed : int
-    processes : Processes
-        Those that train this network. Each computes its share of the groups: the first groups
-        belong to the first process.
-    images_at_once : int, optional
-        Groups are computed together up to so many images, but at least one group; without it, up
-        to `IMAGES_AT_ONCE`, or more of small images. What is computed is the same; sums are
-        rounded in another order.
+class MoCo(Objective):
+    """Query encoder, key encoder and queue of one network instance; parameters as of `Objective`.
 
     Attributes
     ----------
@@ -72,23 +41,51 @@ class MoCo(nn.Module):
         recipe: Recipe,
         init_seed: int,
         processes: Processes = ALONE,
+        labels: Labels | None = None,
         images_at_once: int | None = None,
     ) -> None:
-        super().__init__()
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seeding.integer(init_seed, "init"))
-            self.query = Encoder(recipe.architecture, recipe.stem, recipe.embedding)
-            self.key = copy.deepcopy(self.query).requires_grad_(False)
-            torch.manual_seed(seeding.integer(init_seed, "queue"))
+        super().__init__(recipe, init_seed, processes, labels, images_at_once)
+        with self.drawn("init"):
+            self.query = Encoder(recipe)
+        self.key = copy.deepcopy(self.query).requires_grad_(False)
+        with self.drawn("queue"):
             queue = normalize(torch.randn(recipe.queue, recipe.embedding), dim=1)
         self.register_buffer("queue", queue)
         self.pointer = 0
-        self.temperature = recipe.temperature
-        self.bn_groups = recipe.bn_groups
-        self.processes = processes
-        small = PIXELS_AT_ONCE // recipe.image_size**2
-        self.images_at_once = images_at_once or max(IMAGES_AT_ONCE, small)
+        self._keys = queue[:0]
         self._follow = get_ema_multi_avg_fn(recipe.key_momentum)
+
+    @property
+    def trained(self) -> Encoder:
+        """The query encoder."""
+        return self.query
+
+    def learn(self, batch: Batch) -> Iterator[Tensor]:
+        """Add the gradients of the loss of the queries, against keys computed beforehand."""
+        query_view, key_view = batch.views
+        self.follow_query()
+        self._keys = self.keys(key_view, batch.permutation)
+        for loss, hits, queries in self.contrast(query_view, self._keys):
+            loss.backward()
+            yield self.measurements(loss, hits, queries)
+
+    def after_step(self) -> None:
+        """Put the keys of the batch into the queue."""
+        self.enqueue(self._keys)
+
+    def expected(self, step: int) -> dict[str, float | int]:
+        """Loss by chance among K + 1 keys, and whether all the random ones are gone."""
+        queue = self.recipe.queue
+        filled = step * self.recipe.batch_size >= queue
+        return {"chance_loss": math.log(queue + 1), "queue_filled": int(filled)}
+
+    def plain_state(self) -> dict[str, int]:
+        """Where the oldest keys of the queue are."""
+        return {"pointer": self.pointer}
+
+    def restore_plain_state(self, state: Mapping[str, Any]) -> None:
+        """Go on with what `plain_state` gave."""
+        self.pointer = state["pointer"]
 
     @torch.no_grad()
     def follow_query(self) -> None:
@@ -114,9 +111,8 @@ class MoCo(nn.Module):
         Tensor of shape (n, embedding)
             In the order of the batch.
         """
-        mine = permutation[self.processes.share(len(permutation))]
-        permuted = view[mine.argsort().argsort()]
-        keys = torch.cat([self.key(part) for part in self._parts(permuted, self.key)])
+        permuted = self.permuted(view, permutation)
+        keys = torch.cat([self.key(part) for part in self.parts(permuted, self.key)])
         keys = self.processes.gather(keys)
         return torch.empty_like(keys).index_copy_(0, permutation, keys)
 
@@ -139,15 +135,15 @@ class MoCo(nn.Module):
         queries : Tensor of shape (images of the part, embedding)
         """
         mine = keys[self.processes.share(len(keys))]
-        parts = self._parts(view, self.query)
         first = 0
-        for part in parts:
+        for part in self.parts(view, self.query):
             queries = self.query(part)
             own = mine[first : first + len(part)]
             first += len(part)
             with torch.autocast(view.device.type, enabled=False):
                 own_logit = (queries * own).sum(dim=1, keepdim=True)
-                logits = torch.cat([own_logit, queries @ self.queue.T], dim=1) / self.temperature
+                logits = torch.cat([own_logit, queries @ self.queue.T], dim=1)
+                logits = logits / self.recipe.temperature
                 target = torch.zeros(len(queries), dtype=torch.long, device=view.device)
                 loss = cross_entropy(logits, target) * (len(part) / len(keys))
             hits = (logits.argmax(dim=1) == 0).sum()
@@ -159,16 +155,5 @@ class MoCo(nn.Module):
         self.queue[self.pointer : self.pointer + len(keys)] = keys
         self.pointer = (self.pointer + len(keys)) % len(self.queue)
 
-    def _parts(self, view: Tensor, encoder: Encoder) -> Iterator[Tensor]:
-        """The groups of a view, as many at once as may be; the encoder normalises each by itself.
 
-        The first group of the batch alone moves the running statistics: in the published run each
-        replica keeps its own, and those of the first are saved.
-        """
-        groups = self.bn_groups // self.processes.size
-        most = max(1, self.images_at_once * groups // len(view))
-        together = max(n for n in range(1, groups + 1) if groups % n == 0 and n <= most)
-        for number, part in enumerate(view.chunk(groups // together)):
-            moving = number == 0 and self.processes.first
-            with normalised_in_groups(encoder, together, moving):
-                yield part
+OBJECTIVE = MoCo
