@@ -53,7 +53,7 @@ def facts(study: Study) -> dict[str, str]:
 
 
 def _objective(training: Mapping[str, Any]) -> str:
-    """What is trained by, where that is not the paper's; conditions tell what they change."""
+    """The objective, if it is not that of the paper; conditions list what they change."""
     name = training["objective"]
     return "" if name == "moco" else f", by {registry.describe(name).title}"
 

@@ -48,7 +48,7 @@ class Description:
         Raises
         ------
         UserError
-            For the first fault, naming key and mend.
+            For the first fault, naming the key and the remedy.
         """
         return []
 
