@@ -16,7 +16,7 @@ def main(arguments: argparse.Namespace) -> None:
     """Write the data set that the arguments describe."""
     source = registry.find(arguments.source)
     if arguments.storage == "jpeg" and source.pictures is None:
-        raise UserError(f"--storage jpeg takes pictures of a folder: {arguments.source} has none")
+        raise UserError(f"--storage jpeg needs pictures in a folder: {arguments.source} has none")
     if arguments.storage == "pixels" and arguments.size is None:
         raise UserError("--storage pixels needs --size, the side of the squares in px")
     if source.folder is not None and arguments.path is None:

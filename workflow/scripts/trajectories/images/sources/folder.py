@@ -93,7 +93,7 @@ def _check(root: Path) -> None:
 
 SOURCES = {
     "folder": Source(
-        folder="the folder that holds a folder of pictures for each class",
+        folder="the folder that contains a folder of pictures for each class",
         check=_check,
         squares=squares,
         origin=lambda path: decoded_by_pillow("folder", path),

@@ -191,7 +191,7 @@ def squares(source: str, request: Request, advance: Advance) -> Squares:
 
 SOURCES = {
     source: Source(
-        folder=f"the folder that holds {folder}",
+        folder=f"the folder that contains {folder}",
         check=partial(check, source),
         squares=partial(squares, source),
         origin=partial(decoded_by_pillow, source),
