@@ -4,17 +4,18 @@
 ##   make test     set up .venv if needed, then lint and run all tests
 ##
 ##   make reproduce   check the finished run RUN against its provenance; in ARGS, for instance
-##                    "--recompute metrics" also computes a part again
+##                    "--recompute metrics" also recomputes a part
 ##
-##   make plan     show what the study costs, and the jobs that `make run` would do
+##   make plan     show what the study costs, and the jobs that `make run` would run
 ##   make unit     only the fast tests
 ##   make lint     only style, types and the check of config/README.md
-##   make format   mend style; write config/README.md
+##   make format   fix style; write config/README.md
 ##   make docs     make run, and copy its figures to docs/figures
+##   make rulegraph  draw docs/figures/rulegraph.svg (needs graphviz)
 ##   make results  write docs/results-<experiment>.md from a finished run of CONFIG
-##   make bench    measure speed and memory beside what else one would use; hours, on an idle
+##   make bench    compare speed and memory with the alternatives; takes hours, on an idle
 ##                 machine. In ARGS, for instance "--only rdm metrics"
-##   make lock     resolve requirements.lock anew from pyproject.toml
+##   make lock     resolve requirements.lock again from pyproject.toml
 ##   make clean-environment   remove .venv and the environments of make bench
 ##
 ##   CONFIG=config/mine.yaml    another config for run and plan
@@ -22,7 +23,7 @@
 ##   ARGS="--forcerun train"    more flags for snakemake, reproduce.py, pytest or uv
 ##   COST="--tflops 60"           the speed of your GPU for plan; or --images-per-second
 ##   PYTHON=python3.12          the Python to set up .venv with
-##   OLDER_PYTHON=python3.11    one that thingsvision can be installed with, for make bench
+##   OLDER_PYTHON=python3.11    a Python for which thingsvision can be installed, for make bench
 
 CONFIG = config/config.yaml
 RUN = results/openmoji
@@ -32,15 +33,14 @@ PYTHON = python3 python3.13 python3.12 python3.11
 OLDER_PYTHON = python3.11 python3.10
 
 EXPERIMENT = $(shell sed -n 's/^experiment: *\([^ \#]*\).*/\1/p' $(CONFIG))
-# Rules call `python`: the environment comes first on the path.
-WITH_ENVIRONMENT = PATH="$(CURDIR)/.venv/bin:$$PATH"
-SNAKEMAKE = $(WITH_ENVIRONMENT) snakemake --configfile $(CONFIG)
-# Files of tests side by side, in the order given: those that take longest come first.
-PYTEST = pytest --numprocesses auto --maxprocesses 4 --no-loadscope-reorder
+SNAKEMAKE = .venv/bin/snakemake --configfile $(CONFIG)
+# Test files run in parallel, in the order given: those that take longest come first.
+PYTEST = .venv/bin/pytest --numprocesses auto --maxprocesses 4 --no-loadscope-reorder
 BROKEN := $(shell .venv/bin/python -c "import pip, sys; sys.exit(sys.version_info < (3, 11))" \
   2>/dev/null || echo broken)
 
-.PHONY: help run reproduce plan test unit lint format docs results bench lock clean-environment broken
+.PHONY: help run reproduce plan test unit lint format docs rulegraph results bench lock \
+  clean-environment broken
 
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
@@ -51,48 +51,52 @@ run: .venv/.installed
 	if [ -f "$$report" ]; then echo "Report: $$report"; fi
 
 plan: .venv/.installed
-	@$(WITH_ENVIRONMENT) python workflow/scripts/plan_cost.py --config $(CONFIG) $(COST)
+	@.venv/bin/python workflow/scripts/plan_cost.py --config $(CONFIG) $(COST)
 	@$(SNAKEMAKE) --quiet rules host --dry-run $(ARGS)
 
 reproduce: .venv/.installed
-	@$(WITH_ENVIRONMENT) python workflow/scripts/reproduce.py --run $(RUN) $(ARGS)
+	@.venv/bin/python workflow/scripts/reproduce.py --run $(RUN) $(ARGS)
 
 test: lint
-	@$(WITH_ENVIRONMENT) $(PYTEST) tests/slurm tests/workflow tests/browser tests/gpu tests/unit $(ARGS)
+	@$(PYTEST) tests/slurm tests/workflow tests/browser tests/gpu tests/unit $(ARGS)
 
 unit: .venv/.installed
-	@$(WITH_ENVIRONMENT) $(PYTEST) tests/unit $(ARGS)
+	@$(PYTEST) tests/unit $(ARGS)
 
 lint: .venv/.installed
-	@$(WITH_ENVIRONMENT) ruff check
-	@$(WITH_ENVIRONMENT) ruff format --check
-	@$(WITH_ENVIRONMENT) snakefmt --check Snakefile workflow/rules
-	@$(WITH_ENVIRONMENT) snakemake --lint
-	@$(WITH_ENVIRONMENT) mypy
-	@$(WITH_ENVIRONMENT) python workflow/scripts/config_reference.py --check
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+	@.venv/bin/snakefmt --check Snakefile workflow/Snakefile workflow/rules
+	@.venv/bin/snakemake --lint
+	@.venv/bin/mypy
+	@.venv/bin/python workflow/scripts/config_reference.py --check
 
 format: .venv/.installed
-	@$(WITH_ENVIRONMENT) ruff check --fix
-	@$(WITH_ENVIRONMENT) ruff format
-	@$(WITH_ENVIRONMENT) snakefmt Snakefile workflow/rules
-	@$(WITH_ENVIRONMENT) python workflow/scripts/config_reference.py
+	@.venv/bin/ruff check --fix
+	@.venv/bin/ruff format
+	@.venv/bin/snakefmt Snakefile workflow/Snakefile workflow/rules
+	@.venv/bin/python workflow/scripts/config_reference.py
 
 docs: run
 	@mkdir -p docs/figures
 	@cp results/openmoji/figures/*.png docs/figures
 
+rulegraph: .venv/.installed
+	@mkdir -p docs/figures
+	@.venv/bin/snakemake --quiet all --rulegraph | dot -Tsvg > docs/figures/rulegraph.svg
+
 results: .venv/.installed
-	@$(WITH_ENVIRONMENT) python workflow/scripts/results_page.py --results results/$(EXPERIMENT) \
+	@.venv/bin/python workflow/scripts/results_page.py --results results/$(EXPERIMENT) \
 	  --command "make run CONFIG=$(CONFIG)" --output docs/results-$(EXPERIMENT).md $(ARGS)
 
-# One version of each package for all Pythons and systems. The pins in envs/ follow by hand: a unit
+# One version of each package for all Pythons and systems. The pins in envs/ are updated by hand: a unit
 # test compares them.
 lock: .venv/.installed
-	@$(WITH_ENVIRONMENT) uv pip compile pyproject.toml --extra dev --universal \
+	@.venv/bin/uv pip compile pyproject.toml --extra dev --universal \
 	  --python-version 3.11 --fork-strategy fewest --generate-hashes --no-annotate --quiet \
 	  --custom-compile-command "make lock" --output-file requirements.lock $(ARGS)
 
-# The packages to compare with stay apart: .venv is what the workflow is tested with.
+# The packages to compare with are separate: .venv is what the workflow is tested with.
 bench: .venv-bench/.installed .venv-thingsvision/.tried
 	@.venv-bench/bin/python benchmarks/all.py $(ARGS)
 
@@ -105,9 +109,9 @@ bench: .venv-bench/.installed .venv-thingsvision/.tried
 	  -r benchmarks/requirements.txt
 	@touch .venv-bench/.installed
 
-# thingsvision needs older versions of Python, PyTorch and numpy. What cannot be is done without.
+# thingsvision needs older versions of Python, PyTorch and numpy. It is skipped where it cannot be installed.
 .venv-thingsvision/.tried:
-	@echo "Installing thingsvision into .venv-thingsvision (once; some gigabytes) ..."
+	@echo "Installing thingsvision into .venv-thingsvision (once; a few gigabytes) ..."
 	@rm -rf .venv-thingsvision; mkdir .venv-thingsvision; \
 	for candidate in $(OLDER_PYTHON); do \
 	  if "$$candidate" -m venv --clear .venv-thingsvision 2>/dev/null; then break; fi; \
@@ -122,9 +126,9 @@ bench: .venv-bench/.installed .venv-thingsvision/.tried
 clean-environment:
 	rm -rf .venv .venv-bench .venv-thingsvision
 
-# .installed is the lock that .venv was installed from; .installing marks an installation that was
-# cut off, which pip cannot be trusted to complete. The locked packages are built for Python 3.11 to
-# 3.13; a newer one is taken where there is no other, and needs a C compiler.
+# .installed is the lock that .venv was installed from; .installing marks an interrupted
+# installation, which pip cannot be trusted to complete. The locked packages are built for Python 3.11
+# to 3.13; a newer one is used if there is no other, and needs a C compiler.
 .venv/.installed: requirements.lock $(BROKEN)
 	@if [ -z "$(BROKEN)" ] && cmp -s requirements.lock .venv/.installed; then \
 	  touch .venv/.installed; \
@@ -148,7 +152,7 @@ clean-environment:
 	    exit 1; \
 	  fi; \
 	fi; \
-	echo "Installing requirements.lock into .venv (once; with PyTorch, some gigabytes) ..."; \
+	echo "Installing requirements.lock into .venv (once; with PyTorch, a few gigabytes) ..."; \
 	quiet=--quiet; \
 	if [ -t 1 ]; then quiet=; fi; \
 	rm -f .venv/.installed; \

@@ -17,6 +17,7 @@ if not workflow.overwrite_configfiles:
 report: "workflow/report/workflow.rst"
 
 
+include: "workflow/rules/location.smk"
 include: "workflow/rules/common.smk"
 
 
@@ -30,72 +31,59 @@ include: "workflow/rules/checkpoints.smk"
 include: "workflow/rules/activations.smk"
 include: "workflow/rules/rdms.smk"
 include: "workflow/rules/metrics.smk"
-include: "workflow/rules/figures.smk"
-include: "workflow/rules/geometry.smk"
-include: "workflow/rules/instances.smk"
-include: "workflow/rules/models.smk"
-include: "workflow/rules/dimension.smk"
-include: "workflow/rules/references.smk"
-include: "workflow/rules/movie.smk"
 include: "workflow/rules/statistics.smk"
-include: "workflow/rules/emergence.smk"
-include: "workflow/rules/speed.smk"
-include: "workflow/rules/schedule.smk"
+include: "workflow/rules/references.smk"
+include: "workflow/rules/analyses.smk"
+include: "workflow/rules/movie.smk"
 include: "workflow/rules/provenance.smk"
 include: "workflow/rules/report.smk"
 
 
 # Not in a dry run: a study may be planned where neither its images nor room for it are.
-onstart:
-    refuse_running_jobs()
-    require_room()
-    require_training_images()
-
-
-localrules:
-    all,
-    images,
-    checkpoints,
-    rdms,
-    metrics,
-    figures,
-    movie,
+before_first_job(refuse_running_jobs, require_room, require_training_images)
 
 
 rule images:
+    localrule: True
     input:
         training_images(),
         rules.stimuli.output,
 
 
 rule checkpoints:
+    localrule: True
     input:
         every_segment("checkpoints/epochs-{start}-{stop}"),
         every_instance("history.csv", trained_conditions()),
 
 
 rule rdms:
+    localrule: True
     input:
         every_instance("trajectory.h5"),
 
 
 rule metrics:
+    localrule: True
     input:
-        TABLES,
+        study_tables(),
 
 
 rule figures:
+    localrule: True
     input:
-        FIGURES,
+        study_figures(),
 
 
 rule movie:
+    localrule: True
     input:
         rules.movie_rdms.output,
 
 
 rule all:
     default_target: True
+    localrule: True
     input:
         rules.figures.input,
         rules.metrics.input,

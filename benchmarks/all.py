@@ -5,7 +5,7 @@
 
 They take hours on a CPU. Numbers go to results/benchmarks.json, with the machine and the versions
 of what was measured; a benchmark that is run again replaces its own numbers there. The exit status
-is 1 where a bound was not kept.
+is 1 if a bound was not met.
 """
 
 import argparse
@@ -45,7 +45,7 @@ PACKAGES = ("h5py", "lightly", "numpy", "rsatoolbox", "scipy", "torch", "torchvi
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Run them; say at the end which kept their bounds."""
+    """Run them; say at the end which met their bounds."""
     about: dict[str, Any] = {
         "date": date.today().isoformat(),
         "processor": machine.processor(),
@@ -93,7 +93,7 @@ def run(name: str, arguments: argparse.Namespace) -> tuple[int, list[str]]:
 
 
 def version(name: str) -> str | None:
-    """Version of a package, if it is there."""
+    """Version of a package, if it is installed."""
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:

@@ -1,11 +1,11 @@
-"""Time of a training step whose batch is normalised in 8 groups of 32, beside one of 256.
+"""Time of a training step whose batch is normalised in 8 groups of 32, compared with one of 256.
 
     python benchmarks/bn_groups.py
     python benchmarks/bn_groups.py --device cuda      # ResNet-50 at 224 px, in fp32 and bf16
 
 Both are whole steps of the workflow's own training, in turn, each in a process of its own with one
 thread on a CPU. Where groups cost more than the bound allows, the operations that differ most are
-printed: milliseconds a step by themselves.
+printed: their own milliseconds per step.
 """
 
 import argparse
@@ -55,7 +55,7 @@ ON_GPU = ("resnet50-224", "resnet50-224-bf16")
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Print a table for each setting; the exit status is 1 where the bound is not kept."""
+    """Print a table for each setting; the exit status is 1 if the bound is not met."""
     device = pick_device(arguments.device)
     print(machine.describe(device))
     print(
@@ -93,7 +93,7 @@ def measured(name: str, arguments: argparse.Namespace) -> dict[str, list[float]]
 
 
 def work(setting: Setting, device: torch.device, batch: int, groups: int) -> None:
-    """In a process of its own: warm up, then some steps each time it is told."""
+    """In a process of its own: warm up, then some steps on each request."""
     steps = training(setting, device, batch, groups)
     next(steps)
 
@@ -144,7 +144,7 @@ def print_profile(name: str, arguments: argparse.Namespace) -> None:
 
 
 def profiled(steps: Iterator[None], device: torch.device) -> dict[str, float]:
-    """Milliseconds a step that each operation takes by itself."""
+    """Milliseconds per step that each operation takes by itself."""
     from torch.profiler import ProfilerActivity, profile
 
     next(steps)

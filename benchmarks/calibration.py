@@ -1,4 +1,4 @@
-"""How often intervals cover the truth, and tests err, on simulated studies of known truth.
+"""How often intervals cover the truth, and tests are wrong, in simulated studies.
 
     python benchmarks/calibration.py
 
@@ -56,14 +56,14 @@ def rate(hits: int, n: int) -> str:
 
 
 def covers(what: str, hits: int, n: int) -> str:
-    """A rate of coverage that is held to its bound."""
+    """A rate of coverage, compared with its bound."""
     if stats.binomtest(hits, n).proportion_ci(0.95).high < LEAST_COVERED:
         broken.append(what)
     return rate(hits, n)
 
 
 def errs(what: str, hits: int, n: int) -> str:
-    """A rate of errors of a test at 5%, held to its bound."""
+    """A rate of errors of a test at 5%, compared with its bound."""
     if stats.binomtest(hits, n).proportion_ci(0.95).low > MOST_ERRORS:
         broken.append(what)
     return rate(hits, n)
@@ -77,8 +77,8 @@ def show(head: list[str], rows: list[list[str]]) -> None:
 
 
 def methods(n_studies: int, n_images: int, rng: np.random.Generator) -> None:
-    """The crossed interval beside simpler ones, on means over images of known variance."""
-    print("### Intervals of 95% beside simpler ones\n")
+    """The crossed interval and simpler ones, on means over images of known variance."""
+    print("### 95% intervals compared with simpler ones\n")
     print(
         f"Means over {n_images} images; components are the standard deviations of the mean by"
         f" networks, by images, and by both together. {n_studies} studies per row.\n"

@@ -4,7 +4,7 @@
     python benchmarks/constant_rate.py [--check]
 
 Takes the tables of that run, and draws docs/figures/schedule_constant_rate.png of them. Exits with
-1 if the run does not bear out what the page says of it; with `--check`, also where its numbers are
+1 if the run contradicts what the page says about it; with `--check`, also if its numbers are
 not those of the page, and then writes nothing.
 """
 
@@ -21,8 +21,8 @@ sys.path.insert(0, str(REPOSITORY / "workflow" / "scripts"))
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 
+from trajectories.analyses import schedule  # noqa: E402
 from trajectories.analyses.schedule import figure as figure_schedule  # noqa: E402
-from trajectories.analyses.schedule import table as schedule  # noqa: E402
 from trajectories.plotting import style  # noqa: E402
 from trajectories.storage import tables  # noqa: E402
 
@@ -61,7 +61,8 @@ def main() -> int:
     )  # fmt: skip
     parser.add_argument("--check", action="store_true", help="write nothing, compare")
     arguments = parser.parse_args()
-    steps, falls = read(arguments.results)
+    steps, summary = read(arguments.results)
+    falls = limits(summary)
     before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
     made_with = json.loads((arguments.results / "provenance.json").read_text("utf-8"))["made_with"]
     page = f"{before}{BEGIN}\n{told(steps, falls, made_with)}\n{END}{rest.partition(END)[2]}"
@@ -69,7 +70,9 @@ def main() -> int:
     if not arguments.check:
         PAGE.write_text(page, encoding="utf-8")
         with style.paper():
-            figure_schedule.draw(steps, 0.95).savefig(FIGURE, dpi=DPI, metadata={"Software": None})
+            figure_schedule.draw(steps, summary, 0.95).savefig(
+                FIGURE, dpi=DPI, metadata={"Software": None}
+            )
     elif page != PAGE.read_text("utf-8"):
         wrong.append("the numbers of the page are those of the run")
     for statement in wrong:
@@ -78,15 +81,19 @@ def main() -> int:
     return 1 if wrong else 0
 
 
-def read(results: Path) -> tuple[pd.DataFrame, Falls]:
-    """Tables of the run: every step, and the falls by condition, layer and statistic."""
+def read(results: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Tables of the run: every step, and the falls."""
     folder = results / "tables"
     steps = tables.read_columns(folder / "schedule.csv", schedule.SCHEDULE, schedule.TEXT)
     summary = tables.read_columns(folder / "schedule_summary.csv", schedule.SUMMARY, schedule.TEXT)
+    return steps, summary
+
+
+def limits(summary: pd.DataFrame) -> Falls:
+    """The falls by condition, layer and statistic."""
     keys = summary[["condition", "layer", "statistic"]].itertuples(index=False, name=None)
     values = summary[["estimate", "low", "high"]].to_numpy(np.float64)
-    falls: Falls = {key: Limits(*row) for key, row in zip(keys, values, strict=True)}
-    return steps, falls
+    return {key: Limits(*row) for key, row in zip(keys, values, strict=True)}
 
 
 def told(steps: pd.DataFrame, falls: Falls, made_with: dict[str, Any]) -> str:
@@ -133,13 +140,13 @@ def at_step(
 
 
 def remaining(falls: Falls, layer: str) -> float:
-    """How much of the fall with the cosine there is at a constant rate, on a log scale."""
+    """How much of the fall with the cosine remains at a constant rate, on a log scale."""
     cosine, constant = (falls[each, layer, "fall_change"] for each in (COSINE, CONSTANT))
     return math.log(constant.estimate) / math.log(cosine.estimate)
 
 
 def statements(steps: pd.DataFrame, falls: Falls) -> dict[str, bool]:
-    """What the page says in words, and whether it is so of this run in all layers."""
+    """What the page says in words, and whether it is true of this run in all layers."""
     layers = list(steps["layer"].unique())
     first, second, *between, last = sorted(steps["next_epoch"].unique())
     middle = between[len(between) // 2]
@@ -160,7 +167,7 @@ def statements(steps: pd.DataFrame, falls: Falls) -> dict[str, bool]:
             "change falls by more with the cosine": (
                 cosine["fall_change"].low > constant["fall_change"].high
             ),
-            "about half of the fall with the cosine, on a log scale, is there at a constant rate": (
+            "about half of the fall with the cosine, on a log scale, remains at a constant rate": (
                 0.4 < remaining(falls, layer) < 0.6
             ),
             "more than half of the fall, on a log scale, is from the first step to the second": (
@@ -170,7 +177,7 @@ def statements(steps: pd.DataFrame, falls: Falls) -> dict[str, bool]:
             "RDMs still move in the last epoch, many times as far as with the cosine": (
                 at_last.low > 5 * at_step(steps, COSINE, layer, last).high
             ),
-            "weights come to move less at a constant rate, too": (
+            "weights also come to move less at a constant rate": (
                 constant["fall_displacement"].low > 1
             ),
             "change per unit of rate falls less with the cosine than at a constant rate": (
@@ -179,10 +186,10 @@ def statements(steps: pd.DataFrame, falls: Falls) -> dict[str, bool]:
             "change per unit of rate rises late with the cosine": (
                 rate_at_last.low > rate_in_the_middle.high
             ),
-            "division says more of the fall to be the rate's than the control": (
+            "division attributes more of the fall to the rate than the control does": (
                 cosine["share_of_rate"].low > 1 - remaining(falls, layer)
             ),
-            "per unit of displacement, change surely falls in the last layer alone": (
+            "per unit of displacement, change reliably falls in the last layer alone": (
                 (constant["fall_change_per_displacement"].low > 1) == (layer == layers[-1])
             ),
         }

@@ -1,4 +1,4 @@
-"""Convolutions of ResNets on small images: this project's beside torch's, on one core.
+"""Convolutions of networks on small images: this project's compared with torch's, on one core.
 
     python benchmarks/convolution.py                              ResNet-18 at 32 and 64 px, bf16
     python benchmarks/convolution.py --networks resnet50 --sizes 32 --precisions fp32
@@ -30,14 +30,10 @@ from trajectories.networks import backbone, convolution  # noqa: E402
 BATCH, ROUNDS = 64, 5
 MOST_RATIO = 1.2
 Kernel = tuple[int, int, int, int, int, int]
-Way = Callable[[Tensor, Tensor, int, int], Tensor]
+Way = Callable[[Tensor, Tensor, None, int, int], Tensor]
 
 
-def by_torch(images: Tensor, weight: Tensor, stride: int, padding: int) -> Tensor:
-    return functional.conv2d(images, weight, None, stride, padding)
-
-
-WAYS: dict[str, Way] = {"torch": by_torch, "ours": convolution.convolve}
+WAYS: dict[str, Way] = {"torch": functional.conv2d, "ours": convolution.convolve}
 
 
 def kernels(architecture: str, stem: str, size: int) -> Counter[Kernel]:
@@ -71,7 +67,7 @@ def milliseconds(kernel: Kernel, precision: str) -> dict[str, tuple[float, float
         for name, way in WAYS.items():
             began = time.perf_counter()
             with torch.autocast("cpu", dtype=torch.bfloat16, enabled=mixed):
-                convolved = way(images, weight, stride, padding)
+                convolved = way(images, weight, None, stride, padding)
             between = time.perf_counter()
             convolved.backward(torch.ones_like(convolved))
             times[name].append((between - began, time.perf_counter() - between))
@@ -101,7 +97,7 @@ def compare(architecture: str, stem: str, size: int, precision: str) -> dict[str
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Print the tables; the exit status is 1 where ours is slower than torch's."""
+    """Print the tables; the exit status is 1 if ours is slower than torch's."""
     torch.set_num_threads(1)
     print(machine.describe(torch.device("cpu")))
     slower = False

@@ -1,4 +1,4 @@
-"""Does data hold the model back? Training beside the bare model step on views that are there.
+"""Does data slow training down? Training compared with the bare model step on views in memory.
 
     python benchmarks/data.py
     python benchmarks/data.py --device cuda --workers 8
@@ -6,9 +6,9 @@
 
 A whole step is what the workflow runs: images read, by worker processes if there are any, two
 augmented views, keys, loss, update, records. The bare step is the same momentum contrast with views
-that lie on the device from the start. Both go in turn, round after round, in one process; on a CPU
+that are on the device from the start. Both alternate, round after round, in one process; on a CPU
 with one thread, as `make run` trains. Without workers, a CPU's time is that of the core, to which
-it hardly matters what else the machine does. Beside them the multiplications and additions of the
+it hardly matters what else the machine does. Also printed: the multiplications and additions of the
 bare step, as a share of the most that the device reaches in a large matrix product, in fp32 or in
 bf16, whichever is faster. Where a setting leaves the precision open, it is the faster one too.
 """
@@ -89,7 +89,7 @@ ON_GPU = ("paper-fp32", "paper-bf16")
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Print a row for each setting; the exit status is 1 where the bound is not kept."""
+    """Print a row for each setting; the exit status is 1 if the bound is not met."""
     device = pick_device(arguments.device)
     if device.type == "cpu":
         torch.set_num_threads(1)

@@ -1,6 +1,6 @@
-"""Activations as people extract them by hand: forward hooks, lists, one array a layer in HDF5.
+"""Activations as extracted by hand: forward hooks, lists, one array per layer in HDF5.
 
-For `benchmarks/extraction.py`; nothing of ours.
+For `benchmarks/extraction.py`; it uses nothing of this project.
 """
 
 from collections import defaultdict

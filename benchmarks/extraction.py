@@ -1,13 +1,13 @@
-"""Images per second of extraction with ResNet-50 at 224 px, beside hooks by hand and thingsvision.
+"""Images per second of extraction with ResNet-50 at 224 px; hand-written hooks and thingsvision.
 
     python benchmarks/extraction.py
 
-Everyone takes the responses of layer1 and layer4 to 96 images at several checkpoints, and writes
+All record the activations of layer1 and layer4 for 96 images at several checkpoints, and write
 them to files. Ours is the job that the workflow runs, one a core with one thread, a layer at a
-time; the bare forward pass is that of the same networks, run likewise, up to the same layers and
-with nothing kept. The peers see both layers in one pass, as their users would, one process with
-all cores. Then: where the time of ours goes beside the forward pass, and what the start of a job
-takes, once a segment. thingsvision is left out where its environment is not (`make bench`).
+time; the bare forward pass is that of the same networks, run the same way, up to the same layers,
+with nothing kept. The peers record both layers in one pass, as their users would, one process with
+all cores. Then: where our time goes besides the forward pass, and what the start of a job
+costs, once per segment. thingsvision is skipped if its environment is missing (`make bench`).
 """
 
 import argparse
@@ -41,7 +41,7 @@ PARTS = ("read and check", "load weights", "forward", "transpose", "check and wr
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Print tables; the exit status is 1 where the bound is not kept."""
+    """Print tables; the exit status is 1 if the bound is not met."""
     import torch
 
     print(machine.describe(torch.device("cpu")))
@@ -157,7 +157,7 @@ def prepare(folder: Path, arguments: argparse.Namespace) -> None:
 
 
 def work(folder: Path, network: str, size: int, who: str, number: int) -> None:
-    """In a process of its own: once to warm up, then each time it is told."""
+    """In a process of its own: once to warm up, then on each request."""
     import torch
 
     if who == "hooks":

@@ -5,8 +5,8 @@
 
 The workflow's own scripts, one thread each, on random trajectories; one quantity grows at a time.
 Time is core seconds without the loading of modules, memory the most that the process had. The
-exponent is that of the power law between the two largest sizes; beside it the one that the
-mathematics demands, as of the pairs among test images, 2. Planning, GPU hours and disk against
+exponent is that of the power law between the two largest sizes; next to it is the one that the
+mathematics requires, such as 2 for the pairs of test images. Planning, GPU hours and disk against
 networks and epochs: `benchmarks/scale.py`. Time of training grows as its images, by construction.
 """
 
@@ -31,10 +31,12 @@ import machine  # noqa: E402
 import numpy as np  # noqa: E402
 import outcome  # noqa: E402
 
+from trajectories.analyses import declaration  # noqa: E402
 from trajectories.rdms import rdm, segment_rdms, trajectory  # noqa: E402
 from trajectories.storage import hdf5  # noqa: E402
 
-CATEGORIES = json.dumps({"faces": {"within": "face"}, "animals": {"within": "animal"}})
+DEFINITIONS = {"faces": {"within": "face"}, "animals": {"within": "animal"}}
+CATEGORIES = json.dumps(DEFINITIONS)
 # An exponent this much above what is demanded is worse; caches and small sizes bend the lines.
 TOLERANCE = 0.3
 # Seconds below which a time tells of overhead only.
@@ -62,6 +64,8 @@ class Stage:
         Command-line arguments, from the folder of a study.
     exponents : mapping
         The power of each quantity that its time must not exceed.
+    script : str
+        By default named as the stage.
     memory : float
         Share of what the trajectory of a network grows by with more epochs that memory may grow
         by between the two largest sizes.
@@ -70,11 +74,26 @@ class Stage:
     arguments: Callable[[Path], list[str]]
     exponents: Mapping[str, float]
     memory: float = 0.1
+    script: str = ""
 
 
-def of_all(*flags: str) -> Callable[[Path], list[str]]:
-    """Arguments of a script that reads all trajectories."""
-    return lambda folder: ["--trajectories", *map(str, sorted(folder.glob("seed-*.h5"))), *flags]
+def trajectories(folder: Path) -> list[str]:
+    """Those of all networks."""
+    return ["--trajectories", *map(str, sorted(folder.glob("seed-*.h5")))]
+
+
+def analysis(
+    name: str,
+    exponents: Mapping[str, float],
+    reads: Callable[[Path], list[str]] = trajectories,
+    memory: float = 0.1,
+    **settings: object,
+) -> Stage:
+    """The tables of an analysis, which reads all trajectories unless it says otherwise."""
+    declared = declaration.load(name)
+    outputs = [*(f"{table}.csv" for table in declared.tables), *declared.files]
+    words = ["--settings", json.dumps(settings), "--output", *outputs]
+    return Stage(lambda folder: [name, *reads(folder), *words], exponents, memory, "make_tables")
 
 
 def of_one(*flags: str) -> Callable[[Path], list[str]]:
@@ -92,13 +111,17 @@ STAGES = {
     "categories": Stage(of_one("--categories", CATEGORIES, "--output", "categories.csv"), LINEAR),
     "resample": Stage(of_one("--categories", CATEGORIES, "--output", "resamples.h5"), LINEAR),
     # After `resample`, whose result it needs: of the curves of all networks, too.
-    "category_effects": Stage(
+    "category_effects": analysis(
+        "category_effects",
+        LINEAR,
         lambda folder: [
             *["--trajectories", str(folder / "seed-0001.h5"), "--resamples", "resamples.h5"],
-            *["--categories", CATEGORIES, "--output", "effects.csv"],
         ],
-        LINEAR,
         memory=0.5,
+        definitions=DEFINITIONS,
+        confidence=0.95,
+        permutations=1000,
+        seed=0,
     ),
     # Up to 256 MB it is made in memory, and copied there; beyond, by parts on the disk.
     "merge_trajectory": Stage(
@@ -110,25 +133,14 @@ STAGES = {
         LINEAR,
         memory=0.5,
     ),
-    "consistency": Stage(of_all("--output", "consistency.csv"), {**LINEAR, "seeds": 2}),
-    "nearest_neighbour": Stage(
-        of_all("--categories", CATEGORIES, "--output", "nearest.csv"), {**LINEAR, "seeds": 1}
+    "consistency": analysis("consistency", {**LINEAR, "seeds": 2}, measure="pearson"),
+    "nearest_neighbour": analysis(
+        "nearest_neighbour", {**LINEAR, "seeds": 1}, definitions=DEFINITIONS
     ),
-    "dimension": Stage(
-        of_all("--dimension", "dimension.csv", "--cka", "cka.csv"), {**LINEAR, "seeds": 1}
-    ),
+    "dimension": analysis("dimension", {**LINEAR, "seeds": 1}),
     # Up to 1,200 states all are compared with each other; their matrix of 11 MB has copies.
-    "geometry": Stage(
-        of_all(
-            *["--output", "geometry.h5", "--similarity", "similarity.csv"],
-            *["--to-final", "final.csv", "--path", "path.csv", "--path-axes", "axes.csv"],
-        ),
-        {"epochs": 2, "stimuli": 2, "seeds": 2},
-        memory=0.4,
-    ),
-    "model_rdms": Stage(
-        of_all("--models", "null", "--output", "models.csv"), {**LINEAR, "seeds": 1}
-    ),
+    "geometry": analysis("geometry", {"epochs": 2, "stimuli": 2, "seeds": 2}, memory=0.4),
+    "model_rdms": analysis("model_rdms", {**LINEAR, "seeds": 1}, models=None),
 }
 GROWING: dict[str, tuple[Size, tuple[int, ...]]] = {
     "epochs": (Size(stimuli=500), (25, 100, 400)),
@@ -139,7 +151,7 @@ GROWING: dict[str, tuple[Size, tuple[int, ...]]] = {
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Print a table for each quantity; the exit status is 1 where a bound is not kept."""
+    """Print a table for each quantity; the exit status is 1 if a bound is not met."""
     print(f"{machine.processor()}, 1 thread; core seconds, and megabytes at most")
     found: dict[str, dict[str, list[dict[str, float]]]] = {}
     bounds: list[outcome.Bound] = []
@@ -198,8 +210,9 @@ def measured(name: str, folder: Path) -> dict[str, float]:
     record = folder / "observed.jsonl"
     threads = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
     observed = str(Path(__file__).with_name("observed.py"))
+    script = SCRIPTS / f"{STAGES[name].script or name}.py"
     subprocess.run(
-        [sys.executable, observed, str(SCRIPTS / f"{name}.py"), *STAGES[name].arguments(folder)],
+        [sys.executable, observed, str(script), *STAGES[name].arguments(folder)],
         cwd=folder,
         env=os.environ | threads | {"OBSERVED": str(record)},
         check=True,

@@ -1,11 +1,11 @@
-"""Training killed with `kill -9` at random moments and started again ends in the same bits.
+"""Training killed with `kill -9` at random moments and restarted produces the same bits.
 
     python benchmarks/kills.py [--kills 20] [--seed 0] [--output kills.json] [--figure kills.png]
 
 A small network is trained once undisturbed, then once for each kill: a job is killed at a moment
 drawn at random (so long after a step, from before the first to after the last), and a second job
-goes on. Compared are all checkpoints, byte by byte, and the state, to the last bit. Exits with 1
-where they differ.
+resumes. All checkpoints are compared byte by byte, and the state to the last bit. Exits with 1
+if they differ.
 """
 
 import argparse
@@ -40,7 +40,7 @@ BATCH, SIDE = 8, 24
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """Kill, compare, tell."""
+    """Kill, compare, report."""
     if arguments.record:
         result = json.loads(arguments.record.read_text(encoding="utf-8"))
     else:
@@ -60,8 +60,8 @@ def study(folder: Path, kills: int, seed: int) -> dict[str, Any]:
     """All runs: `undisturbed` digest, `seconds`, `steps`, and what came of each kill.
 
     Each of `runs` has the moment `drawn` (step, part of the time of one), exit `status` of the
-    killed job, `step` that it had come to, `epoch` of the state that it left (-1 for none), and
-    `digest` of what the second job ended in.
+    killed job, `step` that it had reached, `epoch` of the state that it left (-1 for none), and
+    `digest` of the result of the second job.
     """
     prepare(folder)
     run(folder, "warm-up")
@@ -82,7 +82,7 @@ def study(folder: Path, kills: int, seed: int) -> dict[str, Any]:
             continue  # it was done before the kill
         left = epoch_left(folder / name)
         if run(folder, name)[0]:
-            raise RuntimeError(f"{name} did not go on")
+            raise RuntimeError(f"{name} did not resume")
         runs.append(
             {
                 "drawn": [step, round(part, 3)],
@@ -118,7 +118,7 @@ def prepare(folder: Path) -> None:
 
 
 def run(folder: Path, name: str, moment: tuple[int, float] | None = None) -> tuple[int, int]:
-    """Exit status of a training job and the step it came to; killed so many seconds after a step.
+    """Exit status of a training job and the step it reached; killed so many seconds after a step.
 
     It is a fork of this process, because importing torch takes seconds.
     """
@@ -191,7 +191,7 @@ def digest(instance: Path) -> str:
 
 
 def draw(path: Path, result: dict[str, Any]) -> None:
-    """When the kills fell, what was trained again, and that all ended alike."""
+    """When the kills fell, what was trained again, and that all results are equal."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(4.6, 3.0), layout="constrained")
@@ -225,7 +225,9 @@ def draw(path: Path, result: dict[str, Any]) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=20, help="how many (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=0, help="of the moments (default: %(default)s)")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="seed of the moments (default: %(default)s)"
+    )
     parser.add_argument("--record", type=Path, help="record of former runs, to draw only")
     parser.add_argument("--output", type=Path, help="record of all runs (JSON) to write")
     parser.add_argument("--figure", type=Path, help="figure (PNG) to write")

@@ -9,7 +9,7 @@ from typing import Any
 
 
 def processor() -> str:
-    """Name of the processor, where the system tells it."""
+    """Name of the processor, if the system reports it."""
     information = Path("/proc/cpuinfo")
     lines = information.read_text().splitlines() if information.is_file() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
@@ -58,7 +58,7 @@ def memory(device: Any) -> str:
 
 
 def synchronise(device: Any) -> None:
-    """Wait until the device has done all that it was given."""
+    """Wait until the device has finished its work."""
     import torch
 
     if device.type == "cuda":

@@ -31,7 +31,7 @@ CATEGORIES = {"faces": {"within": "face"}, "animals": {"within": "animal"}}
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Print a table; the exit status is 1 where the bound is not kept."""
+    """Print a table; the exit status is 1 if the bound is not met."""
     print(f"{machine.processor()}, 1 thread")
     print(
         f"{arguments.instances} instances × {arguments.checkpoints} checkpoints ×"

@@ -1,4 +1,4 @@
-"""MoCo v2 as people write it by hand: torchvision transforms on PIL images, a DataLoader, a queue.
+"""MoCo v2 as written by hand: torchvision transforms on PIL images, a DataLoader, a queue.
 
 After the public code (github.com/facebookresearch/moco), on one device. A peer to measure against.
 """
@@ -71,7 +71,7 @@ class Encoder(nn.Module):
 def steps(
     images: Dataset[Any], network: nn.Module, batch_size: int, queue_size: int, workers: int
 ) -> Iterator[None]:
-    """Train for ever; a step each time it is asked."""
+    """Train forever; one step per request."""
     loader = DataLoader(
         images,
         batch_size,

@@ -49,7 +49,7 @@ class MoCo(nn.Module):
 def steps(
     images: Dataset[Any], network: nn.Module, batch_size: int, queue_size: int, workers: int
 ) -> Iterator[None]:
-    """Train for ever; a step each time it is asked."""
+    """Train forever; one step per request."""
     loader = DataLoader(
         images,
         batch_size,

@@ -20,9 +20,9 @@ IMAGES_A_GROUP = 32
 
 
 def recipe(study: str = "paper", **changes: Any) -> Recipe:
-    """The recipe of config/<study>.yaml with some fields changed, and no probe beside it.
+    """The recipe of config/<study>.yaml with some fields changed, and without a probe.
 
-    A batch whose size is changed has groups of 32 images, as published, if nothing else is said.
+    A batch whose size is changed has groups of 32 images, as published, unless stated otherwise.
     """
     settings = config.read(REPOSITORY / "config" / f"{study}.yaml")
     if "batch_size" in changes:
@@ -40,7 +40,7 @@ def steps(trainer: Trainer) -> Iterator[None]:
 
 
 def bare_steps(trainer: Trainer, batch: Batch) -> Iterator[None]:
-    """The same algorithm on a batch that is there already, and nothing recorded."""
+    """The same algorithm on a batch that is already in memory, with nothing recorded."""
     model, optimiser = trainer.model, trainer.optimiser
     mixed = trainer.recipe.precision == "bf16"
     while True:

@@ -1,4 +1,4 @@
-"""What a benchmark found: bounds that are kept or not, numbers as JSON, the exit status."""
+"""Results of a benchmark: bounds that are met or not, numbers as JSON, the exit status."""
 
 import argparse
 from collections.abc import Mapping, Sequence
@@ -17,10 +17,10 @@ class Bound:
     Attributes
     ----------
     text : str
-        What is bound.
+        What is bounded.
     value, limit : float
     least : bool
-        Whether the limit is the least that is asked for; otherwise it is the most.
+        Whether the limit is a minimum; otherwise it is a maximum.
     unit : str
     """
 
@@ -36,21 +36,21 @@ class Bound:
         return self.value >= self.limit if self.least else self.value <= self.limit
 
     def __str__(self) -> str:
-        """One line for people."""
+        """One line to read."""
         limit = f"{'at least' if self.least else 'at most'} {self.limit:g}{self.unit}"
         verdict = "kept" if self.kept else "MISSED"
         return f"bound: {self.text} {limit}: {verdict}, {self.value:.3g}{self.unit}"
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
-    """Let a benchmark take the file that its numbers go to."""
+    """Add the option for the file that the numbers go to."""
     parser.add_argument("--json", type=Path, help="file to add the numbers to")
 
 
 def conclude(
     name: str, numbers: Mapping[str, Any], bounds: Sequence[Bound], path: Path | None
 ) -> int:
-    """Print the bounds, add all to the JSON file if one is wanted, and give the exit status."""
+    """Print the bounds, add all to the JSON file if one is wanted, and return the exit status."""
     for bound in bounds:
         print(bound)
     found = {

@@ -3,7 +3,7 @@
     python benchmarks/paper_step.py --threads 2
 
 ResNet-50, 224 px, a batch of 8 × 32 random images, 65,536 keys, as config/paper.yaml says; then the
-responses of its layers to 96 random test images, and their RDMs. By the code that the workflow
+activations of its layers for 96 random test images, and their RDMs. Uses the code that the workflow
 runs, in one process. Prints time and memory; exits with 1 if a number is not finite.
 """
 
@@ -38,7 +38,7 @@ Result = TypeVar("Result")
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Do both once, print what they took."""
+    """Do both once, and print their time and memory."""
     torch.set_num_threads(arguments.threads)
     exact_arithmetic()
     device = pick_device(arguments.device)

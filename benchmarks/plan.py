@@ -29,7 +29,7 @@ CHANGES = {
 
 
 def main() -> int:
-    """Plan once, print what it took."""
+    """Plan once, and print the time it took."""
     config = yaml.safe_load((REPOSITORY / "config" / "config.yaml").read_text())
     config["training"] |= CHANGES.pop("training")
     config |= CHANGES
@@ -47,7 +47,7 @@ def main() -> int:
     seconds = used.ru_utime + used.ru_stime
     jobs = re.findall(r"^total +(\d+)", done.stdout + done.stderr, re.MULTILINE)
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores")
-    print(f"{jobs[-1]} jobs planned in {seconds:.1f} s of processor time, {wall:.1f} s in all")
+    print(f"{jobs[-1]} jobs planned in {seconds:.1f} s of processor time, {wall:.1f} s in total")
     return int(seconds >= MOST_SECONDS)
 
 

@@ -1,4 +1,4 @@
-"""Time, memory and error of one RDM at the paper's size, beside rsatoolbox, scipy and numpy.
+"""Time, memory and error of one RDM at the paper's size, and those of rsatoolbox, scipy and numpy.
 
     python benchmarks/rdm.py
 
@@ -109,7 +109,7 @@ def looked_at(n_stimuli: int) -> NDArray[np.intp]:
 
 
 def work(method: str, n_stimuli: int, n_units: int, folder: Path) -> None:
-    """In a process of its own: one RDM each time it is told."""
+    """In a process of its own: one RDM per request."""
     function = FUNCTIONS[method]
     responses = activations(n_stimuli, n_units)
     function(responses[:, :1000])  # imports, and first calls of BLAS
@@ -132,7 +132,7 @@ def work(method: str, n_stimuli: int, n_units: int, folder: Path) -> None:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Print a table; the exit status is 1 where a bound is not kept."""
+    """Print a table; the exit status is 1 if a bound is not met."""
     n_stimuli, n_units = arguments.stimuli, arguments.units
     versions = f"Python {platform.python_version()}, numpy {np.__version__}"
     print(f"{machine.processor()}, 1 thread; {versions}")

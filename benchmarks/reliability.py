@@ -2,7 +2,7 @@
 
     python benchmarks/reliability.py [--check]
 
-With `--check`, exits with 1 where the page is not what its rows and figures/kills.json say.
+With `--check`, exits with 1 if the page is not what its rows and figures/kills.json say.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """Alternatives measured in turn, round after round, in one session; medians, spread, ratios.
 
 Each alternative lives in a process of its own, so that none warms a cache or sets a thread count
-for another. It says when it is warm, waits, and works when it is told: only one works at a time.
+for another. It reports when it is warm, waits, and works on request: only one works at a time.
 """
 
 import json
@@ -33,7 +33,7 @@ class Alternative:
     ----------
     name : str
     command : sequence of str
-        What to start; the processes are told their number by the argument that follows it.
+        What to start; each process gets its number as the argument that follows it.
     processes : int
     threads : int or None
         CPU threads of each; None leaves them to its libraries.
@@ -102,7 +102,7 @@ class Alternative:
 
 
 def measure(alternatives: Sequence[Alternative], rounds: int) -> None:
-    """Let all work in turn; every other round in reverse, so that none always comes first."""
+    """Let all work in turn, every other round in reverse, so that none always comes first."""
     for number in range(rounds):
         for alternative in alternatives if number % 2 == 0 else reversed(alternatives):
             alternative.work()

@@ -1,10 +1,10 @@
-"""What studies of three sizes take, and how long Snakemake plans them; writes docs/scale.md.
+"""What studies of three sizes cost, and how long Snakemake plans them; writes docs/scale.md.
 
     python benchmarks/scale.py              # print the page
     python benchmarks/scale.py --write      # write docs/scale.md
 
 Steps, GPU hours and disk are computed from `config/paper.yaml` with other seeds and epochs; jobs
-and planning time come from a real `snakemake --dry-run` of a study with as many jobs.
+and planning time come from a real `snakemake --dry-run` of a study with the same number of jobs.
 """
 
 import argparse
@@ -76,7 +76,7 @@ TAIL = """\
 
 @dataclass(frozen=True)
 class Plan:
-    """What planning took.
+    """The cost of planning.
 
     Attributes
     ----------
@@ -150,7 +150,7 @@ def study(seeds: int, epochs: int) -> dict[str, Any]:
 
 
 def planned(config: dict[str, Any]) -> Plan:
-    """Plan a study with as many jobs that needs no data."""
+    """Plan a study with the same number of jobs that needs no data."""
     small = {
         **config,
         "experiment": "scale",

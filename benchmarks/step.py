@@ -1,4 +1,4 @@
-"""Training speed on one CPU core of the default's network beside ResNet-18, in one run.
+"""Training speed on one CPU core of the default's network and of ResNet-18, in one run.
 
     python benchmarks/step.py
 

@@ -1,4 +1,4 @@
-"""How far times of learning depend on amplitude, noise and later change, on simulated RDMs.
+"""How much times of learning depend on amplitude, noise and later change, in simulated RDMs.
 
     python benchmarks/times.py
 
@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY / "workflow" / "scripts"))
 
+from trajectories.analyses.speed import TIMES  # noqa: E402
 from trajectories.analyses.speed import table as speed  # noqa: E402
 from trajectories.rdms.trajectory import Trajectory  # noqa: E402
 from trajectories.statistics import condition_curves, resampled_curves  # noqa: E402
@@ -36,7 +37,6 @@ EPOCH = np.arange(25.0)
 NOISE = (0.0, 0.1, 0.3, 0.6, 1.0)
 STARTS = (0.3, 0.6, 0.9)
 DRIFTS = (0.0, 0.1, 0.3, 1.0)
-TIMES = speed.TIMES
 # Largest relative error of the mean, up to a noise of 0.3.
 BOUNDS = {"t50": 0.15, "t90": 0.10, "tau": 0.16}
 broken: list[str] = []
@@ -50,9 +50,9 @@ def approaching(tau: float, start: float, noise: float, drift: float, seed: int)
     start : float
         Similarity of the first RDM to the last without noise and drift.
     noise : float
-        SD of what is new at each checkpoint, as a share of the SD of the final RDM.
+        SD of the noise that is new at each checkpoint, as a share of the SD of the final RDM.
     drift : float
-        SD of what is added, evenly over training, in a direction that has nothing to do with it.
+        SD of a change added evenly over training, in an unrelated direction.
     """
     rng = np.random.default_rng(seed)
     n_pairs = N_IMAGES * (N_IMAGES - 1) // 2
@@ -111,7 +111,7 @@ def amplitude_and_noise(networks: int) -> None:
 
 
 def later_change(networks: int) -> None:
-    """Times where the RDM goes on to change in another direction."""
+    """Times if the RDM keeps changing in another direction."""
     print("\n#### Change in another direction throughout\n")
     head("τ (epochs)", "SD of that change at the end")
     for tau in (2.0, 5.0):

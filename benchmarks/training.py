@@ -1,9 +1,9 @@
-"""Images per second of several seeds on this machine's CPU, beside lightly and code by hand.
+"""Images per second of several seeds on this machine's CPU, and of lightly and hand-written code.
 
     python benchmarks/training.py                           all settings
     python benchmarks/training.py --settings resnet18-32 --rounds 3
 
-Everyone trains as their user would. Ours: one seed a core, each with one thread, as `make run`
+All train as their users would. Ours: one seed per core, each with one thread, as `make run`
 does, in fp32 and in bf16. The peers: one seed after another, on all cores, with PIL transforms in
 the workers of a DataLoader; the number of workers is the one of 0, 1 and 2 that suits the peer
 best in a short trial. Images per second are counted over all processes. The same images for all:
@@ -35,7 +35,7 @@ PEERS = ("lightly", "by hand")
 
 @dataclasses.dataclass(frozen=True)
 class Setting:
-    """One network and image size, the ratio that is aimed at, and steps of a round.
+    """One network and image size, the target ratio, and steps of a round.
 
     A batch has groups of 32 images, as published, in ours; the peers have none.
     """
@@ -61,7 +61,7 @@ SETTINGS = {
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Print a table for each setting; the exit status is 1 where a target is missed."""
+    """Print a table for each setting; the exit status is 1 if a target is missed."""
     import torch
 
     print(machine.describe(torch.device("cpu")))
@@ -141,7 +141,7 @@ def write_images(setting: Setting, folder: Path) -> None:
 
 
 def work(setting: Setting, folder: Path, who: str, option: str, number: int) -> None:
-    """In a process of its own: warm up, then a round each time it is told."""
+    """In a process of its own: warm up, then one round per request."""
     if who in PEERS:
         steps = peer_steps(setting, folder, who, int(option))
     else:

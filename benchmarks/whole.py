@@ -1,14 +1,14 @@
-"""Where each second of a whole run goes: Snakemake, the start of scripts, training, all else.
+"""Where each second of a whole run goes: Snakemake, the start of scripts, training, other work.
 
     python benchmarks/whole.py
     python benchmarks/whole.py --config config/mine.yaml --cores 1
     python benchmarks/whole.py --set-up
 
-Runs the study of a config from nothing, in a copy of the workflow, with the command of `make run`;
+Runs the study of a config from scratch, in a copy of the workflow, with the command of `make run`;
 the environment is installed already, as in any but the first run. With `--set-up` it is installed
-first, which takes as long as the downloads do. Each script says when its own work began, after
+first, which takes as long as the downloads do. Each script reports when its own work began, after
 Python and its modules were loaded, and what it took. Work is the core seconds that scripts spend
-from there; all else is overhead: Snakemake itself, the loading, and cores that wait. Bounds are on
+from there; all else is overhead: Snakemake itself, the loading, and idle cores. Bounds are on
 its share, with the loading and without, of a study on CPUs.
 """
 
@@ -36,13 +36,13 @@ KINDS = {
     "RDMs": ("rdms", "merge_trajectory"),
     "images": ("pack_images", "make_stimuli"),
     "checksums": ("image_checksums", "segment_checksums", "instance_checksums"),
-    "figures": ("figure", "movie_rdms", "report"),
+    "figures": ("draw", "movie_rdms", "report"),
 }
 OTHERS = "analyses and tables"
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Run, and print the profile; the exit status is 1 where the bound is not kept."""
+    """Run, and print the profile; the exit status is 1 if the bound is not met."""
     cores = arguments.cores or machine.cores()
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
         took = run(Path(folder), arguments.config, cores, arguments.set_up)
@@ -86,7 +86,7 @@ def main(arguments: argparse.Namespace) -> int:
 def kind_of(script: str) -> str:
     """What a script is counted as."""
     for kind, names in KINDS.items():
-        if script in names or (kind == "figures" and script.startswith("figure")):
+        if script in names:
             return kind
     return OTHERS
 

@@ -134,7 +134,7 @@ class Study(Project):
     def resumed_after(self) -> int:
         """The epoch after which the present training went on, by its log."""
         log = (self.path / INSTANCE / f"logs/train-{SEGMENT[7:]}.log").read_text(encoding="utf-8")
-        found = re.search(r"going on after epoch (\d+)", log)
+        found = re.search(r"resuming after epoch (\d+)", log)
         return int(found[1]) if found else 0
 
     def weights(self) -> dict[str, dict[str, torch.Tensor]]:

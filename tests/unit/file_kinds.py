@@ -28,7 +28,7 @@ from trajectories.rdms import segment_rdms, trajectory
 from trajectories.rdms.segment_rdms import SegmentRDMs
 from trajectories.stimuli import packing as stimuli
 from trajectories.stimuli.table import StimulusTable
-from trajectories.storage import files, history, tables
+from trajectories.storage import columns, files, history, tables
 
 PLACE: dict[str, Any] = {"seed": 1, "recipe_digest": "abc"}
 NAMES = tuple(f"stimulus {number}" for number in range(12))
@@ -93,7 +93,7 @@ def write_large_trajectory(path: Path) -> None:
 def stability() -> pd.DataFrame:
     values = numbers(900)
     rows = [("moco", 1, "layer1", epoch, epoch + 1, values[epoch]) for epoch in range(900)]
-    return pd.DataFrame(rows, columns=tables.STABILITY)
+    return pd.DataFrame(rows, columns=columns.STABILITY)
 
 
 def epochs_of_history() -> list[dict[str, float]]:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from trajectories.errors import UserError
 from trajectories.images import jpeg_packing, jpeg_parts, pictures
+from trajectories.images.sources import folder
 
 PART, SECONDS, COUNT, PROCESSES = sys.argv[1:]
 
@@ -42,7 +43,12 @@ if __name__ == "__main__":
     output, unfinished = Path("dataset.h5"), Path("dataset.unfinished")
     try:
         packed = jpeg_packing.pack(
-            Path("../tree"), int(COUNT), 32, 0, unfinished, processes=int(PROCESSES)
+            folder.list_pictures(Path("../tree")),
+            int(COUNT),
+            32,
+            0,
+            unfinished,
+            processes=int(PROCESSES),
         )
         jpeg_packing.join(packed, output, unfinished, {"source": "photographs"})
     except UserError as error:

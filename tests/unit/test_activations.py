@@ -57,6 +57,31 @@ def test_responses_are_those_of_torchvisions_whole_network(images, layer: str) -
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    "layer", ["features.0", "features.1", "features.2", "features.10", "features", "avgpool"]
+)
+@pytest.mark.parametrize("size", [64, 100])
+def test_responses_of_alexnet_are_those_of_torchvisions(layer: str, size: int) -> None:
+    images, state = network_input(noise_images(10, 40), size), weights(1, "alexnet")
+    network = torchvision.models.alexnet()
+    network.load_state_dict(state, strict=False)
+    responses = LayerResponses(build_backbone("alexnet", "imagenet"), layer, CPU, batch=4)
+    expected = hooked(network, layer, images)
+    np.testing.assert_allclose(responses(state, images), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_without_batch_normalisation_a_sample_changes_nothing(images) -> None:
+    sample, larger = network_input(noise_images(16, 40), 64), network_input(noise_images(4, 40), 64)
+    state = weights(1, "alexnet")
+    found = [
+        LayerResponses(build_backbone("alexnet", "imagenet"), "features.8", CPU, each)(
+            state, larger
+        )
+        for each in (sample, None)
+    ]
+    np.testing.assert_array_equal(*found)
+
+
 def test_each_call_has_the_weights_it_is_given(images) -> None:
     responses = LayerResponses(build_backbone("resnet18", "imagenet"), "layer4", CPU)
     first, second, third = (responses(weights(seed), images) for seed in (1, 2, 1))

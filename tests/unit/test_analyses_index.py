@@ -1,12 +1,15 @@
-"""docs/analyses/README.md lists each analysis once, with files that its rules make.
+"""docs/analyses/README.md lists the analyses of the registry, and README.md the files they make.
 
 Links of all these pages lead somewhere: to a file and, where they name one, to a heading in it.
 """
 
 import re
+from collections.abc import Iterable
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+from analysis_parts import ANALYSES
 
 HOME = Path(__file__).parents[2]
 PAGES = HOME / "docs" / "analyses"
@@ -26,15 +29,31 @@ def links(text: str) -> list[str]:
     return [target for target in found if not target.startswith("https://")]
 
 
+def listed(names: Iterable[str]) -> str:
+    """Names as a cell holds them."""
+    return ", ".join(f"`{name}`" for name in names)
+
+
 def anchors(path: Path) -> set[str]:
     """Headings of a page as links name them."""
     headings = re.findall(r"^#+ (.*)$", path.read_text("utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
 
 
-def test_each_page_has_one_row_and_each_row_a_page() -> None:
-    listed = [link for row in rows() for link in links(row[1])]
-    assert sorted(listed) == sorted(page.name for page in PAGES.glob("*.md") if page != INDEX)
+def test_rows_are_the_analyses_of_the_registry_in_its_order() -> None:
+    found = [
+        (question, links(page), tables, figures) for question, page, tables, figures, _ in rows()
+    ]
+    assert found == [
+        (each.question, [each.docs], listed(each.tables), listed(each.figures))
+        for each in ANALYSES.values()
+    ]
+    assert all(each.question.endswith("?") for each in ANALYSES.values())
+
+
+def test_each_page_is_of_an_analysis_or_of_the_explorer() -> None:
+    described = {each.docs.partition("#")[0] for each in ANALYSES.values()} | {"explorer.md"}
+    assert described == {page.name for page in PAGES.glob("*.md") if page != INDEX}
 
 
 @pytest.mark.parametrize("page", sorted(PAGES.glob("*.md")), ids=lambda page: page.name)
@@ -46,21 +65,35 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert not heading or heading in anchors(file), target
 
 
-@pytest.mark.parametrize("row", rows(), ids=lambda row: row[1])
-def test_the_rules_of_a_row_make_its_files(row: list[str]) -> None:
-    question, page, tables, figures, rules = row
-    assert question.endswith("?")
-    [rules_file] = links(rules)
-    text = (PAGES / rules_file).read_text("utf-8")
-    [described] = links(page)
-    told = (PAGES / described).read_text("utf-8")
-    for name in re.findall(r"`(\w+)`", tables):
-        by_aggregate = f'summaries("{name}")' in text
-        assert by_aggregate or f'experiment("tables/{name}.csv")' in text, name
-    for name in re.findall(r"`(\w+)`", figures):
-        assert f'shown_figure("{name}"' in text, name
+@pytest.mark.parametrize("name", ANALYSES)
+def test_a_page_tells_of_files_and_of_what_they_do_not_show(name: str) -> None:
+    analysis = ANALYSES[name]
+    told = (PAGES / analysis.docs.partition("#")[0]).read_text("utf-8")
     assert re.search(r"What (it|this|they) do(es)? not show", told)
-    # All figures of these rules are in the row.
-    assert set(re.findall(r'shown_figure\(\s*"(\w+)"', text)) == set(
-        re.findall(r"`(\w+)`", figures)
-    )
+    for each in (*analysis.tables, *analysis.figures):
+        assert re.search(rf"\b{each}\b", told), each
+
+
+def test_the_readme_lists_all_files_of_results() -> None:
+    text = (HOME / "README.md").read_text("utf-8")
+    patterns = [
+        pattern
+        for code in re.findall(r"`([^`\n]+)`", text)
+        for pattern in expanded(code)
+        if "/" in pattern or "." in pattern
+    ]
+    for name, analysis in ANALYSES.items():
+        tables = [f"tables/{table}.csv" for table in analysis.tables]
+        figures = [f"figures/{figure}.png" for figure in analysis.figures]
+        for file in (*tables, *analysis.files, *figures):
+            listed = any(fnmatch(file, pattern) for pattern in patterns)
+            assert listed, f"{name}: {file}"
+
+
+def expanded(pattern: str) -> list[str]:
+    """Paths that a pattern with braces, as of a shell, stands for; names in <> are any."""
+    whole = re.sub(r"<\w+>", "*", pattern)
+    if (braces := re.search(r"\{([^{}]*)\}", whole)) is None:
+        return [whole]
+    before, after = whole[: braces.start()], whole[braces.end() :]
+    return [path for each in braces[1].split(",") for path in expanded(before + each + after)]

@@ -25,6 +25,7 @@ from torchvision.datasets import ImageFolder
 from torchvision.transforms import functional as F
 
 from trajectories.images import jpeg_packing, training_images
+from trajectories.images.sources import folder as class_folders
 from trajectories.images.training_images import TrainingImages
 from trajectories.training import augment
 from trajectories.training.augment_parameters import Parameters
@@ -62,7 +63,7 @@ def packed(request, tmp_path_factory) -> Iterator[tuple[TrainingImages, ImageFol
     """The pictures packed as they are, and the same tree read by torchvision."""
     files, folder = request.param(), tmp_path_factory.mktemp("photographs")
     root, unfinished = write_tree(folder / "tree", files), folder / "unfinished"
-    whole = jpeg_packing.pack(root, len(files), None, 0, unfinished)
+    whole = jpeg_packing.pack(class_folders.list_pictures(root), len(files), None, 0, unfinished)
     jpeg_packing.join(whole, folder / "dataset.h5", unfinished, {})
     return training_images.load(folder / "dataset.h5"), ImageFolder(str(root))
 

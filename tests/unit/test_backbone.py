@@ -11,6 +11,7 @@ import torchvision
 
 from trajectories import cli
 from trajectories.errors import UserError
+from trajectories.networks import catalogue
 from trajectories.networks.backbone import (
     build_backbone,
     exact_arithmetic,
@@ -64,17 +65,38 @@ def test_the_imagenet_stem_is_torchvisions() -> None:
         torch.testing.assert_close(found, truth, rtol=1e-5, atol=5e-6)
 
 
-@pytest.mark.parametrize("architecture", ["resnet18", "resnet34", "resnet50"])
+@pytest.mark.parametrize("architecture", catalogue.ARCHITECTURES)
 def test_features_are_as_many_as_the_head_expects(architecture: str) -> None:
     with torch.device("meta"):
-        network = build_backbone(architecture, "small")
-        features = network(torch.zeros(1, 3, 32, 32))
+        network = build_backbone(architecture, "imagenet")
+        features = network(torch.zeros(1, 3, 64, 64))
     assert features.shape == (1, feature_count(architecture))
 
 
 def test_weights_of_the_small_stem_have_the_spread_of_he_initialisation() -> None:
     # He et al. (2015), eq. 14: variance 2 / (kernel area × output channels).
     assert seeded(0).conv1.weight.std().item() == pytest.approx((2 / (9 * 64)) ** 0.5, rel=0.05)
+
+
+def test_alexnet_is_torchvisions_without_its_classifier() -> None:
+    network = seeded(3, "alexnet", "imagenet").double().eval()
+    theirs = torchvision.models.alexnet().double().eval()
+    assert list(network.state_dict()) == [
+        name for name in theirs.state_dict() if name.startswith("features.")
+    ]
+    theirs.load_state_dict(network.state_dict(), strict=False)
+    theirs.classifier = torch.nn.Identity()
+    images = torch.randn(3, 3, 64, 64, dtype=torch.float64)
+    expected = theirs(images).view(3, 256, 36).mean(dim=2)
+    torch.testing.assert_close(network(images), expected, rtol=1e-9, atol=1e-9)
+
+
+def test_weights_of_alexnet_have_the_spread_of_he_initialisation_and_no_biases() -> None:
+    network = seeded(0, "alexnet", "imagenet")
+    for place, kernel, channels in ((0, 11, 64), (3, 5, 192), (10, 3, 256)):
+        layer = network.features[place]
+        assert layer.weight.std().item() == pytest.approx((2 / (kernel**2 * channels)) ** 0.5, 0.05)
+        assert not layer.bias.any()
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_gives_others() -> None:

@@ -79,6 +79,12 @@ def test_a_right_config_passes_without_a_warning(raw: dict[str, Any], tmp_path: 
         ("activations.layers", ["fc"], ['"fc"', "resnet18", "conv1", "avgpool"]),
         ("activations.layers", ["layer1.0.conv3"], ["layer1.0.conv1"]),
         ("activations.layers", ["layer1.0.relu"], ["several times", "write layer1.0,"]),
+        ("network.architecture", "alexnet", ["`network.stem` is small", "alexnet", "imagenet"]),
+        (
+            "conditions.a.network",
+            {"architecture": "alexnet"},
+            ["`network.stem` is small", "alexnet has not"],
+        ),
         (
             "categories",
             {"tools": {"within": "tool"}},
@@ -182,6 +188,43 @@ def test_an_image_smaller_than_the_stride_of_the_network(
     assert checks.check(resolve_with(raw, "image_size", 32), tmp_path) == []
     message = refusal(resolve_with(raw, "image_size", 31), tmp_path / "results")
     assert "at least 32 or choose the stem `small`" in message
+
+
+@pytest.fixture
+def alexnet(raw: dict[str, Any]) -> dict[str, Any]:
+    """A config that is right for a network without batch normalisation."""
+    raw["network"] = {"architecture": "alexnet"}
+    raw["training"]["bn_groups"] = 1
+    raw["activations"] = {"layers": ["features.2", "features", "avgpool"]}
+    return raw | {"image_size": 63, "images": raw["images"] | {"stored_size": 64}}
+
+
+def test_alexnet_passes_without_a_warning(alexnet: dict[str, Any], tmp_path: Path) -> None:
+    assert checks.check(config.resolve(alexnet), tmp_path / "results") == []
+
+
+def test_an_image_too_small_for_alexnet(alexnet: dict[str, Any], tmp_path: Path) -> None:
+    message = refusal(resolve_with(alexnet, "image_size", 62), tmp_path / "results")
+    assert "62 pixels, too small for `network.architecture` alexnet" in message
+    assert message.endswith("make it at least 63")
+
+
+def test_layers_of_alexnet(alexnet: dict[str, Any], tmp_path: Path) -> None:
+    settings = resolve_with(alexnet, "activations.layers", ["layer4"])
+    message = refusal(settings, tmp_path / "results")
+    assert '"layer4", which alexnet lacks: choose among features, avgpool' in message
+
+
+def test_groups_without_batch_normalisation_are_warned_about(
+    alexnet: dict[str, Any], tmp_path: Path
+) -> None:
+    alexnet["compute"] = {"gpus_per_seed": 2}
+    alexnet["training"]["bn_groups"] = 2
+    assert checks.check(config.resolve(alexnet), tmp_path) == []
+    settings = resolve_with(alexnet, "training.bn_groups", 4)
+    [warning] = checks.check(settings, tmp_path)
+    assert "`training.bn_groups` is 4, but alexnet has no batch normalisation" in warning
+    assert warning.endswith("write 2")
 
 
 def test_recalibration_needs_the_images_only_where_it_is_wanted(
@@ -306,4 +349,4 @@ def test_a_place_that_cannot_be_written_to(
 ) -> None:
     # Not by permissions: they do not hold for an administrator, who may run the tests.
     monkeypatch.setattr("os.access", lambda path, mode, **_: path != tmp_path)
-    assert f"{tmp_path} cannot be written to" in refusal(config.resolve(raw), tmp_path / "results")
+    assert f"{tmp_path} is not writable" in refusal(config.resolve(raw), tmp_path / "results")

@@ -4,16 +4,16 @@ Simulated studies plant every claim true, false and, with few and unequal networ
 """
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
+import analysis_scripts
 import claim_cases
 import numpy as np
 import pytest
 from claim_cases import COSINE, FINE, Study
 
+from trajectories.analyses.claims import TEXT
 from trajectories.analyses.claims import table as claims
 from trajectories.statistics import condition_curves, resampled_curves, resampling, verdicts
 from trajectories.statistics.verdicts import FAILS, HOLDS, UNDECIDED
@@ -23,13 +23,13 @@ HOME = Path(__file__).parents[2]
 
 RAPID = "the first epoch changes the RDM more than"
 PER_RATE = "per unit of learning rate"
-HALF, NINETY = "50% of its way", "90% of its way"
+HALF, NINETY = "50% of its trajectory", "90% of its trajectory"
 STEADIER = "late changes more than early"
-TOGETHER = "late, faces: within and between are half-way"
+TOGETHER = "late, faces: within and between reach their midpoints"
 APART = "late, faces: between ends above within"
-LEARNT = "rises above within by learning"
-ALIKE = "early, faces: between and within end alike"
-LESS = "ends less above within than in late"
+LEARNT = "learning raises between above within"
+ALIKE = "early, faces: between and within end at the same level"
+LESS = "ends less far above within than in late"
 
 # Without a category effect the RDM changes with the layer's own time constant alone.
 CASES = [
@@ -90,7 +90,7 @@ def test_every_statement_can_be_all_three() -> None:
     """The cases above would fail if a verdict were constant, for every statement there is."""
     statements = {claim.statement for claim in claim_cases.decided(Study())}
     for statement in statements - {
-        "early, faces: within and between are half-way at the same time"
+        "early, faces: within and between reach their midpoints at the same time"
     }:
         verdicts = {verdict for part, _, verdict in CASES if part in statement}
         assert verdicts == {HOLDS, FAILS, UNDECIDED}, statement
@@ -134,7 +134,7 @@ def test_a_real_difference_that_may_be_too_small_is_left_open() -> None:
         for margin in margins
     ]
     assert [each.verdict for each in found] == [HOLDS, UNDECIDED, FAILS]
-    assert "perhaps too small to count" in found[1].sentence
+    assert "may be too small to count" in found[1].sentence
 
 
 def test_higher_confidence_decides_less() -> None:
@@ -162,7 +162,7 @@ def test_one_network_decides_nothing_but_is_measured() -> None:
     assert {claim.verdict for claim in found} == {UNDECIDED}
     [end] = of(found, APART)
     assert np.isfinite([end.estimate, end.low, end.high]).all()
-    assert "one network does not tell" in end.sentence
+    assert "one network does not show" in end.sentence
 
 
 def test_curves_that_stray_have_no_time() -> None:
@@ -253,7 +253,7 @@ def test_a_study_of_one_layer_and_few_checkpoints_is_decided_as_far_as_it_goes()
     [curves] = condition_curves.by_condition(instances)
     found = claims.decide(curves, claim_cases.CONSTANT, verdicts.Rules())
     reasons = " ".join(claim.sentence for claim in found if claim.verdict == UNDECIDED)
-    for reason in ("single layer", "fewer than four steps", "no RDM of the untrained network"):
+    for reason in ("only one layer", "fewer than four steps", "no RDM of the untrained network"):
         assert reason in reasons
     [end] = of(found, APART)
     assert end.verdict == HOLDS
@@ -265,13 +265,11 @@ def test_the_script_writes_a_table_and_the_same_as_json(tmp_path) -> None:
     for each in claim_cases.curves(study, 30).instances:
         paths.append(tmp_path / f"{each.attributes['seed']}.h5")
         resampled_curves.write(paths[-1], each)
-    table, records = tmp_path / "claims.csv", tmp_path / "claims.json"
-    subprocess.run(
-        [sys.executable, HOME / "workflow/scripts/claims.py", "--resamples", *paths,
-         "--output", table, "--json", records],
-        check=True,
-    )  # fmt: skip
-    read = tables.read_columns(table, claims.COLUMNS, claims.TEXT)
+    settings = {"confidence": 0.95, "dissimilarity": 0.05, "time": 0.05, "factor": 1.5}
+    reads = {"resamples": paths, "histories": []}
+    analysis_scripts.tabulate("claims", tmp_path, reads, settings)
+    read = tables.read_columns(tmp_path / "claims.csv", claims.COLUMNS, TEXT)
+    records = tmp_path / "claims.json"
     found = json.loads(records.read_text(encoding="utf-8"))
     assert [each["sentence"] for each in found] == read["sentence"].tolist()
     assert {each["title"] for each in found} == set(claims.TITLES.values())

@@ -10,6 +10,7 @@ from torchvision.datasets.folder import IMG_EXTENSIONS
 
 from trajectories.errors import UserError
 from trajectories.images.sources import folder as class_folders
+from trajectories.images.sources.source import shown
 
 NESTED = (
     "tench/b.jpg",
@@ -62,5 +63,5 @@ def test_a_missing_folder(tmp_path: Path) -> None:
 
 
 def test_names_that_are_no_utf8_can_be_shown() -> None:
-    assert class_folders.shown("a/Äpfel.jpg") == "a/Äpfel.jpg"
-    assert class_folders.shown(os.fsdecode(b"a/\xff.jpg")) == r"a/\xff.jpg"
+    assert shown("a/Äpfel.jpg") == "a/Äpfel.jpg"
+    assert shown(os.fsdecode(b"a/\xff.jpg")) == r"a/\xff.jpg"

@@ -14,6 +14,7 @@ from scipy import stats
 
 from trajectories.analyses.consistency import figure as figure_consistency
 from trajectories.analyses.consistency import table as consistency
+from trajectories.plotting.measures import MEASURES
 from trajectories.rdms import similarity
 from trajectories.statistics.states import Series
 
@@ -84,7 +85,7 @@ def test_one_instance_alone_gives_a_table_and_a_figure() -> None:
     found = consistency.consistency(instances(1))
     assert found["mean"].isna().all()
     figure_consistency.draw(found).canvas.draw()
-    assert "no other to be compared" in figure_consistency.caption(found)
+    assert "cannot be compared with others" in figure_consistency.caption(found)
 
 
 def test_an_rdm_without_correlation_is_named() -> None:
@@ -107,7 +108,5 @@ def test_the_figure_shows_mean_and_ceiling() -> None:
 def test_the_figure_names_the_measure(measure) -> None:
     found = consistency.consistency(instances(3))
     label = figure_consistency.draw(found, measure).axes[0].get_ylabel()
-    assert figure_consistency.MEASURES[measure][0] in label
-    assert f"mean {figure_consistency.MEASURES[measure][1]} of" in figure_consistency.caption(
-        found, measure
-    )
+    assert MEASURES[measure].label in label
+    assert f"mean {MEASURES[measure].words} between" in figure_consistency.caption(found, measure)

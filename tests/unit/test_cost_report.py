@@ -100,7 +100,7 @@ def test_the_published_test_images_are_as_many_as_they_are_counted(command, tmp_
     [
         (None, "there is no config"),
         ("a: [", "cannot be read as YAML"),
-        ("- a\n", "is no config"),
+        ("- a\n", "is not a config"),
         ("experiment: mine\n", "`seeds` is missing"),
     ],
 )

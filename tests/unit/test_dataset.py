@@ -82,14 +82,14 @@ def test_equal_sets_are_equal_files(tmp_path, arrays) -> None:
 @pytest.mark.parametrize("read", [dataset.load, dataset.verify])
 def test_a_flipped_bit_in_a_pixel_is_found(written, arrays, read) -> None:
     flip_bit(written, arrays[0][5].tobytes())
-    with pytest.raises(UserError, match="'images' is not what its checksum says"):
+    with pytest.raises(UserError, match="'images' does not match its checksum"):
         read(written)
 
 
 @pytest.mark.parametrize("read", [dataset.load, dataset.verify])
 def test_a_flipped_bit_in_a_label_is_found(written, arrays, read) -> None:
     flip_bit(written, arrays[1].tobytes())
-    with pytest.raises(UserError, match="'label' is not what its checksum says"):
+    with pytest.raises(UserError, match="'label' does not match its checksum"):
         read(written)
 
 
@@ -111,8 +111,8 @@ def test_a_missing_file_is_named(tmp_path) -> None:
     [
         ({}, "no 'images'"),
         ({"images": np.zeros((2, 4, 4, 3), np.uint8)}, "no 'label'"),
-        ({"images": np.zeros((2, 4, 4, 3)), "label": np.zeros(2)}, "no set of training images"),
-        ({"images": np.zeros((2, 48), np.uint8), "label": np.zeros(2)}, "no set of training"),
+        ({"images": np.zeros((2, 4, 4, 3)), "label": np.zeros(2)}, "not a set of training images"),
+        ({"images": np.zeros((2, 48), np.uint8), "label": np.zeros(2)}, "not a set of training"),
         ({"images": np.zeros((2, 4, 4, 3), np.uint8), "label": np.zeros(3)}, r"2 images but .*3,"),
     ],
 )
@@ -172,7 +172,7 @@ def test_the_script_ends_with_one_sentence_and_writes_nothing(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--storage", "jpeg"), "takes pictures of a folder: openmoji has none"),
+        (("--storage", "jpeg"), "needs pictures in a folder: openmoji has none"),
         (("--source", "folder", "--size", "16"), "--source folder needs --path"),
         (("--source", "cifar10", "--path", "."), "needs --size"),
     ],

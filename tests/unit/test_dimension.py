@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from trajectories.analyses.dimension import figure as figure_dimension
+from trajectories.analyses.dimension import figure_cka
 from trajectories.analyses.dimension import table as dimension
 from trajectories.errors import UserError
 from trajectories.rdms.rdm import correlation_distance
@@ -124,9 +125,9 @@ def test_tables_are_means_over_instances_of_each_pair_of_checkpoints() -> None:
     assert row["sd"] == pytest.approx(np.std(own, ddof=1))
     assert row["n"] == 3
     figure_dimension.draw(dimensions).canvas.draw()
-    figure_dimension.draw_cka(cka).canvas.draw()
+    figure_cka.draw(cka).canvas.draw()
     assert "n = 3 network instances" in figure_dimension.caption(dimensions)
-    assert "n = 3 network instances" in figure_dimension.caption_cka(cka)
+    assert "n = 3 network instances" in figure_cka.caption(cka)
 
 
 def test_one_instance_has_no_sd_and_many_checkpoints_are_thinned_in_cka_alone() -> None:

@@ -21,6 +21,7 @@ from trajectories.networks.backbone import build_backbone
 from trajectories.networks.catalogue import describe
 from trajectories.networks.checkpoints import checkpoint_name, save_checkpoint
 from trajectories.storage import tables
+from trajectories.storage.columns import DISPLACEMENT
 from trajectories.study.recipe import NetworkRecipe
 
 SCRIPT = Path(__file__).parents[2] / "workflow" / "scripts" / "displacement.py"
@@ -32,26 +33,32 @@ LAYERS = (
     "layer2.0.bn1", "layer2.0.bn2", "layer2.0.downsample", "layer2.0.downsample.0",
     "layer2.0.downsample.1", "layer4", "avgpool",
 )  # fmt: skip
-NETWORKS = [("resnet10_narrow", "imagenet"), ("resnet18", "small"), ("resnet50", "imagenet")]
+ALEXNET_LAYERS = ("features.0", "features.1", "features.2", "features.8", "features", "avgpool")
+NETWORKS = [
+    ("resnet10_narrow", "imagenet", LAYERS),
+    ("resnet18", "small", LAYERS),
+    ("resnet50", "imagenet", LAYERS),
+    ("alexnet", "imagenet", ALEXNET_LAYERS),
+]
 
 
-@pytest.mark.parametrize(("architecture", "stem"), NETWORKS)
-def test_the_weights_of_a_layer_are_those_that_gradients_reach(architecture, stem) -> None:
+@pytest.mark.parametrize(("architecture", "stem", "layers"), NETWORKS)
+def test_the_weights_of_a_layer_are_those_that_gradients_reach(architecture, stem, layers) -> None:
     network = build_backbone(architecture, stem).eval()
     outputs: dict[str, Tensor] = {}
-    for layer in LAYERS:
+    for layer in layers:
         network.get_submodule(layer).register_forward_hook(
             # A block calls its relu several times: the last one counts.
             lambda module, args, output, layer=layer: outputs.update({layer: output.clone()})
         )
-    network(torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0)))
+    network(torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(0)))
     names, weights = zip(*network.named_parameters(), strict=True)
-    for layer in LAYERS:
+    for layer in layers:
         reached = torch.autograd.grad(
             outputs[layer].square().sum(), weights, retain_graph=True, allow_unused=True
         )
         expected = {name for name, each in zip(names, reached, strict=True) if each is not None}
-        found = displacement.weights_up_to(describe(architecture, stem, 32), layer)
+        found = describe(architecture, stem, 64).weights_up_to(layer)
         assert sorted(found) == sorted(expected), layer
 
 
@@ -170,7 +177,7 @@ def run(flags: dict[str, list]) -> "subprocess.CompletedProcess[str]":
 def test_own_checkpoints_and_those_within_an_epoch(instance) -> None:
     done = run(instance)
     assert done.returncode == 0, done.stderr
-    found = tables.read_columns(instance["--output"][0], displacement.COLUMNS)
+    found = tables.read_columns(instance["--output"][0], DISPLACEMENT)
     assert found["condition"].unique().tolist() == ["None"]
     assert found["seed"].unique().tolist() == [7]
     steps = found[["epoch", "next_epoch"]].drop_duplicates().to_numpy().tolist()

@@ -3,16 +3,16 @@
 The truths are closed forms: an exponential of time constant τ is half-way at about τ ln 2.
 """
 
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
+import analysis_scripts
 import numpy as np
 import pandas as pd
 import pytest
 
 from trajectories.analyses.claims import table as claims
+from trajectories.analyses.emergence import TABLES, TEXT
 from trajectories.analyses.emergence import figure as figure_emergence
 from trajectories.analyses.emergence import table as emergence
 from trajectories.statistics import condition_curves, latencies, resampled_curves
@@ -20,7 +20,6 @@ from trajectories.statistics.resampled_curves import Curves
 from trajectories.statistics.verdicts import Rules
 from trajectories.storage import tables
 
-SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 LAYERS = ("early", "late")
 EPOCH = np.arange(81.0) / 4
 N_IMAGES, N_ROWS = 40, 101
@@ -226,7 +225,7 @@ def test_a_curve_that_goes_elsewhere_first_has_no_latency() -> None:
     within = found[(found[["layer", "curve"]] == ["late", "within"]).all(axis=1)].iloc[0]
     assert np.isnan(within["latency"])
     assert (
-        "leaves the range between its two ends by more than its length in 3 of 5"
+        "leaves the range between its two ends by more than the width of that range in 3 of 5"
         in (within["reason"])
     )
     assert lag(differences)["verdict"] == "undecided"
@@ -243,7 +242,7 @@ def test_one_network_is_measured_and_decides_nothing() -> None:
     assert np.isfinite(found[["latency", "low", "high"]]).all(axis=None)
     assert np.isfinite(differences["difference"]).all()
     assert (differences["verdict"] == "undecided").all()
-    assert differences["reason"].str.contains("one network does not tell").all()
+    assert differences["reason"].str.contains("one network does not show").all()
 
 
 def test_one_checkpoint_has_an_index_and_no_latency() -> None:
@@ -279,17 +278,12 @@ def test_scripts_write_and_draw_every_condition_and_layer(tmp_path, layers, cond
         for name in conditions
         for seed in (1, 2)
     ]
-    names = {"output": "emergence", "latencies": "latencies", "differences": "differences"}
-    made = {name: tmp_path / f"{file}.csv" for name, file in names.items()}
-    flags = [value for name, path in made.items() for value in (f"--{name}", path)]
     paths = files(tmp_path, instances)
-    subprocess.run(
-        [sys.executable, SCRIPTS / "emergence.py", "--resamples", *paths, *flags], check=True
-    )
-    columns = (emergence.EMERGENCE, emergence.LATENCIES, emergence.DIFFERENCES)
+    settings = {"confidence": 0.95, "time": 0.05}
+    analysis_scripts.tabulate("emergence", tmp_path, {"resamples": paths}, settings)
     read = [
-        tables.read_columns(path, each, emergence.TEXT)
-        for path, each in zip(made.values(), columns, strict=True)
+        tables.read_columns(tmp_path / f"{name}.csv", columns, TEXT)
+        for name, columns in TABLES.items()
     ]
     assert read[0]["condition"].unique().tolist() == list(conditions)
     assert read[1]["layer"].unique().tolist() == list(layers)
@@ -327,12 +321,12 @@ def test_the_figure_shows_what_the_tables_hold() -> None:
     )
     marked = [line.get_xdata()[0] for line in of_latency.lines if line.get_marker() == "o"]
     np.testing.assert_allclose(marked, found[found["layer"] == "early"]["latency"])
-    text = figure_emergence.caption(table, differences, 0.95)
+    text = figure_emergence.caption(table, found, differences, 0.95)
     assert "its value in the untrained network" in text
     assert "up to ±1 epochs" in text
     later = table[table["epoch"] > 0]
     assert "its value in the network of epoch 0.25" in figure_emergence.caption(
-        later, differences, 0.95
+        later, found, differences, 0.95
     )
 
 

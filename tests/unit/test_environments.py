@@ -8,6 +8,7 @@ from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import analysis_parts
 import pytest
 import yaml
 
@@ -50,14 +51,20 @@ def declared(path):
 
 @cache
 def rules():
-    """Script and environment file of every rule that runs a script."""
+    """Script, with its module of an analysis, and environment file of every rule that runs one."""
     found = {}
     for file in (HOME / "workflow" / "rules").glob("*.smk"):
-        for block in re.split(r"^rule ", file.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
-            name = block.partition(":")[0]
+        for block in re.split(r"^ *rule\b", file.read_text("utf-8"), flags=re.MULTILINE)[1:]:
+            name = block.partition(":")[0].strip()
             [script] = set(re.findall(r"python workflow/scripts/(\w+\.py)", block))
             [environment] = re.findall(r"conda:\s+\"\.\./\.\./envs/(\w+\.yaml)\"", block)
-            found[name] = (script, environment)
+            of_analyses = {
+                "make_tables.py": analysis_parts.TABLE_RULES,
+                "draw.py": analysis_parts.FIGURE_RULES,
+            }
+            for rule in of_analyses.get(script, [name]):
+                starts = (script,) if rule == name else analysis_parts.start(rule)
+                found[rule] = (starts, environment)
     return found
 
 
@@ -96,10 +103,10 @@ def distributions():
 
 
 @cache
-def imports(script):
-    """Packages that a script imports when it starts, and those it may import later."""
+def imports(*starts):
+    """Packages that scripts and modules import when they start, and those they may import later."""
     at_start, later, seen = set(), set(), set()
-    queue = [(SCRIPTS / script, False)]
+    queue = [(SCRIPTS / start, False) for start in starts]
     while queue:
         file, inside = queue.pop()
         if (file, inside) in seen:
@@ -141,17 +148,17 @@ def test_python_and_pip_are_pinned(path):
 
 @pytest.mark.parametrize("rule", rules())
 def test_environment_holds_what_the_script_imports(rule):
-    script, environment = rules()[rule]
-    at_start, later = imports(script)
+    starts, environment = rules()[rule]
+    at_start, later = imports(*starts)
     installed = set(declared(HOME / "envs" / environment))
-    assert at_start <= installed, f"{script} starts with imports that {environment} lacks"
+    assert at_start <= installed, f"{starts} starts with imports that {environment} lacks"
     assert later <= installed | NOT_REACHED[environment]
 
 
 @pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.name)
 def test_environment_holds_nothing_else(path):
-    scripts = [script for script, environment in rules().values() if environment == path.name]
-    needed = set().union(*(at_start | later for at_start, later in map(imports, scripts)))
+    of_rules = [imports(*starts) for starts, file in rules().values() if file == path.name]
+    needed = set().union(*(at_start | later for at_start, later in of_rules))
     assert set(declared(path)) == needed - NOT_REACHED[path.name]
     assert NOT_REACHED[path.name] <= needed
 

@@ -16,7 +16,7 @@ from test_report import Page
 from trajectories.errors import UserError
 from trajectories.rdms import trajectory
 from trajectories.report import explorer, explorer_curves, explorer_rdms, explorer_size
-from trajectories.statistics.states import thin
+from trajectories.statistics.thinning import thin
 
 PAIRS = np.triu_indices(N_IMAGES, 1)
 
@@ -144,7 +144,7 @@ def test_no_unknown_dissimilarity_is_drawn(tmp_path) -> None:
 
 
 def test_other_test_images_are_refused(planted) -> None:
-    with pytest.raises(UserError, match="is of other test images than the page shows"):
+    with pytest.raises(UserError, match="has different test images from those of the page"):
         explorer.build(planted.sources(), planted.stimulus[::-1])
 
 

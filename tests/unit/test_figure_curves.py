@@ -4,8 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trajectories.analyses.geometry import figure_to_final
-from trajectories.analyses.geometry.table import SIMILARITY
+from trajectories.analyses.geometry import (
+    SIMILARITY,
+    figure_checkpoint_similarity,
+    figure_to_final,
+)
 from trajectories.plotting import curves as figure_curves
 from trajectories.plotting import maps
 from trajectories.plotting.curves import Quantity
@@ -93,7 +96,7 @@ def test_cells_of_a_map_hold_their_epoch_and_no_other(epoch) -> None:
 
 @pytest.mark.parametrize("epoch", [[0, 0.25, 1, 2], [0], [4, 8]])
 def test_maps_show_each_value_in_its_place(epoch) -> None:
-    figure = maps.draw(similarity(epoch))
+    figure = figure_checkpoint_similarity.draw(similarity(epoch))
     figure.canvas.draw()
     *panels, _bar = figure.axes
     assert len(panels) == 6
@@ -110,7 +113,7 @@ def test_maps_show_each_value_in_its_place(epoch) -> None:
 
 def test_epochs_are_written_below_maps_of_other_epochs_than_those_below() -> None:
     other = similarity([5, 10], kinds=("same",)).assign(condition="cold")
-    figure = maps.draw(pd.concat([similarity([0, 1]), other]))
+    figure = figure_checkpoint_similarity.draw(pd.concat([similarity([0, 1]), other]))
     figure.canvas.draw()
     first = [figure.axes[place] for place in (0, 3, 6)]
     written = [panel.xaxis.get_tick_params()["labelbottom"] for panel in first]
@@ -134,15 +137,17 @@ def test_rows_of_maps_say_condition_and_kind_where_these_differ() -> None:
         ),
         (alike, ["moco", "cold"]),
     ):
-        figure = maps.draw(table)
+        figure = figure_checkpoint_similarity.draw(table)
         assert [axes.get_ylabel() for axes in figure.axes[:-1:3]] == expected
-    assert "Upper row, two checkpoints" in maps.caption(one)
-    assert "Upper row of each condition, two checkpoints" in maps.caption(several)
+    assert "Upper row, two checkpoints" in figure_checkpoint_similarity.caption(one)
+    assert "Upper row of each condition, two checkpoints" in figure_checkpoint_similarity.caption(
+        several
+    )
 
 
 def test_maps_of_one_instance_and_layer_have_one_panel() -> None:
     table = similarity([0, 1], kinds=("same",), layers=("layer1",))
-    figure = maps.draw(table)
+    figure = figure_checkpoint_similarity.draw(table)
     assert len(figure.axes) == 2
-    assert "different" not in maps.caption(table)
-    assert "last column" not in maps.caption(table)
+    assert "different" not in figure_checkpoint_similarity.caption(table)
+    assert "last column" not in figure_checkpoint_similarity.caption(table)

@@ -14,7 +14,7 @@ from trajectories.analyses.diagnostics import figure as figure_training
 from trajectories.analyses.stability import figure as figure_stability
 from trajectories.errors import UserError
 from trajectories.plotting import figure_data, style
-from trajectories.storage import tables
+from trajectories.storage import columns
 
 
 def stability_summary(conditions=("moco",), layers=("layer1", "layer4"), epochs=6, n_seeds=4):
@@ -23,8 +23,8 @@ def stability_summary(conditions=("moco",), layers=("layer1", "layer4"), epochs=
         (condition, layer, epoch, epoch + 1, 1 - 10 ** -rng.uniform(0.5, 4), 1e-6, n_seeds)
         for condition, layer, epoch in itertools.product(conditions, layers, range(epochs))
     ]
-    groups = [column for column in tables.STABILITY[:-1] if column != "seed"]
-    return without_sd_of_one(pd.DataFrame(rows, columns=[*groups, *tables.SUMMARY]))
+    groups = [column for column in columns.STABILITY[:-1] if column != "seed"]
+    return without_sd_of_one(pd.DataFrame(rows, columns=[*groups, *columns.SUMMARY]))
 
 
 def category_summary(
@@ -41,8 +41,8 @@ def category_summary(
             conditions, layers, epochs, categories, (("within", 276), ("between", 1728))
         )
     ]
-    groups = [column for column in tables.CATEGORIES[:-1] if column != "seed"]
-    return without_sd_of_one(pd.DataFrame(rows, columns=[*groups, *tables.SUMMARY]))
+    groups = [column for column in columns.CATEGORIES[:-1] if column != "seed"]
+    return without_sd_of_one(pd.DataFrame(rows, columns=[*groups, *columns.SUMMARY]))
 
 
 def without_sd_of_one(table):

@@ -15,8 +15,8 @@ from trajectories.analyses.nearest_neighbour import findings as nearest_neighbou
 from trajectories.analyses.nearest_neighbour import table as neighbours_table
 from trajectories.analyses.references import findings as references
 from trajectories.analyses.references import table as references_table
-from trajectories.report.subjects import SUBJECTS
-from trajectories.storage import tables
+from trajectories.report import findings
+from trajectories.storage import columns, tables
 
 NAN = float("nan")
 EPOCHS = (0.0, 1.0, 2.0)
@@ -50,13 +50,16 @@ def path(values: list[list[float]]) -> list[str]:
 
 def test_a_way_that_first_leads_off_is_told_from_one_that_does_not() -> None:
     off, layers, axes = path([[0.5, 0.3, 1.0], [0.5, 0.2, 1.0], [0.3, 0.4, 1.0]])
-    assert "it falls first, to 0.30\u00a0±\u00a00.10 at epoch 1 (in 2 of 3 networks)" in off
+    assert (
+        "the correlation first falls, to 0.30\u00a0±\u00a00.10 at epoch 1 (in 2 of 3 networks)"
+        in off
+    )
     straight, *_ = path([[0.5, 0.6, 1.0], [0.5, 0.7, 1.0]])
-    assert "correlates 0.50\u00a0±\u00a00.00 with the last (epoch 2) in late" in straight
-    assert straight.endswith("on average never less later on.")
+    assert "correlates 0.50\u00a0±\u00a00.00 with the last (epoch 2)" in straight
+    assert straight.endswith("on average, no later RDM correlates less.")
     assert layers == (
-        "RDMs of early and late of one network correlate 0.70\u00a0±\u00a00.01 untrained and"
-        " 0.50\u00a0±\u00a00.01 at epoch 2."
+        "RDMs of early and late of the same network correlate 0.70\u00a0±\u00a00.01 before training"
+        " and 0.50\u00a0±\u00a00.01 at epoch 2."
     )
     assert axes == "Two axes hold 60% of the variance of all states."
 
@@ -68,11 +71,14 @@ def test_consistency_is_that_of_the_table() -> None:
     ]
     table = pd.DataFrame(rows, columns=list(consistency_table.CONSISTENCY))
     [sentence] = consistency.said(table)
-    assert "late 0.500\u00a0±\u00a00.100 untrained, 0.400 at epoch 1, 0.300\u00a0±" in sentence
-    assert sentence.endswith("noise ceiling there 0.600 to 0.800.")
-    assert consistency.said(table[:1])[0].count("untrained") == 1
+    assert (
+        "correlate 0.500\u00a0±\u00a00.100 before training, 0.400 at epoch 1, 0.300\u00a0±"
+        in sentence
+    )
+    assert sentence.endswith("the noise ceiling is then 0.600 to 0.800.")
+    assert consistency.said(table[:1])[0].count("before training") == 1
     [alone] = consistency.said(table.assign(mean=NAN))
-    assert alone == "One network has no other to be compared with."
+    assert alone == "A single network cannot be compared with others."
 
 
 def test_models_are_weighed_as_in_the_table() -> None:
@@ -87,10 +93,13 @@ def test_models_are_weighed_as_in_the_table() -> None:
         ]
     table = pd.DataFrame(frame, columns=list(models_table.TABLE))
     [sentence] = model_rdms.said(table)
-    assert "explain 10.0\u00a0±\u00a00.0% of the variance over pairs untrained and 10.0" in sentence
+    assert (
+        "explain 10.0\u00a0±\u00a00.0% of the variance over pairs before training and 10.0"
+        in sentence
+    )
     assert "(less in 1 of 2 networks)" in sentence
     assert sentence.endswith(
-        "Weights there: animacy 0.300\u00a0±\u00a00.000 and faces 0.200\u00a0±\u00a00.000;"
+        "Weights then: animacy 0.300\u00a0±\u00a00.000 and faces 0.200\u00a0±\u00a00.000;"
         " none for bodies."
     )
     [nothing] = model_rdms.said(table[table["model"] == models_table.CONSTANT])
@@ -100,9 +109,15 @@ def test_models_are_weighed_as_in_the_table() -> None:
 @pytest.mark.parametrize(
     ("course", "said"),
     [
-        ([20.0, 5.0, 10.0], "is 20.0 untrained, is lowest at epoch 1 (5.0), and ends at 10.0."),
-        ([5.0, 20.0, 10.0], "is 5.0 untrained, is highest at epoch 1 (20.0), and ends at 10.0."),
-        ([5.0, 7.0, 10.0], "is 5.0 untrained, and ends at 10.0."),
+        (
+            [20.0, 5.0, 10.0],
+            "is 20.0 before training, is lowest at epoch 1 (5.0), and ends at 10.0.",
+        ),
+        (
+            [5.0, 20.0, 10.0],
+            "is 5.0 before training, is highest at epoch 1 (20.0), and ends at 10.0.",
+        ),
+        ([5.0, 7.0, 10.0], "is 5.0 before training, and ends at 10.0."),
     ],
 )
 def test_the_course_of_dimension_is_that_planted(course: list[float], said: str) -> None:
@@ -130,30 +145,29 @@ def test_neighbours_are_counted_where_they_improve() -> None:
     rows = [(*row, 0.25) for row in courses(values, (), "faces")]
     table = pd.DataFrame(rows, columns=list(neighbours_table.NEAREST_NEIGHBOUR))
     [sentence] = nearest_neighbour.said(table)
-    assert "late 50\u00a0±\u00a00% untrained, 67\u00a0±\u00a025% at epoch 2" in sentence
+    assert "late 50\u00a0±\u00a00% before training, 67\u00a0±\u00a025% at epoch 2" in sentence
     assert sentence.endswith("(more in 2 of 3 networks); chance is 25%.")
 
 
 def test_references_are_told_with_their_ceiling_or_without() -> None:
     rows = courses([[0.1, 0.4, 0.2]], (), "brain") + courses([[0.1, 0.2, 0.3]], (), "monkey")
-    table = pd.DataFrame(rows, columns=list(tables.REFERENCES))
+    table = pd.DataFrame(rows, columns=list(columns.REFERENCES))
     ceilings = pd.DataFrame(
         [("brain", 4, 0.5, 0.6), ("monkey", 1, NAN, NAN)], columns=list(references_table.CEILINGS)
     )
     brain, monkey, lacking = references.said(table, ceilings)
     assert brain == (
-        "Similarity to brain: late 0.10 untrained, 0.20 at epoch 2, most at epoch 1 (0.40); noise"
-        " ceiling 0.50 to 0.60."
+        "Similarity to brain: late 0.10 before training, 0.20 at epoch 2, highest at epoch 1"
+        " (0.40); noise ceiling 0.50 to 0.60."
     )
-    assert monkey == "Similarity to monkey: late 0.10 untrained, 0.30 at epoch 2."
-    assert lacking.startswith("Of monkey there is one RDM")
+    assert monkey == "Similarity to monkey: late 0.10 before training, 0.30 at epoch 2."
+    assert lacking.startswith("No noise ceiling is known for monkey,")
     assert len(references.said(table, ceilings.assign(lower=0.5, upper=0.6))) == 2
 
 
-def test_a_subject_reads_its_condition_and_says_nothing_of_others(tmp_path) -> None:
-    [subject] = [each for each in SUBJECTS if each.docs == "instances.md"]
+def test_an_analysis_tells_of_its_condition_and_says_nothing_of_others(tmp_path) -> None:
     row = ("moco", "late", 0.0, 0.5, 0.1, 0.6, 0.8, 3)
     table = pd.DataFrame([row], columns=list(consistency_table.CONSISTENCY))
     tables.write(tmp_path / "consistency.csv", table)
-    assert len(subject.sentences(tmp_path, "moco", 0.95)) == 1
-    assert subject.sentences(tmp_path, "other", 0.95) == []
+    assert len(findings.told("consistency", tmp_path, "moco", {})) == 1
+    assert findings.told("consistency", tmp_path, "other", {}) == []

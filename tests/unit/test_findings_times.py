@@ -32,12 +32,15 @@ def speed_summary(difference: tuple[float, ...]) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("difference", "said"),
     [
-        ((-3, -4, -2, -3.5, -2.5), "early has come half of the way before late, by 3.00 epochs"),
-        ((3, 2, 4, 2.5, 3.5), "late has come half of the way before early, by 3.00 epochs"),
-        ((-3, -7, 1, -3.5, -2.5), "Which layer comes half of the way first is open"),
+        (
+            (-3, -4, -2, -3.5, -2.5),
+            "early reaches 50% of its trajectory before late, by 3.00 epochs",
+        ),
+        ((3, 2, 4, 2.5, 3.5), "late reaches 50% of its trajectory before early, by 3.00 epochs"),
+        ((-3, -7, 1, -3.5, -2.5), "Which layer first reaches 50% of its trajectory is open"),
         # Sure by the interval, but an order of interpolation alone.
-        ((-3, -4, -2, -6.5, 0.5), "Which layer comes half of the way first is open"),
-        ((-3, NAN, NAN, -3.5, -2.5), "Which layer comes half of the way first is open"),
+        ((-3, -4, -2, -6.5, 0.5), "Which layer first reaches 50% of its trajectory is open"),
+        ((-3, NAN, NAN, -3.5, -2.5), "Which layer first reaches 50% of its trajectory is open"),
     ],
 )
 def test_the_order_of_layers_is_said_only_if_interval_and_checkpoints_give_it(
@@ -58,8 +61,8 @@ def test_a_layer_without_a_time_has_none() -> None:
     table = speed_summary((NAN,) * 5)
     table.loc[table["layer"] == "late", ["estimate", "low", "high"]] = NAN
     sentences = speed.said(table)
-    assert "late has come half of its way to its late level at no time" in sentences[1]
-    assert sentences[2].endswith("first is open: late less early, not known.")
+    assert "late reaches 50% of its trajectory to its late level at an unknown time" in sentences[1]
+    assert sentences[2].endswith("is open: late minus early, not known.")
     alone = speed.said(table[(table["layer"] == "early") & (table["other_layer"] == "")])
     assert len(alone) == 1
 
@@ -77,9 +80,9 @@ def schedule_summary(rate: tuple[float, ...], share: tuple[float, ...]) -> pd.Da
 @pytest.mark.parametrize(
     ("rate", "share", "moves", "part"),
     [
-        ((2, 1.5, 3), (0.8, 0.7, 0.9), "moves farther in", "less than the whole"),
-        ((0.5, 0.4, 0.6), (1.2, 1.1, 1.3), "moves less far in", "more than the whole"),
-        ((1, 0.8, 1.2), (1, 0.9, 1.1), "neither surely farther nor less far", "as far as the"),
+        ((2, 1.5, 3), (0.8, 0.7, 0.9), "moves farther in", "less than all of it"),
+        ((0.5, 0.4, 0.6), (1.2, 1.1, 1.3), "moves less far in", "more than all of it"),
+        ((1, 0.8, 1.2), (1, 0.9, 1.1), "neither reliably farther nor less far", "within the"),
     ],
 )
 def test_what_is_left_without_the_rate_is_that_planted(rate, share, moves, part) -> None:
@@ -125,28 +128,29 @@ def pairs(difference: float, verdict: str) -> pd.DataFrame:
     [
         ((0.1, 0.05, 0.15), "rises above that of the untrained network for faces in late, 0.100"),
         ((-0.1, -0.15, -0.05), "falls below that of the untrained network for faces in late"),
-        ((0.1, -0.05, 0.25), "ends neither surely above nor below that of the untrained"),
+        ((0.1, -0.05, 0.25), "ends neither reliably above nor reliably below that of"),
     ],
 )
 def test_a_category_is_said_to_emerge_only_where_its_gain_is_sure(gain, said) -> None:
     sentences = emergence.said(emergence_table(gain), latencies(2.0), pairs(0.1, "simultaneous"))
     assert said in sentences[0]
     assert sentences[1] == (
-        "The index is half-way for faces in late at epoch 2.00 (1.00 to 3.00), 2 of 3 networks."
+        "The index reaches its midpoint for faces in late at epoch 2.00 (1.00 to 3.00),"
+        " 2 of 3 networks."
     )
 
 
 def test_verdicts_of_within_and_between_are_those_of_the_table() -> None:
     table = emergence_table((0.1, 0.05, 0.15))
     together = emergence.said(table, latencies(NAN, "why"), pairs(0.1, "simultaneous"))
-    assert together[1] == "No time can be given for faces in late."
-    assert together[2].endswith("half-way at once: simultaneous (faces in late).")
+    assert together[1] == "No latency can be given for faces in late."
+    assert together[2].endswith("within and between: simultaneous (faces in late).")
     apart = emergence.said(table, latencies(2.0), pairs(3.0, "not simultaneous"))
-    assert apart[2].endswith("half-way at once: not simultaneous (faces in late).")
+    assert apart[2].endswith("within and between: not simultaneous (faces in late).")
     unknown = emergence.said(table, latencies(2.0), pairs(NAN, "undecided"))
-    assert "undecided, 1 of 1 for want of a time (faces in late)" in unknown[2]
+    assert "undecided, 1 of 1 because a latency is missing (faces in late)" in unknown[2]
     open_ = emergence.said(table, latencies(2.0), pairs(0.1, "undecided"))
-    assert open_[2].endswith("half-way at once: undecided (faces in late).")
+    assert open_[2].endswith("within and between: undecided (faces in late).")
 
 
 def effects(effect: list[float], gain: list[float], p: list[float]) -> pd.DataFrame:

@@ -14,6 +14,8 @@ from trajectories.analyses.geometry import table as geometry
 from trajectories.errors import UserError
 from trajectories.rdms import trajectory
 from trajectories.statistics import states
+from trajectories.statistics.thinning import thin
+from trajectories.storage.columns import IDENTITY
 
 RNG = np.random.default_rng(0)
 N_STIMULI, N_PAIRS = 8, 28
@@ -116,7 +118,7 @@ def test_a_state_without_correlation_is_refused_by_name(tmp_path, fault, message
 def test_other_images_and_instances_given_twice_are_refused(tmp_path):
     write_instance(tmp_path / "a.h5", seed=1)
     write_instance(tmp_path / "b.h5", seed=2, stimulus=tuple("abcdefgh"))
-    other = pytest.raises(UserError, match=r"b.h5 has other test images than .*a.h5")
+    other = pytest.raises(UserError, match=r"b.h5 has different test images from .*a.h5")
     with other, states.opened([tmp_path / "a.h5", tmp_path / "b.h5"]):
         pass
     write_instance(tmp_path / "c.h5", seed=1)
@@ -128,7 +130,7 @@ def test_other_images_and_instances_given_twice_are_refused(tmp_path):
 @pytest.mark.parametrize("epoch", [np.arange(201), np.r_[0, 0.01, 0.03, 0.1, 0.3, 1:201]])
 @pytest.mark.parametrize("most", [2, 12, 40])
 def test_thinning_keeps_first_last_and_steps_of_like_ratio(epoch, most):
-    kept = states.thin(epoch, most)
+    kept = thin(epoch, most)
     assert len(kept) == most == len(set(kept))
     assert (kept[0], kept[-1]) == (0, len(epoch) - 1)
     assert (np.diff(kept) > 0).all()
@@ -140,9 +142,9 @@ def test_thinning_keeps_first_last_and_steps_of_like_ratio(epoch, most):
 
 
 def test_few_checkpoints_are_all_kept():
-    assert states.thin([0, 1, 5], 3).tolist() == [0, 1, 2]
-    assert states.thin([7.0], 2).tolist() == [0]
-    assert states.thin([5, 10, 15, 20], 2).tolist() == [0, 3]
+    assert thin([0, 1, 5], 3).tolist() == [0, 1, 2]
+    assert thin([7.0], 2).tolist() == [0]
+    assert thin([5, 10, 15, 20], 2).tolist() == [0, 3]
 
 
 def test_a_large_study_is_thinned_to_so_many_states(tmp_path):
@@ -216,7 +218,7 @@ def test_a_planted_path_comes_back_in_one_space_for_all():
             for seed in (1, 2)
             for epoch in range(4)
         ],
-        columns=states.IDENTITY,
+        columns=IDENTITY,
     )
     angle = 0.3 * table["epoch"] + 0.1 * table["seed"] + 0.05 * (table["condition"] == "b")
     rdms = (

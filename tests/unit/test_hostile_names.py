@@ -66,19 +66,13 @@ def test_file_names_that_no_rule_can_hold_are_refused(tmp_path, name: str) -> No
 # Without quotes: numbers and words of a fixed list, by the key that they come from ...
 FROM_CONFIG = {
     "params.batchnorm": "activations.batchnorm",
-    "params.confidence": "statistics.confidence",
-    "params.dissimilarity": "statistics.margins.dissimilarity",
-    "params.factor": "statistics.margins.factor",
-    "params.first_epoch": "figures.first_epoch",
     "params.images[count]": "images.count",
     "params.images[seed]": "images.seed",
     "params.images[storage]": "images.storage",
     "params.measure": "metrics.similarity",
-    "params.permutations": "statistics.resamples",
     "params.recalibration": "activations.recalibration_images",
     "params.resamples": "statistics.resamples",
     "params.seed": "statistics.seed",
-    "params.time": "statistics.margins.time",
     "resources.workers": "compute.workers",
     "threads": "compute.threads",
 }
@@ -96,9 +90,9 @@ def commands() -> list[tuple[str, str]]:
     """Each rule's text and its shell command."""
     rules = []
     for path in sorted((HOME / "workflow/rules").glob("*.smk")):
-        for rule in re.split(r"^rule ", path.read_text(encoding="utf-8"), flags=re.M)[1:]:
+        for rule in re.split(r"^ *rule\b", path.read_text(encoding="utf-8"), flags=re.M)[1:]:
             head, _, command = rule.partition("    shell:\n")
-            rules.append((head, "".join(re.findall(r'^        "(.*)"$', command, flags=re.M))))
+            rules.append((head, "".join(re.findall(r'^ +"(.*)"$', command, flags=re.M))))
     return rules
 
 
@@ -115,10 +109,10 @@ def test_what_a_command_takes_is_quoted_or_no_text(rule: str, command: str) -> N
             continue
         _, _, parameters = rule.partition("    params:\n")
         key = name.removeprefix("params.")
-        assignment = re.search(rf"^        {key}=(.*?),$", parameters, re.M)
+        assignment = re.search(rf"^ +{key}=(.*?),$", parameters, re.M)
         assert assignment is not None, name
         # ... and what `flag` has quoted.
-        made_of_flags = re.search(r"\bflag\(|\bfigure_layout\(", assignment[1])
+        made_of_flags = re.search(r"\bflag\(|\bflags_of\(", assignment[1])
         assert made_of_flags or NUMBERS.get(name) == assignment[1], name
 
 
@@ -129,4 +123,5 @@ def test_there_are_commands_to_check() -> None:
     common = (HOME / "workflow/rules/common.smk").read_text(encoding="utf-8")
     for name in DIGITS:
         assert f'    {name.removeprefix("wildcards.")}=r"\\d+",' in common
+    assert 'return lambda wildcards, input: " ".join(flag(f"--{name}"' in common
     assert "given = [shlex.quote(str(item)) for item in values if item is not None]" in common

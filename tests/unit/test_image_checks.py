@@ -7,7 +7,9 @@ from picture_cases import photograph_tree
 from torchvision_cases import write_cifar10, write_cifar100, write_stl10
 
 from trajectories.errors import UserError
+from trajectories.images.sources import registry
 from trajectories.planning import image_checks
+from trajectories.study import schema
 
 WRITERS = {
     "folder": photograph_tree,
@@ -39,6 +41,22 @@ def test_packed_images_need_no_folder(tmp_path: Path, source: str) -> None:
     packed.parent.mkdir(parents=True)
     packed.touch()
     image_checks.check_folder(settings(source, tmp_path / "data"), tmp_path / "results")
+
+
+def test_the_config_may_name_all_sources_and_no_others() -> None:
+    keys = schema.load()["properties"]["images"]["properties"]
+    assert set(keys["source"]["enum"]) == set(registry.SOURCES)
+
+
+def test_another_source_is_refused() -> None:
+    with pytest.raises(UserError, match="no source of images imagenet: choose among openmoji"):
+        registry.find("imagenet")
+
+
+def test_openmoji_alone_keeps_clear_of_test_images() -> None:
+    found = [name for name in registry.SOURCES if registry.excludes_stimuli({"source": name})]
+    assert found == ["openmoji"]
+    assert not registry.excludes_stimuli(None)
 
 
 def test_openmoji_needs_no_folder(tmp_path: Path) -> None:

@@ -99,14 +99,14 @@ def test_an_existing_segment_is_not_overwritten(run, caplog) -> None:
     before = {file: file.stat().st_mtime_ns for file in folder.iterdir()}
     with pytest.raises(SystemExit, match="1"):
         run()
-    assert "exists already" in caplog.text
+    assert "already exists" in caplog.text
     assert {file: file.stat().st_mtime_ns for file in folder.iterdir()} == before
 
 
 def test_as_many_files_as_epochs(run, caplog) -> None:
     with pytest.raises(SystemExit, match="1"):
         run(epochs=(1, 2, 3))
-    assert "2 --files have 3 --epochs" in caplog.text
+    assert "there are 2 --files but 3 --epochs" in caplog.text
 
 
 def test_a_recipe_without_a_network_is_named(tmp_path) -> None:

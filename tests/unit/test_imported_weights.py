@@ -15,11 +15,12 @@ from training_cases import assert_identical
 
 from trajectories.errors import UserError
 from trajectories.networks import checkpoints, imported_weights
+from trajectories.networks.imported_weights import Expected
 
 
 @pytest.fixture(scope="module")
-def expected() -> dict[str, Tensor]:
-    return imported_weights.expected_weights(cases.ARCHITECTURE, cases.STEM)
+def expected() -> Expected:
+    return Expected.of(cases.ARCHITECTURE, cases.STEM)
 
 
 @pytest.fixture
@@ -34,11 +35,11 @@ def state(change: Callable[[dict[str, Any]], Any] = lambda state: None) -> dict[
     return content
 
 
-def read(path: Path, expected: dict[str, Tensor], prefix: str | None = None) -> dict[str, Tensor]:
+def read(path: Path, expected: Expected, prefix: str | None = None) -> dict[str, Tensor]:
     return imported_weights.read(path, expected, prefix)[0]
 
 
-def refusal(path: Path, expected: dict[str, Tensor], prefix: str | None = None) -> str:
+def refusal(path: Path, expected: Expected, prefix: str | None = None) -> str:
     with pytest.raises(UserError) as caught:
         imported_weights.read(path, expected, prefix)
     message = str(caught.value)
@@ -67,7 +68,7 @@ def test_weights_are_found_whoever_wrote_them(path, expected, save) -> None:
 def test_a_torchvision_network_fits(path) -> None:
     network = torchvision.models.resnet50()
     torch.save(network.state_dict(), path)
-    weights = read(path, imported_weights.expected_weights("resnet50", "imagenet"))
+    weights = read(path, Expected.of("resnet50", "imagenet"))
     network.fc = torch.nn.Identity()
     assert_identical(weights, dict(network.state_dict()))
 
@@ -112,17 +113,17 @@ def test_a_file_says_from_which_epoch_it_is(path, expected, content, epoch) -> N
         (["encoder_k."], "encoder_k."),
     ],
 )
-def test_the_prefix_is_found(names: list[str], prefix: str) -> None:
+def test_the_prefix_is_found(expected, names: list[str], prefix: str) -> None:
     found = [f"{name}{end}" for name in names for end in ("conv1.weight", "layer1.0.conv1.weight")]
     others = ["queue", "predictor.conv1.weight", "module.layer1.1.conv1.weight"]
-    assert imported_weights.find_prefix([*found, *others], Path("x")) == prefix
+    assert imported_weights.find_prefix([*found, *others], expected, Path("x")) == prefix
 
 
 @pytest.mark.parametrize("names", [["student.", "teacher."], ["encoder_q.", "ema.", "encoder_k."]])
-def test_several_networks_are_listed(names: list[str]) -> None:
+def test_several_networks_are_listed(expected, names: list[str]) -> None:
     found = [f"{name}{end}" for name in names for end in ("conv1.weight", "layer1.0.conv1.weight")]
-    with pytest.raises(UserError, match=r"holds 2 networks: set `prefix`") as caught:
-        imported_weights.find_prefix(found, Path("x"))
+    with pytest.raises(UserError, match=r"contains 2 networks: set `prefix`") as caught:
+        imported_weights.find_prefix(found, expected, Path("x"))
     for name in set(names) - {"encoder_k."}:
         assert f'"{name}"' in str(caught.value)
 
@@ -138,7 +139,27 @@ def test_a_given_prefix_decides(path, expected) -> None:
 
 def test_no_network_at_all(path, expected) -> None:
     torch.save({"features.0.weight": torch.ones(2), "features.0.bias": torch.ones(2)}, path)
-    assert "but features.0.weight, features.0.bias:" in refusal(path, expected)
+    message = refusal(path, expected)
+    assert "but features.0.weight, features.0.bias:" in message
+    assert "torchvision's resnet10_narrow (`conv1.weight`, `layer1.0.conv1.weight`)" in message
+
+
+@pytest.mark.parametrize("wrapper", ["", "module.encoder_q."])
+def test_alexnet_is_found_without_its_classifier(path, wrapper: str) -> None:
+    network = torchvision.models.alexnet()
+    content = {f"{wrapper}{name}": tensor for name, tensor in network.state_dict().items()}
+    torch.save({"epoch": 3, "state_dict": content}, path)
+    weights = read(path, Expected.of("alexnet", "imagenet"))
+    assert len(weights) == 10
+    assert_identical(weights, dict(network.features.state_dict(prefix="features.")))
+
+
+def test_a_network_of_another_kind(path, expected) -> None:
+    torch.save(torchvision.models.alexnet().state_dict(), path)
+    assert "but features.0.weight, features.0.bias, features.3.weight:" in refusal(path, expected)
+    cases.save_plain(path)
+    message = refusal(path, Expected.of("alexnet", "imagenet"))
+    assert "torchvision's alexnet (`features.0.weight`, `features.3.weight`), but conv1" in message
 
 
 def test_batch_counters_alone_may_be_missing(path, expected) -> None:
@@ -149,7 +170,7 @@ def test_batch_counters_alone_may_be_missing(path, expected) -> None:
     torch.save(state(forget), path)
     weights = read(path, expected)
     counters = [tensor for name, tensor in weights.items() if name.endswith("tracked")]
-    assert len(counters) == sum(name.endswith("tracked") for name in expected) > 5
+    assert len(counters) == sum(name.endswith("tracked") for name in expected.weights) > 5
     assert all(counter.dtype == torch.int64 and counter == 0 for counter in counters)
 
 
@@ -163,7 +184,7 @@ def test_every_fault_of_names_and_shapes_is_in_one_sentence(path, expected) -> N
     message = refusal(path, expected)
     for words in (
         "lacks bn1.weight",
-        "has extra.weight, which the network has not",
+        "has extra.weight, which the network does not have",
         "no tensor in bn1.bias",
         "conv1.weight of shape (64, 3, 7, 7) instead of (64, 3, 3, 3)",
         "`network.stem`",
@@ -178,10 +199,10 @@ def test_of_many_faults_ten_are_listed_and_the_rest_counted(path) -> None:
     missing = [name for name in wanted if name not in have]
     surplus = [name for name in have if name not in wanted]
     assert not missing
-    message = refusal(path, imported_weights.expected_weights("resnet18", "imagenet"))
+    message = refusal(path, Expected.of("resnet18", "imagenet"))
     assert all(f"has {name}," in message for name in surplus[:10])
     assert f"has {surplus[10]}," not in message
-    assert f"and {len(surplus) - 10} more such faults" in message
+    assert f"and {len(surplus) - 10} more" in message
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
@@ -189,7 +210,7 @@ def test_other_number_formats_become_float32(path, expected, dtype) -> None:
     original = cases.encoder(6).to(dtype).state_dict()
     torch.save(original, path)
     for name, tensor in read(path, expected).items():
-        assert tensor.dtype == expected[name].dtype
+        assert tensor.dtype == expected.weights[name].dtype
         assert torch.equal(tensor, original[name].to(tensor.dtype))
 
 
@@ -217,7 +238,7 @@ class Hostile:
 def test_no_code_in_a_file_is_run(path, expected, tmp_path, new_format: bool) -> None:
     content = {"state_dict": state(), "extra": Hostile(tmp_path / "made")}
     torch.save(content, path, _use_new_zipfile_serialization=new_format)
-    assert "mkdir beside its weights, which is not loaded" in refusal(path, expected)
+    assert "mkdir besides its weights, which is not loaded" in refusal(path, expected)
     assert not (tmp_path / "made").exists()
 
 
@@ -231,7 +252,7 @@ def test_other_objects_are_refused_by_name(path, expected) -> None:
 @pytest.mark.parametrize("content", [b"", b"no weights", b"PK\x03\x04 cut"])
 def test_what_is_no_torch_file(path, expected, content: bytes) -> None:
     path.write_bytes(content)
-    assert "is damaged, or no file of weights" in refusal(path, expected)
+    assert "is damaged, or not a file of weights" in refusal(path, expected)
 
 
 def test_a_file_cut_short_or_altered(path, expected) -> None:
@@ -246,7 +267,7 @@ def test_a_file_cut_short_or_altered(path, expected) -> None:
 
 def test_what_is_no_state_dict(path, expected) -> None:
     torch.save([torch.ones(2)], path)
-    assert "holds list, not a state dict" in refusal(path, expected)
+    assert "contains list, not a state dict" in refusal(path, expected)
 
 
 def test_a_file_that_has_gone(path, expected) -> None:
@@ -265,5 +286,5 @@ def test_only_the_weights_are_written_on(path, expected, tmp_path) -> None:
     checkpoints.save_checkpoint(
         tmp_path / "slim.pt", read(path, expected), epoch=1, step=None, seed=1, recipe_digest="a"
     )
-    size = sum(tensor.numel() * tensor.element_size() for tensor in expected.values())
+    size = sum(tensor.numel() * tensor.element_size() for tensor in expected.weights.values())
     assert (tmp_path / "slim.pt").stat().st_size < 1.05 * size < path.stat().st_size / 4

@@ -92,7 +92,7 @@ def test_a_flipped_bit_in_the_index_is_found(written: Path, name: str) -> None:
     with h5py.File(written) as file:
         place = file[name].id.get_offset()
     flip(written, place)
-    with pytest.raises(UserError, match=f"'{name}' is not what its checksum says"):
+    with pytest.raises(UserError, match=f"'{name}' does not match its checksum"):
         jpeg_dataset.read_index(written)
 
 
@@ -120,7 +120,7 @@ def test_an_index_that_does_not_fit_is_refused(written: Path) -> None:
     with h5py.File(written, "r+") as file:
         del file["jpeg"]
         file["jpeg"] = np.zeros(10, dtype=np.uint8)
-    with pytest.raises(UserError, match="its index does not fit"):
+    with pytest.raises(UserError, match="its index does not match"):
         jpeg_dataset.read_index(written)
 
 

@@ -18,12 +18,13 @@ from torchvision.datasets import ImageFolder
 from trajectories.errors import UserError
 from trajectories.images import jpeg_dataset, jpeg_packing, jpeg_parts, subset
 from trajectories.images.jpeg_parts import Part
+from trajectories.images.sources import folder
 
 
 def pack(root: Path, output: Path, count: int, size: int | None = None, **options: Any) -> Path:
     unfinished = output.with_suffix(".unfinished")
     seed = options.pop("seed", 0)
-    packed = jpeg_packing.pack(root, count, size, seed, unfinished, **options)
+    packed = jpeg_packing.pack(folder.list_pictures(root), count, size, seed, unfinished, **options)
     jpeg_packing.join(packed, output, unfinished, {"source": str(root)})
     return output
 
@@ -161,7 +162,7 @@ def test_a_part_belongs_to_its_pictures_and_settings(tmp_path: Path) -> None:
 
 def test_a_part_damaged_before_it_is_joined_is_found(tmp_path: Path) -> None:
     root, unfinished = photograph_tree(tmp_path / "tree", 6), tmp_path / "d.unfinished"
-    packed = jpeg_packing.pack(root, 6, None, 0, unfinished)
+    packed = jpeg_packing.pack(folder.list_pictures(root), 6, None, 0, unfinished)
     (path,) = unfinished.iterdir()
     content = bytearray(path.read_bytes())
     content[content.index(b"\xff\xd8\xff") + 500] ^= 1

@@ -69,7 +69,7 @@ def test_a_killed_job_goes_on_to_the_same_bytes(undisturbed: Path, target: str) 
 
     (folder / "decoded").unlink()
     told = finish(start(folder, part=4))
-    assert f"going on: {before} of 7 parts are there already" in told
+    assert f"resuming: {before} of 7 parts already exist" in told
     again = (folder / "decoded").read_text().splitlines()
     assert len(again) < len(set(decoded) | set(again)) == 25
     assert (folder / "dataset.h5").read_bytes() == undisturbed.read_bytes()

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from trajectories.analyses import key_numbers
-from trajectories.storage import tables
+from trajectories.storage import columns
 
 
 def stability_table():
@@ -15,7 +15,7 @@ def stability_table():
         for seed, values in r.items()
         for epoch, value in enumerate(values)
     ]
-    return pd.DataFrame(rows, columns=tables.STABILITY)
+    return pd.DataFrame(rows, columns=columns.STABILITY)
 
 
 def category_table():
@@ -27,7 +27,7 @@ def category_table():
         for seed in (1, 2)
         for place, pairs in enumerate(("within", "between"))
     ]
-    return pd.DataFrame(rows, columns=tables.CATEGORIES)
+    return pd.DataFrame(rows, columns=columns.CATEGORIES)
 
 
 def plain(cells):

@@ -111,7 +111,7 @@ def test_killing_one_process_ends_the_job_which_goes_on_to_the_same_bits(
     again = start(killed, data)
     _, message = again.communicate()
     assert again.returncode == 0, message
-    assert "going on after epoch " in message
+    assert "resuming after epoch " in message
     assert_same_results(killed, tmp_path / "undisturbed")
 
 

@@ -29,7 +29,7 @@ def grouped(moving: bool = True) -> tuple[nn.Sequential, layers.GroupedBatchNorm
     nn.init.uniform_(layer.weight)
     nn.init.uniform_(layer.bias)
     network = nn.Sequential(layer)
-    layers.refine(network)
+    layers.replace_layers(network)
     assert isinstance(layer, layers.GroupedBatchNorm2d)
     return network, layer
 
@@ -101,7 +101,6 @@ def test_an_error_leaves_no_groups_behind(images: Tensor) -> None:
     [
         {"groups": 2},
         {"dilation": 2},
-        {"bias": True},
         {"stride": (1, 2)},
         {"padding": (1, 0)},
         {"padding_mode": "reflect"},
@@ -110,14 +109,15 @@ def test_an_error_leaves_no_groups_behind(images: Tensor) -> None:
 )
 def test_convolutions_of_other_kinds_stay_torchs(changed: dict[str, Any]) -> None:
     layer = nn.Conv2d(4, 4, 3, **{"padding": 1, "bias": False, **changed})
-    layers.refine(nn.Sequential(layer))
+    layers.replace_layers(nn.Sequential(layer))
     assert type(layer) is nn.Conv2d
 
 
-def test_convolutions_of_residual_networks_are_ours() -> None:
-    network = build_backbone("resnet50", "imagenet")
+@pytest.mark.parametrize(("architecture", "count"), [("resnet50", 53), ("alexnet", 5)])
+def test_convolutions_of_networks_are_ours(architecture: str, count: int) -> None:
+    network = build_backbone(architecture, "imagenet")
     found = [type(module) for module in network.modules() if isinstance(module, nn.Conv2d)]
-    assert found == [layers.ProductConv2d] * 53
+    assert found == [layers.Im2colConv2d] * count
 
 
 # Networks

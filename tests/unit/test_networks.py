@@ -1,5 +1,6 @@
 """What is said of a network without torch is what torchvision builds."""
 
+from collections import Counter
 from functools import cache
 
 import pytest
@@ -9,15 +10,21 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 from torch.utils.hooks import RemovableHandle
 
-from trajectories.networks import catalogue as networks
+from trajectories.errors import UserError
+from trajectories.networks import catalogue
 from trajectories.networks.backbone import build_backbone
+from trajectories.study import schema
 
-CASES = [(name, stem) for name in networks.ARCHITECTURES for stem in ("imagenet", "small")]
+CASES = [
+    (name, stem) for kind in catalogue.KINDS for name in kind.architectures for stem in kind.stems
+]
+
+CLASSIFIERS = {"alexnet": "classifier"}
 
 
 @cache
 def build(architecture: str, stem: str) -> nn.Module:
-    """The torchvision network, without memory for its weights."""
+    """The torchvision network without its classifier, and without memory for its weights."""
     with torch.device("meta"):
         if architecture == "resnet10_narrow":
             return build_backbone(architecture, stem)
@@ -25,7 +32,7 @@ def build(architecture: str, stem: str) -> nn.Module:
         if stem == "small":
             network.conv1 = nn.Conv2d(3, 64, 3, stride=1, padding=1, bias=False)
             network.maxpool = nn.Identity()
-        network.fc = nn.Identity()
+        setattr(network, CLASSIFIERS.get(architecture, "fc"), nn.Identity())
     built: nn.Module = network
     return built
 
@@ -40,7 +47,11 @@ def observed_shapes(network: nn.Module, image_size: int) -> dict[str, tuple[int,
 
         return module.register_forward_hook(note)
 
-    hooks = [watch(name, m) for name, m in network.named_modules() if name not in ("", "fc")]
+    hooks = [
+        watch(name, m)
+        for name, m in network.named_modules()
+        if name not in ("", "fc", "classifier")
+    ]
     network.eval()(torch.empty(1, 3, image_size, image_size, device="meta"))
     for hook in hooks:
         hook.remove()
@@ -49,22 +60,21 @@ def observed_shapes(network: nn.Module, image_size: int) -> dict[str, tuple[int,
 
 @pytest.mark.parametrize(("architecture", "stem"), CASES)
 def test_modules_and_their_output_shapes(architecture: str, stem: str) -> None:
-    # 75 is odd at every stage: all roundings of sides count.
-    described = networks.describe(architecture, stem, 75)
+    # 75 is odd at every stage of a ResNet: all roundings of sides count.
+    described = catalogue.describe(architecture, stem, 75)
     assert described.shapes == observed_shapes(build(architecture, stem), 75)
 
 
 @pytest.mark.parametrize("stem", ["imagenet", "small"])
 @pytest.mark.parametrize("image_size", [32, 224])
 def test_output_shapes_at_usual_sizes(stem: str, image_size: int) -> None:
-    described = networks.describe("resnet18", stem, image_size)
+    described = catalogue.describe("resnet18", stem, image_size)
     assert described.shapes == observed_shapes(build("resnet18", stem), image_size)
 
 
 @pytest.mark.parametrize(("architecture", "stem"), CASES)
 def test_parameters_and_bytes_of_a_checkpoint(architecture: str, stem: str) -> None:
-    network, described = build(architecture, stem), networks.describe(architecture, stem, 64)
-    assert described.features == network(torch.empty(2, 3, 64, 64, device="meta")).shape[1]
+    network, described = build(architecture, stem), catalogue.describe(architecture, stem, 64)
     assert described.parameters == sum(p.numel() for p in network.parameters())
     floats = [b for b in network.buffers() if b.is_floating_point()]
     assert described.statistics == sum(b.numel() for b in floats)
@@ -73,8 +83,15 @@ def test_parameters_and_bytes_of_a_checkpoint(architecture: str, stem: str) -> N
 
 
 @pytest.mark.parametrize(("architecture", "stem"), CASES)
+def test_features_are_the_output_of_the_backbone(architecture: str, stem: str) -> None:
+    with torch.device("meta"):
+        output = build_backbone(architecture, stem)(torch.empty(2, 3, 64, 64))
+    assert output.shape == (2, catalogue.describe(architecture, stem, 64).features)
+
+
+@pytest.mark.parametrize(("architecture", "stem"), CASES)
 def test_multiply_adds_are_those_that_torch_counts(architecture: str, stem: str) -> None:
-    described = networks.describe(architecture, stem, 75)
+    described = catalogue.describe(architecture, stem, 75)
     with FlopCounterMode(display=False) as counter:
         build(architecture, stem).eval()(torch.empty(1, 3, 75, 75, device="meta"))
     assert 2 * sum(described.multiply_adds.values()) == counter.get_total_flops()
@@ -82,7 +99,7 @@ def test_multiply_adds_are_those_that_torch_counts(architecture: str, stem: str)
 
 @pytest.mark.parametrize("architecture", ["resnet18", "resnet34", "resnet50", "resnet101"])
 def test_multiply_adds_are_those_that_torchvision_states(architecture: str) -> None:
-    described = networks.describe(architecture, "imagenet", 224)
+    described = catalogue.describe(architecture, "imagenet", 224)
     classifier = 1000 * described.features
     stated = torchvision.models.get_model_weights(architecture).DEFAULT
     # In units of 10⁹, with the classifier, at 224 pixels.
@@ -93,7 +110,7 @@ def test_multiply_adds_are_those_that_torchvision_states(architecture: str) -> N
 
 @pytest.mark.parametrize(("architecture", "stem"), CASES)
 def test_multiply_adds_of_a_backward_pass_are_those_that_torch_counts(architecture, stem) -> None:
-    network, described = build(architecture, stem), networks.describe(architecture, stem, 75)
+    network, described = build(architecture, stem), catalogue.describe(architecture, stem, 75)
     output = network.train()(torch.empty(2, 3, 75, 75, device="meta"))
     with FlopCounterMode(display=False) as counter:
         output.sum().backward()
@@ -102,19 +119,73 @@ def test_multiply_adds_of_a_backward_pass_are_those_that_torch_counts(architectu
 
 def test_units_of_the_published_layers() -> None:
     # Tousi et al.: ResNet-50 at 224 pixels.
-    described = networks.describe("resnet50", "imagenet", 224)
+    described = catalogue.describe("resnet50", "imagenet", 224)
     assert described.units("layer1") == 802_816
     assert described.units("layer4") == 100_352
 
 
 @pytest.mark.parametrize(("stem", "stride"), [("imagenet", 32), ("small", 8)])
 def test_the_smallest_image_is_one_pixel_of_the_last_stage(stem: str, stride: int) -> None:
-    assert networks.smallest_image(stem) == stride
-    last = [networks.describe("resnet18", stem, stride * n).shapes["layer4"] for n in (1, 2, 3)]
+    assert catalogue.find("resnet18").smallest_image(stem) == stride
+    last = [catalogue.describe("resnet18", stem, stride * n).shapes["layer4"] for n in (1, 2, 3)]
     assert last == [(512, n, n) for n in (1, 2, 3)]
 
 
-@pytest.mark.parametrize(("architecture", "stem"), [("vgg16", "imagenet"), ("resnet18", "large")])
-def test_other_networks_are_refused(architecture: str, stem: str) -> None:
-    with pytest.raises(KeyError):
-        networks.describe(architecture, stem, 224)
+@pytest.mark.parametrize("size", [63, 64, 66, 67, 70, 71, 224])
+def test_alexnet_at_sizes_that_round_otherwise(size: int) -> None:
+    described = catalogue.describe("alexnet", "imagenet", size)
+    assert described.shapes == observed_shapes(build("alexnet", "imagenet"), size)
+    assert described.features == 256
+
+
+def test_the_smallest_image_of_alexnet_is_the_smallest_that_torchvisions_takes() -> None:
+    smallest = catalogue.find("alexnet").smallest_image("imagenet")
+    network = build("alexnet", "imagenet").eval()
+    network(torch.empty(1, 3, smallest, smallest, device="meta"))
+    with pytest.raises(RuntimeError, match="Output size is too small"):
+        network(torch.empty(1, 3, smallest - 1, smallest - 1, device="meta"))
+
+
+@pytest.mark.parametrize(("architecture", "stem"), CASES)
+def test_whether_there_is_batch_normalisation(architecture: str, stem: str) -> None:
+    network = build(architecture, stem)
+    found = any(isinstance(module, nn.BatchNorm2d) for module in network.modules())
+    assert catalogue.describe(architecture, stem, 64).has_batchnorm == found
+
+
+@pytest.mark.parametrize(("architecture", "stem"), CASES)
+def test_modules_that_are_called_several_times(architecture: str, stem: str) -> None:
+    calls: Counter[str] = Counter()
+    network = build(architecture, stem).eval()
+    hooks = [
+        module.register_forward_hook(lambda *_, name=name: calls.update([name]))
+        for name, module in network.named_modules()
+    ]
+    network(torch.empty(1, 3, 64, 64, device="meta"))
+    for hook in hooks:
+        hook.remove()
+    described = catalogue.describe(architecture, stem, 64)
+    for name in described.shapes:
+        assert described.modules[name].repeated == (calls[name] > 1), name
+
+
+@pytest.mark.parametrize(
+    ("architecture", "stem", "said"),
+    [
+        ("vgg16", "imagenet", "no network vgg16: choose among resnet10_narrow"),
+        ("resnet18", "large", "stem` is large, which resnet18 does not have: write imagenet or"),
+        ("alexnet", "small", "stem` is small, which alexnet does not have: write imagenet"),
+    ],
+)
+def test_other_networks_are_refused(architecture: str, stem: str, said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        catalogue.describe(architecture, stem, 224)
+    with pytest.raises(UserError, match=said):
+        build_backbone(architecture, stem)
+
+
+def test_the_config_may_name_all_networks_and_no_others() -> None:
+    keys = schema.load()["properties"]["network"]["properties"]
+    assert set(keys["architecture"]["enum"]) == set(catalogue.ARCHITECTURES)
+    stems = {stem for kind in catalogue.KINDS for stem in kind.stems}
+    assert set(keys["stem"]["enum"]) == stems

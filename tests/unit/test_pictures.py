@@ -48,7 +48,7 @@ def test_postscript_is_never_run(monkeypatch: pytest.MonkeyPatch) -> None:
     from PIL import EpsImagePlugin
 
     monkeypatch.setattr(EpsImagePlugin, "Ghostscript", lambda *_: pytest.fail("it was run"))
-    with pytest.raises(pictures.BrokenPictureError, match="no picture of a known kind"):
+    with pytest.raises(pictures.BrokenPictureError, match="not a picture of a known format"):
         pictures.decode(BROKEN["script.jpg"])
 
 

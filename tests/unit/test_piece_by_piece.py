@@ -123,7 +123,7 @@ def test_checksum(path, size, monkeypatch) -> None:
         place = instance.rdms["layer4"].id.get_offset() + 8 * 100
     content[place] ^= 1
     path.write_bytes(content)
-    with pytest.raises(UserError, match="is not what its checksum says"), hdf5.sealed(path):
+    with pytest.raises(UserError, match="does not match its checksum"), hdf5.sealed(path):
         pass
 
 

@@ -123,7 +123,7 @@ def test_a_file_of_this_form_is_read(tmp_path) -> None:
 )
 def test_another_mat_file_is_refused_by_name(tmp_path, changes) -> None:
     path = small_file(tmp_path / "other.mat", changes)
-    with pytest.raises(UserError, match=r"other\.mat is not a whole copy of Kriegeskorte"):
+    with pytest.raises(UserError, match=r"other\.mat is not a complete copy of Kriegeskorte"):
         stimulus_table.read_table(path)
 
 
@@ -144,7 +144,7 @@ def test_pictures_of_another_kind_are_refused(tmp_path) -> None:
 def test_a_cut_or_missing_file_is_refused_by_name(tmp_path) -> None:
     whole = small_file(tmp_path / "whole.mat").read_bytes()
     (tmp_path / "cut.mat").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(UserError, match=r"cut\.mat is not a whole copy"):
+    with pytest.raises(UserError, match=r"cut\.mat is not a complete copy"):
         stimulus_table.read_table(tmp_path / "cut.mat")
     with pytest.raises(UserError, match=r"no stimulus file .*none\.mat: correct stimuli\.table"):
         stimulus_table.read_table(tmp_path / "none.mat")

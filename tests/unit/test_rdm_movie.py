@@ -133,7 +133,7 @@ def test_instances_of_other_studies_are_refused(tmp_path) -> None:
         instance(tmp_path, 2, n=9),
         instance(tmp_path, 3, layers=("a", "c")),
     ):
-        with pytest.raises(UserError, match="has other layers or test images than"):
+        with pytest.raises(UserError, match="has different layers or test images from"):
             make(tmp_path, first, other)
     with pytest.raises(UserError, match="no epoch in common"):
         make(tmp_path, first, instance(tmp_path, 4, epochs=(7, 8)))

@@ -65,7 +65,10 @@ def test_a_lost_row_is_named(tmp_path):
     run, recorded, table = planted(tmp_path)
     change_table(run / "moco/seed-1/stability.csv", lambda found: found.iloc[:-1])
     assert findings(run, recorded, table) == [
-        ("differs", "moco/seed-1/stability.csv has other rows or columns than recomputed")
+        (
+            "differs",
+            "moco/seed-1/stability.csv has different rows or columns from the recomputed table",
+        )
     ]
 
 

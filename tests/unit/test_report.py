@@ -17,7 +17,7 @@ from trajectories.provenance import provenance
 from trajectories.report import contact_sheet, report
 from trajectories.report import facts as report_facts
 from trajectories.report import study as report_study
-from trajectories.storage import tables
+from trajectories.storage import columns
 from trajectories.study.config import resolve
 
 ROOT = Path(__file__).parents[2]
@@ -76,8 +76,8 @@ def study(experiment="openmoji", batchnorm="recalibrated", seeds=(1, 2)):
     ]
     return report_study.Study(
         config=config,
-        stability=pd.DataFrame(stability)[[*tables.STABILITY]],
-        categories=pd.DataFrame(categories)[[*tables.CATEGORIES]],
+        stability=pd.DataFrame(stability)[[*columns.STABILITY]],
+        categories=pd.DataFrame(categories)[[*columns.CATEGORIES]],
         history=pd.DataFrame(history),
         test_images=np.arange(20 * 4 * 4 * 3, dtype=np.uint8).reshape(20, 4, 4, 3),
         credits=["All emojis designed by OpenMoji & friends. License: CC BY-SA 4.0"],
@@ -160,6 +160,9 @@ def test_caveats_follow_the_study():
     assert "71%" in usual  # 1 / sqrt(2)
     assert "artefacts" not in usual
     assert "artefacts" in " ".join(report_facts.caveats(study(batchnorm="running")))
+    without = study(batchnorm="running")
+    without.config["network"].update(architecture="alexnet")
+    assert "artefacts" not in " ".join(report_facts.caveats(without))
     alone = " ".join(report_facts.caveats(study(seeds=(1,))))
     assert "nothing is known about variation" in alone
 
@@ -176,6 +179,17 @@ def beside(changes: dict) -> report_study.Study:
     return dataclasses.replace(about, **tables_of)
 
 
+def test_networks_without_batch_normalisation_are_told():
+    assert report_facts.facts(study())["Batch normalisation"] == "recalibrated statistics"
+    mixed = beside({})
+    mixed.config["conditions"]["other"]["network"] = {"architecture": "alexnet"}
+    told = report_facts.facts(mixed)["Batch normalisation"]
+    assert told == "recalibrated statistics; other has none"
+    alone = study()
+    alone.config["network"].update(architecture="alexnet")
+    assert report_facts.facts(alone)["Batch normalisation"] == "none in these networks"
+
+
 def test_caveats_name_the_conditions_whose_learning_rate_falls():
     falls = "the learning rate falls along a cosine"
     alone, alike, control = (
@@ -189,7 +203,7 @@ def test_caveats_name_the_conditions_whose_learning_rate_falls():
     assert "T" + falls[1:] in alone
     assert "T" + falls[1:] in alike
     assert f"In moco {falls}" in control
-    assert "In other it stays." in control
+    assert "In other it is constant." in control
     constant = study()
     constant.config["training"]["schedule_epochs"] = 1_000_000
     assert "cosine" not in " ".join(report_facts.caveats(constant))
@@ -233,7 +247,7 @@ def test_imported_networks_alone_have_no_section_on_training(tmp_path, pictures)
     assert sum(tag == "img" for tag, _ in page.tags) == 3
     assert "own: resnet50, imagenet stem, up to epoch 3, from /runs/{epoch}.pth" in page.text
     assert "How the networks of own were trained is not known" in page.text
-    for words in ("Training diagnostics", "cosine", "drawings", "dimensional", "no image has set"):
+    for words in ("Training diagnostics", "cosine", "drawings", "dimensional", "No image has set"):
         assert words not in page.text, words
 
 

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from types import SimpleNamespace
 
+import analysis_parts
 import jinja2
 import pytest
 from docutils.core import publish_parts
@@ -14,33 +15,33 @@ from docutils.core import publish_parts
 from trajectories.study import config
 
 HOME = Path(__file__).parents[2]
-CAPTIONS = {path.stem: path for path in (HOME / "workflow/report").glob("*.rst")}
+WORKFLOW = HOME / "workflow"
+FOLDER = "scripts/trajectories/analyses"
+CAPTIONS = {str(path.relative_to(WORKFLOW)): path for path in sorted(WORKFLOW.rglob("*.rst"))}
 
 
 def named_in_rules() -> set[str]:
-    texts = [path.read_text("utf-8") for path in (HOME / "workflow/rules").glob("*.smk")]
-    figures = [name for text in texts for name in re.findall(r'shown_figure\(\s*"(\w+)"', text)]
-    results = [
-        name
-        for text in texts
-        for name in re.findall(r'shown\(\s*experiment\("[^"]+"\),\s*"(\w+)"', text)
+    texts = [path.read_text("utf-8") for path in (WORKFLOW / "rules").glob("*.smk")]
+    named = {name for text in texts for name in re.findall(r'"([\w/]+/\w+\.rst)"', text)}
+    assert len(named) >= 4
+    return named
+
+
+def declared() -> set[str]:
+    """Captions of the figures of all analyses, and of tables that are shown."""
+    figures = [
+        f"{FOLDER}/{name}/{figure.caption}"
+        for name, analysis in analysis_parts.ANALYSES.items()
+        for figure in analysis.figures.values()
     ]
-    assert len(figures) >= 4
-    assert len(results) >= 4
-    return {*figures, *results}
+    shown = [name for name, analysis in analysis_parts.ANALYSES.items() if analysis.shown]
+    assert len(figures) >= 15
+    assert len(figures) == len({*figures})
+    return {*figures, *(f"{FOLDER}/{name}/caption.rst" for name in shown)}
 
 
 def test_each_result_that_is_shown_has_a_caption_and_each_caption_a_result() -> None:
-    assert named_in_rules() | {"workflow"} == CAPTIONS.keys()
-
-
-def test_every_figure_is_shown() -> None:
-    texts = [path.read_text("utf-8") for path in (HOME / "workflow/rules").glob("*.smk")]
-    rules = [rule for text in texts for rule in re.split(r"^rule ", text, flags=re.M)[1:]]
-    figures = [rule for rule in rules if rule.startswith("figure")]
-    assert len(figures) >= 15
-    hidden = [rule.partition(":")[0] for rule in figures if "shown_figure(" not in rule]
-    assert hidden == []
+    assert named_in_rules() | declared() | {"report/workflow.rst"} == CAPTIONS.keys()
 
 
 @pytest.mark.parametrize("name", CAPTIONS)

@@ -51,5 +51,5 @@ def test_weights_of_some_pairs_are_those_of_all() -> None:
 
 
 def test_one_image_cannot_be_resampled() -> None:
-    with pytest.raises(UserError, match="pairs of stimuli, but there is 1"):
+    with pytest.raises(UserError, match="pairs of stimuli, but there is only 1"):
         resampling.stimulus_counts(1, 10, seed=0)

@@ -17,7 +17,7 @@ from trajectories.analyses.consistency import table as consistency
 from trajectories.analyses.key_numbers import TextTable
 from trajectories.rdms import trajectory
 from trajectories.report import results_page
-from trajectories.storage import tables
+from trajectories.storage import columns, tables
 from trajectories.storage.history import COLUMNS
 from trajectories.study.config import resolve
 
@@ -155,8 +155,8 @@ def results(tmp_path) -> Path:
     alike = [("moco", "layer1", e, 0.5 + e / 10, 0.1, 0.6, 0.8, 2) for e in range(3)]
     for name, table in {
         "claims": DECIDED,
-        "stability": pd.DataFrame(stability)[list(tables.STABILITY)],
-        "categories": pd.DataFrame(categories)[list(tables.CATEGORIES)],
+        "stability": pd.DataFrame(stability)[list(columns.STABILITY)],
+        "categories": pd.DataFrame(categories)[list(columns.CATEGORIES)],
         "consistency": pd.DataFrame(alike, columns=list(consistency.CONSISTENCY)),
     }.items():
         tables.write(folder / "tables" / f"{name}.csv", table)
@@ -200,9 +200,10 @@ def test_a_page_has_verdicts_first_and_only_the_figures_that_it_shows(results) -
     page = (folder / "page.md").read_text("utf-8")
     assert "2 networks" in page.split("|")[0]
     assert page.index("**does not hold**: layer1") < page.index("Figure 1") < page.index("so.")
-    assert "correlate in layer1 0.500\u00a0±\u00a00.100 untrained" in page
+    assert "In layer1, RDMs of different networks correlate 0.500\u00a0±\u00a00.100" in page
     assert "It falls from 0.1 in the first epoch to 0.01 in the last" in page
-    assert "0.5 processor hours, and 1.0 hours of\nwall time if run one after another. By" in page
+    time = "0.5 processor hours, and 1.0 hours of\nwall time if run one after another."
+    assert f"{time} By hand." in page
     assert "| Commit | abc0123 |" in page
     assert "commit 0123abc" in page
     # Of analyses that the study has not nothing is said.

@@ -3,23 +3,23 @@
 Planted RDMs turn by known angles from epoch to epoch, so that each step's angle is known exactly.
 """
 
-import subprocess
-import sys
 from itertools import pairwise
 from pathlib import Path
 
+import analysis_scripts
 import numpy as np
 import pandas as pd
 import pytest
 
 from trajectories.analyses.claims import table as claims
+from trajectories.analyses.schedule import TEXT
 from trajectories.analyses.schedule import figure as figure_schedule
 from trajectories.analyses.schedule import table as schedule
 from trajectories.errors import UserError
-from trajectories.networks import displacement
 from trajectories.rdms.trajectory import Trajectory
 from trajectories.statistics import condition_curves, pace, resampled_curves, resampling, verdicts
 from trajectories.storage import history, tables
+from trajectories.storage.columns import DISPLACEMENT
 
 HOME = Path(__file__).parents[2]
 N = 24
@@ -62,7 +62,7 @@ def moved(values, seeds=(1, 2, 3), steps=STEPS, condition="moco", layer="layer1"
         for seed in seeds
         for step, value in zip(steps, values, strict=True)
     ]
-    return pd.DataFrame(rows, columns=list(displacement.COLUMNS))
+    return pd.DataFrame(rows, columns=list(DISPLACEMENT))
 
 
 def tabulated(angles, rates, displaced, seeds=(1, 2, 3)):
@@ -210,27 +210,23 @@ def test_conditions_apart_by_script_to_figure(tmp_path) -> None:
             if condition in known:
                 histories.append(folder / "history.csv")
                 write_history(histories[-1], known[condition])
-    outputs = {"--output": tmp_path / "schedule.csv", "--summary": tmp_path / "summary.csv"}
-    run(
-        "schedule", "--resamples", *resamples, "--displacements", *displacements,
-        "--histories", *histories, *(text for pair in outputs.items() for text in pair),
-    )  # fmt: skip
-    table = tables.read_columns(outputs["--output"], schedule.SCHEDULE, schedule.TEXT)
+    reads = {"resamples": resamples, "displacements": displacements, "histories": histories}
+    analysis_scripts.tabulate("schedule", tmp_path, reads, {"confidence": 0.95})
+    table = tables.read_columns(tmp_path / "schedule.csv", schedule.SCHEDULE, TEXT)
     flat = table[table["measure"] == "change_per_rate"]
     assert set(flat["condition"]) == set(known)
     assert flat["value"].to_numpy() == pytest.approx(np.full(24, 2), rel=1e-6)
     assert set(table["condition"]) == {*known, "own"}
 
-    given = ["--table", outputs["--output"], "--summary", outputs["--summary"]]
-    figures = [tmp_path / f"figure{suffix}" for suffix in (".pdf", ".png", ".txt")]
-    run("figure_schedule", *given, "--output", *figures)
-    assert all(path.stat().st_size for path in figures)
-    caption = figures[2].read_text()
+    analysis_scripts.draw("schedule", "schedule", tmp_path, {"confidence": 0.95})
+    assert all((tmp_path / f"schedule.{suffix}").stat().st_size for suffix in ("pdf", "png"))
+    caption = (tmp_path / "schedule.txt").read_text()
     assert caption.startswith(figure_schedule.TITLE + "\n\n")
     fall = COSINE[1] / np.mean([COSINE[t] for t in (10, 11, 12)])
     assert f"falling, layer1: change per epoch {fall:.2g}, per learning rate 1," in caption
 
-    figure = figure_schedule.draw(table, 0.95)
+    summary = tables.read_columns(tmp_path / "schedule_summary.csv", schedule.SUMMARY, TEXT)
+    figure = figure_schedule.draw(table, summary, 0.95)
     rate_panels = figure.axes[6:9]
     np.testing.assert_array_equal(
         rate_panels[0].lines[0].get_ydata(), flat.loc[flat["condition"] == "falling", "value"]
@@ -242,7 +238,7 @@ def test_conditions_apart_by_script_to_figure(tmp_path) -> None:
 def test_without_any_rate_there_is_no_such_row_of_panels() -> None:
     curves = gathered([turning(DECAY, seed) for seed in (1, 2, 3)])
     table, summary = schedule.tables(curves, None, moved(DECAY), 0.95)
-    assert len(figure_schedule.draw(table, 0.95).axes) == 3
+    assert len(figure_schedule.draw(table, summary, 0.95).axes) == 3
     assert "learning rate" not in figure_schedule.caption(table, summary, 0.95)
 
 
@@ -251,9 +247,3 @@ def write_history(path, rates) -> None:
     rows = [{**empty, "epoch": 0}]
     rows += [{**empty, "epoch": int(t), "learning_rate": rate} for t, rate in rates.items()]
     history.write_history(path, rows)
-
-
-def run(script, *arguments) -> None:
-    command = [sys.executable, HOME / f"workflow/scripts/{script}.py", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr

@@ -18,6 +18,7 @@ from scipy.sparse import csc_array
 from trajectories.errors import UserError
 from trajectories.images.sources import torchvision as torchvision_folders
 from trajectories.networks import checkpoints, imported_weights
+from trajectories.networks.imported_weights import Expected
 from trajectories.stimuli import mat_sizes
 from trajectories.stimuli import published as published_stimuli
 
@@ -87,7 +88,7 @@ class Payload:
 
 
 def read_imported(path: Path) -> object:
-    expected = imported_weights.expected_weights("resnet10_narrow", "small")
+    expected = Expected.of("resnet10_narrow", "small")
     return imported_weights.read(path, expected)
 
 
@@ -169,14 +170,14 @@ def test_a_mat_file_that_unpacks_to_gigabytes_is_refused(tmp_path, monkeypatch) 
     with pytest.raises(ValueError, match=f"unpacks to more than {2**23} bytes"):
         mat_sizes.check(path, 2**23)
     monkeypatch.setattr(published_stimuli, "_MOST", 2**23)
-    assert "bomb.mat is not a whole copy of Kriegeskorte" in refused("mat", path)
+    assert "bomb.mat is not a complete copy of Kriegeskorte" in refused("mat", path)
 
 
 def test_a_large_mat_file_is_refused_unread(tmp_path) -> None:
     path = tmp_path / "large.mat"
     with path.open("wb") as file:
         file.truncate(10**12)  # it has no content, and takes no room
-    assert "large.mat is not a whole copy of Krieg" in (message := refused("mat", path))
+    assert "large.mat is not a complete copy of Krieg" in (message := refused("mat", path))
     assert f"it has more than {2**26} bytes" in message
 
 

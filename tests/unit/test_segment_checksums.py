@@ -103,7 +103,7 @@ def test_checkpoints_of_two_recipes_get_none(instance, monkeypatch, caplog):
     checkpoint(instance / "checkpoints" / SPANS[0] / "epoch-0000.500.pt", 0.5, "another")
     with pytest.raises(SystemExit):
         of_segment(monkeypatch, instance, SPANS[0])
-    assert "checkpoints of 2 recipes" in caplog.text
+    assert "checkpoints from 2 recipes" in caplog.text
 
 
 def test_largest_difference_of_weights(tmp_path):

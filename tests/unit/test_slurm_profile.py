@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 import yte
+from analysis_parts import FIGURE_RULES, TABLE_RULES
 
 from trajectories.stimuli.table import read_table
 
@@ -50,7 +51,9 @@ def rules() -> dict[str, str]:
     files = (HOME / "workflow" / "rules").glob("*.smk")
     texts = "\n".join(file.read_text(encoding="utf-8") for file in files)
     parts = re.split(r"^rule (\w+):", texts, flags=re.MULTILINE)
-    return dict(zip(parts[1::2], parts[2::2], strict=True))
+    found = dict(zip(parts[1::2], parts[2::2], strict=True))
+    of_analyses = (HOME / "workflow/rules/analyses.smk").read_text(encoding="utf-8")
+    return found | dict.fromkeys([*TABLE_RULES, *FIGURE_RULES], of_analyses)
 
 
 def test_rules_exist(profile, rules):
@@ -102,42 +105,8 @@ def test_the_time_of_a_group_keeps_the_bound(longest, rules):
             ["instance_checksums"],
         ],
         "summary": [
-            [
-                "aggregate",
-                "figure_training",
-                "geometry",
-                "consistency",
-                "variance_split",
-                "model_rdms",
-                "dimension",
-                "nearest_neighbour",
-                "reference_ceilings",
-                "category_effects",
-                "layer_differences",
-                "claims",
-                "emergence",
-                "speed",
-                "schedule",
-            ],
-            [
-                "figure1_stability",
-                "figure2_categories",
-                "figure_path",
-                "figure_to_final",
-                "figure_checkpoint_similarity",
-                "figure_consistency",
-                "figure_variance_split",
-                "figure_model_rdms",
-                "figure_dimension",
-                "figure_cka",
-                "figure_nearest_neighbour",
-                "figure_references",
-                "figure_category_effects",
-                "figure_layer_differences",
-                "figure_emergence",
-                "figure_speed",
-                "figure_schedule",
-            ],
+            ["aggregate", "reference_ceilings", *TABLE_RULES],
+            list(FIGURE_RULES),
             ["provenance"],
             ["report"],
         ],

@@ -7,12 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import analysis_scripts
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import optimize
 from time_cases import approaching
 
+from trajectories.analyses.speed import TEXT
 from trajectories.analyses.speed import figure as figure_speed
 from trajectories.analyses.speed import table as speed
 from trajectories.rdms import metrics
@@ -172,17 +174,18 @@ def test_progress_and_change_are_those_of_the_rdms(study, found) -> None:
 def test_of_one_instance_intervals_are_over_images_and_of_two_checkpoints_nothing_is_known() -> (
     None
 ):
-    times, summary, progress, _ = tabulated([instance(1)])
+    one = tabulated([instance(1)])
+    times, summary, _, _ = one
     assert times[["t50", "t90", "tau"]].notna().all(axis=None)
     assert (summary["n_seeds"] == 1).all()
     assert (summary["low"] <= summary["estimate"]).all()
-    figure_speed.draw(*tabulated([instance(1)]), 0.95).canvas.draw()
+    figure_speed.draw(*one, 0.95).canvas.draw()
     few = tabulated([instance(1, epoch=np.array([0.0, 1]))])
     assert few[0][["t50", "t90", "tau"]].isna().all(axis=None)
     assert (few[1]["n_seeds"] == 0).all()
     figure_speed.draw(*few, 0.95).canvas.draw()
-    assert "has no such time" in figure_speed.caption(few[1], few[2], 0.95)
-    assert "has no such time" not in figure_speed.caption(summary, progress, 0.95)
+    assert "has no such time" in figure_speed.caption(*few, 0.95)
+    assert "has no such time" not in figure_speed.caption(*one, 0.95)
 
 
 def test_what_moves_away_or_stands_still_has_no_time() -> None:
@@ -210,28 +213,14 @@ def test_conditions_with_other_checkpoints_by_script_to_figure(tmp_path) -> None
             curves = resampled_curves.resample(each, DEFINITIONS, COUNTS)
             paths.append(tmp_path / f"{condition}-{seed}.h5")
             resampled_curves.write(paths[-1], curves)
-    names = ("speed", "summary", "progress", "change")
-    files = {name: tmp_path / f"{name}.csv" for name in names}
-    flags = [
-        text
-        for name, path in files.items()
-        for text in (f"--{'output' if name == 'speed' else name}", path)
-    ]
-    run("speed", "--resamples", *paths, *flags)
-    times = tables.read_columns(files["speed"], speed.SPEED, speed.TEXT)
+    settings = {"confidence": 0.95}
+    analysis_scripts.tabulate("speed", tmp_path, {"resamples": paths}, settings)
+    times = tables.read_columns(tmp_path / "speed.csv", speed.SPEED, TEXT)
     assert times["condition"].unique().tolist() == list(epochs)
     assert times.loc[times["condition"] == "None", "tau"].between(2.8, 3.6).all()
-    outputs = [tmp_path / f"figure{suffix}" for suffix in (".pdf", ".png", ".txt")]
-    given = [text for name, path in files.items() for text in (f"--{name}", path)]
-    run("figure_speed", *given, "--output", *outputs)
-    assert all(path.stat().st_size for path in outputs)
-    assert outputs[2].read_text().startswith(figure_speed.TITLE + "\n\n")
-
-
-def run(script, *arguments) -> None:
-    command = [sys.executable, HOME / f"workflow/scripts/{script}.py", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    analysis_scripts.draw("speed", "speed", tmp_path, settings)
+    assert all((tmp_path / f"speed.{suffix}").stat().st_size for suffix in ("pdf", "png"))
+    assert (tmp_path / "speed.txt").read_text().startswith(figure_speed.TITLE + "\n\n")
 
 
 def test_the_figure_shows_what_the_tables_hold(found) -> None:

@@ -3,15 +3,14 @@
 Studies of several conditions, of one seed, of unequal checkpoints and of one layer among them.
 """
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 
+import analysis_scripts
 import numpy as np
 import pandas as pd
 import pytest
 
+from trajectories.analyses.category_effects import COLUMNS, TEXT
 from trajectories.analyses.category_effects import figure as figure_category_effects
 from trajectories.analyses.category_effects import table as category_effects
 from trajectories.analyses.layer_differences import figure as figure_layer_differences
@@ -22,7 +21,6 @@ from trajectories.rdms.trajectory import Trajectory
 from trajectories.statistics import condition_curves, resampled_curves, resampling
 from trajectories.storage import tables
 
-SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 N = 20
 FLAGS = {"face": np.arange(N) < 9}
 DEFINITIONS = {"faces": {"within": "face", "between": "~face"}}
@@ -170,32 +168,26 @@ def test_a_category_too_small_to_resample_has_effects_without_intervals() -> Non
 
 def files(folder, trajectories):
     """Arguments of the script for these instances."""
-    names = {"--trajectories": [], "--resamples": []}
+    names = {"trajectories": [], "resamples": []}
     for place, each in enumerate(trajectories):
         for flag in names:
-            names[flag].append(str(folder / f"{place}{flag}.h5"))
-        trajectory.write(Path(names["--trajectories"][-1]), each)
+            names[flag].append(str(folder / f"{place}-{flag}.h5"))
+        trajectory.write(Path(names["trajectories"][-1]), each)
         curves = resampled_curves.resample(each, DEFINITIONS, COUNTS)
-        resampled_curves.write(Path(names["--resamples"][-1]), curves)
+        resampled_curves.write(Path(names["resamples"][-1]), curves)
     return names
 
 
 def run(folder, names):
-    arguments = [value for flag, paths in names.items() for value in (flag, *paths)]
-    return subprocess.run(
-        [sys.executable, SCRIPTS / "category_effects.py", *arguments, "--permutations", "20",
-         "--categories", json.dumps(DEFINITIONS), "--output", folder / "effects.csv"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    settings = {"definitions": DEFINITIONS, "confidence": 0.95, "permutations": 20, "seed": 0}
+    return analysis_scripts.tabulate("category_effects", folder, names, settings, check=False)
 
 
 def test_the_script_keeps_conditions_apart(tmp_path) -> None:
     trajectories = [instance(2, "moco"), instance(1, "cold"), instance(1, "moco")]
     done = run(tmp_path, files(tmp_path, trajectories))
     assert done.returncode == 0, done.stderr
-    table = tables.read_columns(
-        tmp_path / "effects.csv", category_effects.COLUMNS, category_effects.TEXT
-    )
+    table = tables.read_columns(tmp_path / "category_effects.csv", COLUMNS, TEXT)
     expected = effects_of([trajectories[1]])
     found = table[table["condition"] == "cold"]
     assert found["effect"].to_numpy() == pytest.approx(expected["effect"].to_numpy())
@@ -204,7 +196,7 @@ def test_the_script_keeps_conditions_apart(tmp_path) -> None:
 
 def test_trajectories_in_another_order_than_their_resamples_are_refused(tmp_path) -> None:
     names = files(tmp_path, [instance(1), instance(2)])
-    names["--resamples"].reverse()
+    names["resamples"].reverse()
     done = run(tmp_path, names)
     assert done.returncode == 1
     assert "give both in the same order" in done.stderr
@@ -224,9 +216,7 @@ def test_figures_show_every_condition_and_layer(tmp_path, layers, conditions) ->
         for name in conditions
     )
     tables.write(tmp_path / "effects.csv", effects)
-    effects = tables.read_columns(
-        tmp_path / "effects.csv", category_effects.COLUMNS, category_effects.TEXT
-    )
+    effects = tables.read_columns(tmp_path / "effects.csv", COLUMNS, TEXT)
     figure = figure_category_effects.draw(effects, 0.95)
     assert len(figure.axes) == 2 * len(layers) * len(conditions)
     titles = " ".join(axes.get_title() for axes in figure.axes)

@@ -248,7 +248,7 @@ def test_a_glyph_that_the_package_lacks_is_named() -> None:
     [
         ("x.png", 0.5, r"x\.png cannot be decoded"),
         ("x.jpg", 0.5, r"x\.jpg cannot be decoded"),
-        ("x.jpg", 0.0, r"x\.jpg is of no known kind"),
+        ("x.jpg", 0.0, r"x\.jpg is of an unknown kind"),
     ],
 )
 def test_an_unreadable_image_is_named_with_the_mend(tmp_path, name, share, message) -> None:
@@ -263,7 +263,7 @@ def test_an_unreadable_image_is_named_with_the_mend(tmp_path, name, share, messa
 
 def test_a_text_file_is_no_image(tmp_path) -> None:
     (tmp_path / "x.png").write_text("not an image")
-    with pytest.raises(UserError, match=r"x\.png is of no known kind"):
+    with pytest.raises(UserError, match=r"x\.png is of an unknown kind"):
         stimulus_images.load_images(["x.png"], str(tmp_path), 8)
 
 

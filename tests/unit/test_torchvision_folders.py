@@ -68,7 +68,7 @@ def test_a_malicious_pickle_is_refused_and_does_not_run(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     content = pickle.dumps({"data": Malicious(mark), "labels": []}, protocol=2)
     file.write_bytes(content)
-    with pytest.raises(UserError, match=r"data_batch_3 is not .* asks for \w+\.system"):
+    with pytest.raises(UserError, match=r"data_batch_3 is not .* refers to \w+\.system"):
         torchvision_folders.read("cifar10", tmp_path)
     assert not mark.exists()
     pickle.loads(content)

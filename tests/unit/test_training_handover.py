@@ -52,7 +52,7 @@ def test_results_that_snakemake_deleted_are_published_again(
     assert steps == []
     assert trained(tmp_path) == before  # the measured speed included: nothing was trained anew
     assert names(tmp_path / "state") == ["epochs-0000-0001.pt"]
-    assert "a former job trained to epoch 1: publishing its work" in caplog.messages
+    assert "an earlier job trained to epoch 1: publishing its work" in caplog.messages
 
 
 def test_the_next_segment_removes_work_that_has_been_taken_up(tmp_path, first_segment) -> None:
@@ -81,7 +81,7 @@ def test_damaged_work_is_named_set_aside_and_done_again(
     train_segment(make_trainer(), segment_in(tmp_path, 0, 1), "again")
     [warning] = [text for text in caplog.messages if "set aside" in text]
     assert target.name in warning
-    assert f"set aside in {work}-damaged, and the segment trained anew" in warning
+    assert f"set aside in {work}-damaged, and the segment is trained again" in warning
     for path in (first_segment / "checkpoints").rglob("*.pt"):
         other = tmp_path / path.relative_to(first_segment)
         assert other.read_bytes() == path.read_bytes()

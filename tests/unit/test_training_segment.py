@@ -90,7 +90,7 @@ def test_the_same_recipe_goes_on(tmp_path, monkeypatch, caplog) -> None:
     monkeypatch.setattr(again.model, "follow_query", lambda: (steps.append(1), follow()))
     train_segment(again, segment, "second")
     assert len(steps) == 4  # epoch 2 alone
-    assert "going on after epoch 1, where a former job was cut off" in caplog.messages
+    assert "resuming after epoch 1, where an earlier job was interrupted" in caplog.messages
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +151,7 @@ def test_existing_checkpoints_are_not_touched(tmp_path, files: list[str]) -> Non
     segment.checkpoints.mkdir(parents=True)
     for name in files:
         (segment.checkpoints / name).write_text("mine")
-    with pytest.raises(UserError, match=r"epochs-0000-0002 exists already: move it away"):
+    with pytest.raises(UserError, match=r"epochs-0000-0002 already exists: move it away"):
         train_segment(make_trainer(), segment, "again")
     assert contents(tmp_path) == {f"checkpoints/epochs-0000-0002/{name}": b"mine" for name in files}
     assert names(tmp_path) == ["checkpoints", "unfinished"]

@@ -16,6 +16,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import tutorial_analysis
+from tutorial_analysis import BLOCKS, FILES
 
 from trajectories.rdms import rdm, trajectory
 from trajectories.stimuli import table as stimulus_table
@@ -23,14 +25,6 @@ from trajectories.stimuli import table as stimulus_table
 HOME = Path(__file__).parents[2]
 TABLE = HOME / "config" / "stimuli" / "openmoji96.csv"
 RUN = HOME / "results" / "openmoji"
-BLOCKS = re.findall(
-    r"```(\w+)\n(.*?)```", (HOME / "docs/tutorial.md").read_text(encoding="utf-8"), re.DOTALL
-)
-FILES = {
-    name[1]: text
-    for _, text in BLOCKS
-    if (name := re.match(r"# (workflow/\S+)\n", text)) is not None
-}
 
 
 def make_run(folder: Path) -> None:
@@ -76,7 +70,7 @@ def run_all() -> dict[str, object]:
     """Run the blocks in order; gives what they have defined."""
     names: dict[str, object] = {}
     for (kind, text), (following, expected) in zip(BLOCKS, [*BLOCKS[1:], ("", "")], strict=True):
-        if kind != "python" or any(text is file for file in FILES.values()):
+        if kind != "python" or text in FILES.values():
             continue
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
@@ -89,7 +83,9 @@ def test_the_blocks_are_found() -> None:
     kinds = [kind for kind, _ in BLOCKS]
     assert kinds.count("python") >= 8
     assert kinds.count("text") >= 7
-    assert list(FILES) == ["workflow/scripts/neighbours.py", "workflow/rules/neighbours.smk"]
+    assert [Path(name).name for name in FILES] == [
+        "__init__.py", "table.py", "figure.py", "findings.py", "caption.rst",
+    ]  # fmt: skip
 
 
 def test_the_new_statistic_takes_five_lines() -> None:
@@ -128,39 +124,18 @@ def _but_trajectories(folder: str, names: list[str]) -> list[str]:
     ]
 
 
-def test_the_script_makes_the_table_of_the_statistic(place: Path) -> None:
+def test_the_analysis_makes_the_table_of_the_statistic(place: Path) -> None:
     make_run(place)
-    # Scripts find the package beside them.
-    script = place / "scripts" / "neighbours.py"
-    script.parent.mkdir()
-    (script.parent / "trajectories").symlink_to(HOME / "workflow/scripts/trajectories")
-    script.write_text(FILES["workflow/scripts/neighbours.py"], encoding="utf-8")
+    scripts = place / "project" / "workflow" / "scripts"
+    ignored = shutil.ignore_patterns("__pycache__")
+    for part in ("workflow", "profiles"):
+        shutil.copytree(HOME / part, place / "project" / part, ignore=ignored)
+    tutorial_analysis.add(place / "project")
     paths = sorted(map(str, place.glob("results/openmoji/moco/*/trajectory.h5")))
-    command = [sys.executable, str(script), "--trajectories", *paths, "--output", "table.csv"]
+    command = [sys.executable, str(scripts / "make_tables.py"), "neighbours"]
+    command += ["--trajectories", *paths, "--output", "neighbours.csv"]
     subprocess.run(command, check=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
-    table = pd.read_csv(place / "table.csv")
+    table = pd.read_csv(place / "neighbours.csv")
     assert len(table) == 4 * 2 * 17
     one = table[(table["seed"] == 1) & (table["layer"] == "layer4")]
     np.testing.assert_allclose(one["share"], np.asarray(run_all()["share"]))
-
-
-def test_the_rule_fits_into_the_workflow(tmp_path: Path) -> None:
-    """Snakemake plans it, and takes its table among those of the study."""
-    for part in ("workflow", "config", "envs"):
-        shutil.copytree(HOME / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for name, text in FILES.items():
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    [line] = [text for kind, text in BLOCKS if kind == "snakemake" and text.startswith("include")]
-    before = 'include: "workflow/rules/provenance.smk"'
-    whole = (HOME / "Snakefile").read_text(encoding="utf-8")
-    assert whole.count(before) == 1
-    (tmp_path / "Snakefile").write_text(whole.replace(before, line + before), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "snakemake", "metrics", "--dry-run", "--quiet", "rules"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"^neighbours +1$", done.stdout + done.stderr, re.MULTILINE)

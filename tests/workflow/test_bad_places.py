@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from project import Project
+from project import Project, copy_of_study
 
 LOG = "logs/train-0000-0001.log"
 
@@ -42,7 +42,7 @@ def test_read_only_results_are_refused_before_any_job(read_only: Project) -> Non
     done = read_only.snakemake("--cores", "1")
     assert done.returncode != 0
     [error] = [line for line in done.stdout.splitlines() if line.startswith("error: ")]
-    assert "results cannot be written to: get the right to, or clone the repository" in error
+    assert "results is not writable: get write permission, or clone the repository" in error
     assert "Traceback" not in done.stdout
 
 
@@ -62,20 +62,23 @@ def test_a_node_without_the_promised_gpu_loses_nothing(finished: Project) -> Non
 
 
 @pytest.mark.parametrize("file", ["trajectory.h5", "stability.csv"])
-def test_a_file_cut_short_is_named_and_made_again(finished: Project, file: str) -> None:
+def test_a_file_cut_short_is_named_and_made_again(
+    finished: Project, tmp_path: Path, file: str
+) -> None:
     """As after a power cut, which has also kept what follows from being made."""
-    before = contents(finished)
-    target = finished.path / "results/tiny/moco/seed-1" / file
+    study = copy_of_study(finished, tmp_path / "project")
+    before = contents(study)
+    target = study.path / "results/tiny/moco/seed-1" / file
     target.write_bytes(target.read_bytes()[: target.stat().st_size // 2])
     for table in ("moco/seed-1/categories.csv", "tables/stability.csv", "tables/categories.csv"):
-        (finished.path / "results/tiny" / table).unlink()
-    done = finished.snakemake("--cores", "1", "metrics")
+        (study.path / "results/tiny" / table).unlink()
+    done = study.snakemake("--cores", "1", "metrics")
     assert done.returncode != 0
     assert f"seed-1/{file} " in done.stdout
     assert "make it again" in done.stdout
     assert "Traceback" not in done.stdout
     target.unlink()
-    done = finished.snakemake("--cores", "1")
+    done = study.snakemake("--cores", "1", "metrics")
     assert done.returncode == 0, done.stdout
     tables = [path for path in before if path.suffix == ".csv"]
     assert len(tables) >= 6

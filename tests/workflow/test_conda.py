@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from analysis_parts import FIGURE_RULES, TABLE_RULES
 from project import ROOT, Project, copy_of_study
 
 pytest.importorskip("rattler", reason="py-rattler, which solves and installs, is not there")
@@ -26,21 +27,16 @@ INSTANCE = "results/tiny/moco/seed-1"
 ACTIVATIONS = [
     f"{INSTANCE}/activations/layer4/{span}.h5" for span in ("epochs-0000-0001", "epochs-0001-0002")
 ]
-# Snakemake installs the environments of all rules in its plan, also of those with nothing to do.
-ANALYSIS = (
-    "rdm", "trajectory", "stability", "categories", "aggregate", "history", "figure1_stability",
-    "figure2_categories", "figure_training", "instance_checksums", "image_checksums", "provenance",
-    "report", "geometry", "figure_path", "figure_to_final", "figure_checkpoint_similarity",
-    "consistency", "figure_consistency", "variance_split", "model_rdms", "figure_model_rdms",
-    "dimension", "nearest_neighbour", "figure_dimension", "figure_cka", "figure_nearest_neighbour",
-    "resample", "category_effects", "layer_differences", "claims",
-    "figure_category_effects", "figure_layer_differences", "emergence", "figure_emergence",
-    "speed", "figure_speed", "schedule", "figure_schedule",
-)  # fmt: skip
 # Only where a study has references or fixed seeds, or a movie is asked for: not here.
 NOT_RUN = {
     "references", "reference_ceilings", "figure_references", "figure_variance_split", "movie_rdms",
 }  # fmt: skip
+# Snakemake installs the environments of all rules in its plan, also of those with nothing to do.
+ANALYSIS = (
+    "rdm", "trajectory", "stability", "categories", "aggregate", "history", "resample",
+    "instance_checksums", "image_checksums", "provenance", "report", *TABLE_RULES,
+    *(rule for rule in FIGURE_RULES if rule not in NOT_RUN),
+)  # fmt: skip
 
 
 def environment_rules(name: str) -> set[str]:
@@ -49,7 +45,7 @@ def environment_rules(name: str) -> set[str]:
         for block in re.split(r"^rule ", path.read_text(), flags=re.MULTILINE)[1:]:
             if f"envs/{name}.yaml" in block:
                 found.add(block.partition(":")[0])
-    return found
+    return found | ({*TABLE_RULES, *FIGURE_RULES} if name == "analysis" else set())
 
 
 def declared(path: Path) -> dict[str, str]:

@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 import torch
 import torchvision
+from analysis_parts import ANALYSES
 from project import Project
 from scipy.spatial.distance import pdist, squareform
 from torchvision.transforms.v2.functional import normalize
@@ -34,27 +35,17 @@ def results(finished: Project) -> Path:
 def test_every_documented_file_is_there(finished: Project, results: Path) -> None:
     expected = {"dataset.h5", "stimuli.h5", "report.html", "moco/recipe.json", "provenance.json"}
     expected |= {"checksums/dataset.json", "checksums/stimuli.json"}
-    for figure in ("figure1_stability", "figure2_categories", "training"):
-        expected |= {f"figures/{figure}.{suffix}" for suffix in ("pdf", "png")}
-    expected |= {"geometry.h5"}
-    for figure in (
-        "checkpoint_similarity", "to_final", "path", "consistency", "models", "dimension", "cka",
-        "nearest_neighbour", "speed", "schedule", "emergence",
-    ):  # fmt: skip
-        expected |= {f"figures/{figure}.{suffix}" for suffix in ("pdf", "png", "txt")}
-    for table in (
-        "checkpoint_similarity", "to_final", "path", "path_axes", "consistency", "variance_split",
-        "models", "dimension", "cka", "nearest_neighbour", "speed", "speed_summary",
-        "speed_progress", "speed_change", "schedule", "schedule_summary", "emergence", "latencies",
-        "latency_differences",
-    ):  # fmt: skip
-        expected |= {f"tables/{table}.csv"}
-    for metric in ("stability", "categories"):
-        expected |= {f"tables/{metric}.csv", f"tables/{metric}_summary.csv"}
-    for figure in ("category_effects", "layer_differences"):
-        expected |= {f"tables/{figure}.csv"}
-        expected |= {f"figures/{figure}.{suffix}" for suffix in ("pdf", "png", "txt")}
-    expected |= {"tables/claims.csv", "tables/claims.json"}
+    for name, analysis in ANALYSES.items():
+        if name != "references":
+            expected |= {f"tables/{table}.csv" for table in analysis.tables} | {*analysis.files}
+            for figure, declared in analysis.figures.items():
+                suffixes = ("pdf", "png", "txt") if declared.captioned else ("pdf", "png")
+                expected |= {f"figures/{figure}.{suffix}" for suffix in suffixes}
+    # No two conditions differ only in their seeds.
+    expected -= {f"figures/variance_split.{suffix}" for suffix in ("pdf", "png", "txt")}
+    # Whatever the registry says, these are there.
+    assert {"geometry.h5", "tables/claims.json", "tables/stability_summary.csv"} <= expected
+    assert {"figures/figure1_stability.pdf", "figures/speed.txt", "tables/cka.csv"} <= expected
     for instance in INSTANCES:
         names = (
             "trajectory.h5",

@@ -159,7 +159,7 @@ def test_weights_of_another_network_are_refused_by_name(study: Project) -> None:
     configure(study, merged(config, {"network": {"architecture": "resnet18"}}))
     done = study.snakemake("--cores", "1", "checkpoints")
     assert done.returncode != 0
-    assert "does not fit the network: it lacks" in done.stdout
+    assert "does not match the network: it lacks" in done.stdout
     assert "checkpoint_000" in done.stdout
     assert "Traceback" not in done.stdout
     assert not list((study.path / "results" / "other").glob("own/seed-1/checkpoints/*"))

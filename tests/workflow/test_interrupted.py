@@ -49,7 +49,7 @@ def test_killed_run_goes_on_and_ends_the_same(killed: Project) -> None:
     killed.snakemake("--unlock")
     done = killed.snakemake("--cores", "1", "--rerun-incomplete", HISTORY)
     assert done.returncode == 0, done.stdout
-    assert "going on after epoch" in done.stdout
+    assert "resuming after epoch" in done.stdout
     assert not list((killed.path / "results/tiny/moco/seed-1/unfinished").iterdir())
 
     # Undisturbed, in one go:
@@ -57,7 +57,7 @@ def test_killed_run_goes_on_and_ends_the_same(killed: Project) -> None:
     (killed.path / CHECKPOINT).parent.rename(killed.path / "first")
     done = killed.snakemake("--cores", "1", HISTORY, CHECKPOINT.rsplit("/", 1)[0])
     assert done.returncode == 0, done.stdout
-    assert "going on after epoch" not in done.stdout
+    assert "resuming after epoch" not in done.stdout
     second = torch.load(killed.path / CHECKPOINT, weights_only=True)["backbone"]
     assert all(torch.equal(first[name], second[name]) for name in second)
 

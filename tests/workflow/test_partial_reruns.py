@@ -10,25 +10,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from analysis_parts import ANALYSES, FIGURE_RULES
 from project import Project
 
 TRAINING = {"dataset", "recipe", "train"}
 # Whatever is made anew, these say so; checkpoints and images are not read again for it.
 TOLD = {"provenance": 1, "report": 1}
+
+
+def made_from(read: str) -> set[str]:
+    """Rules of the analyses that read these files of all instances, and of their figures."""
+    names = {name for name, analysis in ANALYSES.items() if read in analysis.reads}
+    figures = {rule for rule, (name, _) in FIGURE_RULES.items() if name in names}
+    # No two conditions of the tiny study differ only in their seeds.
+    return (names | figures) - {"figure_variance_split"}
+
+
 # Both measures of an instance are resampled together, and all that is concluded follows.
-CONCLUDED = {
-    "category_effects": 1, "layer_differences": 1, "claims": 1,
-    "figure_category_effects": 1, "figure_layer_differences": 1, "emergence": 1,
-    "figure_emergence": 1, "speed": 1, "figure_speed": 1, "schedule": 1, "figure_schedule": 1,
-}  # fmt: skip
+CONCLUDED = dict.fromkeys(made_from("resamples"), 1)
 RESAMPLED = {"resample": 2, "instance_checksums": 2, **CONCLUDED}
 READ_ONCE = {"segment_checksums", "image_checksums"}
-# Analyses that read the trajectories of all instances, and their figures.
-OF_ALL = {
-    "geometry", "figure_path", "figure_to_final", "figure_checkpoint_similarity", "consistency",
-    "figure_consistency", "variance_split", "model_rdms", "figure_model_rdms", "dimension",
-    "figure_dimension", "figure_cka", "nearest_neighbour", "figure_nearest_neighbour",
-}  # fmt: skip
+# Analyses that read the trajectories of all instances, and nothing that is resampled.
+OF_ALL = made_from("trajectories") - set(CONCLUDED)
 
 
 @pytest.fixture
@@ -267,6 +270,15 @@ def test_edited_plotting_code(study: Project, module: str, rule: str) -> None:
     path = study.path / "workflow" / "scripts" / "trajectories" / f"{module}.py"
     with edited(path, '"""', '"""Edited. '):
         assert study.plan().counts() == {rule: 1, **TOLD}
+
+
+@pytest.mark.parametrize("name", ["speed", "dimension"])
+def test_edited_computation_of_one_analysis(study: Project, name: str) -> None:
+    """Its figures are drawn anew of new tables alone, and nothing else is made."""
+    path = study.path / "workflow/scripts/trajectories/analyses" / name / "table.py"
+    figures = [rule for rule, (of, _) in FIGURE_RULES.items() if of == name]
+    with edited(path, '"""', '"""Edited. '):
+        assert study.plan().counts() == {name: 1, **dict.fromkeys(figures, 1), **TOLD}
 
 
 def test_edited_metric_code(study: Project) -> None:

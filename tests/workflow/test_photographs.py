@@ -1,4 +1,7 @@
-"""Promise: photographs and torchvision's folders go in as they are, and come out as a study."""
+"""Promise: photographs and torchvision's folders go in as they are, and come out as a study.
+
+The photographs are learnt by AlexNet, which has no batch normalisation and no ResNet's layers.
+"""
 
 import io
 import pickle
@@ -8,9 +11,12 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+import torchvision
 from picture_cases import photograph_tree, write_tree
 from PIL import Image
-from project import Project
+from project import Project, merged
+from torchvision.transforms.functional import normalize
 from torchvision_cases import write_cifar10
 
 SMALL = {
@@ -19,13 +25,20 @@ SMALL = {
     "training": {"epochs": 1, "schedule_epochs": 1, "probe_images": 24},
     "activations": {"layers": ["layer4"]},
 }
+ALEXNET = {
+    "image_size": 64,
+    "network": {"architecture": "alexnet"},
+    "training": {"bn_groups": 1},
+    "activations": {"layers": ["features.2", "features"], "keep": True},
+}
 
 
 def photographs(project: Project, count: int = 48) -> Path:
     """A study of so many photographs in `project/photos`."""
     images = {"source": "folder", "path": "photos", "storage": "jpeg", "count": 48}
     images["stored_size"] = 40
-    project.configure({**SMALL, "images": images, "compute": {"workers": 2}})
+    settings = merged(SMALL, ALEXNET)
+    project.configure({**settings, "images": images, "compute": {"workers": 2}})
     return photograph_tree(project.path / "photos", count)
 
 
@@ -46,12 +59,41 @@ def test_a_study_of_photographs(fresh: Project) -> None:
     assert history["step"].tolist() == [0, 3]
     assert history["knn_chance"].between(0.1, 0.5).all()
     with h5py.File(results / "moco/seed-1/trajectory.h5") as file:
-        assert np.isfinite(file["rdms/layer4"][:]).all()
+        assert np.isfinite(file["rdms/features"][:]).all()
         assert file["epoch"][:].tolist() == [0, 1]
-    assert (results / "report.html").stat().st_size > 10_000
+    for layer in ("features.2", "features"):
+        assert_as_torchvisions(results, layer)
+    moved = pd.read_csv(results / "moco/seed-1/displacement.csv")
+    assert moved["layer"].tolist() == ["features.2", "features"]
+    assert moved["displacement"].between(1e-6, 1).all()
+    assert "none in these networks" in (results / "report.html").read_text(encoding="utf-8")
+    log = (results / "moco/seed-1/logs/extract-features-0000-0001.log").read_text()
+    assert "alexnet has no batch normalisation: nothing is recalibrated" in log
     # Once packed, the photographs are no longer needed.
     root.rename(fresh.path / "elsewhere")
     assert fresh.plan().jobs == []
+
+
+def assert_as_torchvisions(results: Path, layer: str) -> None:
+    """Activations are what a plain hook on torchvision's own network sees."""
+    instance = results / "moco/seed-1"
+    with h5py.File(results / "stimuli.h5") as file:
+        images = torch.from_numpy(file["images"][:]).permute(0, 3, 1, 2) / 255
+    images = normalize(images, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
+    network = torchvision.models.alexnet().eval()
+    found: list[torch.Tensor] = []
+    network.get_submodule(layer).register_forward_hook(lambda *call: found.append(call[2].clone()))
+    with h5py.File(instance / f"activations/{layer}/epochs-0000-0001.h5") as file:
+        activations = file["activations"][:]
+    for checkpoint, written in enumerate(activations):
+        path = instance / f"checkpoints/epochs-0000-0001/epoch-{checkpoint:04d}.000.pt"
+        weights = torch.load(path, weights_only=True)["backbone"]
+        missing = network.load_state_dict(weights, strict=False).missing_keys
+        assert all(name.startswith("classifier") for name in missing)
+        with torch.no_grad():
+            network(images)
+        np.testing.assert_allclose(written, found[-1].flatten(1), rtol=1e-4, atol=1e-5)
+    assert np.abs(activations[1] - activations[0]).max() > 1e-4
 
 
 def test_torchvisions_cifar10(fresh: Project) -> None:

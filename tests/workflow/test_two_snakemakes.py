@@ -134,5 +134,5 @@ def test_what_a_job_finished_unseen_is_not_done_twice(study: Study) -> None:
     rows = study.let_training_end()
     second = study.project.snakemake("--cores", "1", "--rerun-incomplete", HISTORY)
     assert second.returncode == 0, second.stdout
-    assert "a former job trained to epoch 3: publishing its work" in second.stdout
+    assert "an earlier job trained to epoch 3: publishing its work" in second.stdout
     study.assert_history(rows)

@@ -91,9 +91,11 @@ def own_images(project: Project) -> Path:
 
 def test_no_room_for_the_checkpoints(fresh: Project) -> None:
     free = shutil.disk_usage(fresh.path).free
-    checkpoint = 40e6
-    seeds = list(range(int(free / checkpoint / 3) + 100))
-    fresh.configure({"seeds": seeds, "training": {"epochs": 2, "segment_epochs": 2}})
+    epochs, checkpoint = 1000, 40e6
+    # Many epochs and few seeds, so that the plan is small however large the disk.
+    seeds = list(range(int(free / checkpoint / epochs) + 1))
+    training = dict.fromkeys(("epochs", "segment_epochs", "schedule_epochs"), epochs)
+    fresh.configure({"seeds": seeds, "training": training})
     planned = fresh.snakemake("--dry-run")
     assert planned.returncode == 0
     [warning] = [line for line in planned.stdout.splitlines() if line.startswith("warning: ")]

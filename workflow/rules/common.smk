@@ -8,17 +8,17 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
-# Results of the whole study, to which the rule files below add theirs.
-TABLES, FIGURES = [], []
-sys.path.insert(0, str(SCRIPTS))
 
+from trajectories.analyses import declaration, registry
 from trajectories.errors import UserError
+from trajectories.images.sources.registry import excludes_stimuli
 from trajectories.planning import checks, image_checks, imports, slurm
 from trajectories.rdms import reference_rdms
-from trajectories.stimuli.table import read_table
-from trajectories.study import fixed_sources, segments
+from trajectories.stimuli.table import located, read_table
+from trajectories.study import segments
 from trajectories.study.config import condition_settings, imported, needs_images, resolve
+
+ANALYSES = registry.analyses()
 
 
 # What a path may hold in the place of a name, as nothing else has been checked.
@@ -39,7 +39,7 @@ def checked(raw):
     try:
         complete = resolve(raw)
         if workflow.is_main_process:
-            for warning in [*checks.check(complete, Path("results")), *lack_of_room(complete)]:
+            for warning in [*checks.check(complete, Path(RESULTS)), *lack_of_room(complete)]:
                 logger.warning(f"warning: {warning}")
     except UserError as error:
         sys.exit(f"error: {error}")
@@ -49,7 +49,7 @@ def checked(raw):
 def lack_of_room(complete):
     """What the disk lacks, in a sentence, or nothing: a plan needs no room."""
     try:
-        checks.check_room(complete, Path("results"))
+        checks.check_room(complete, Path(RESULTS))
     except UserError as error:
         return [error]
     return []
@@ -64,8 +64,8 @@ def require_room():
 def require_training_images():
     """The training images are there, packed or to be packed, or one sentence and the end."""
     try:
-        image_checks.check_lost(config, Path("results"), map(str, workflow.dag_settings.targets))
-        image_checks.check_folder(config, Path("results"))
+        image_checks.check_lost(config, Path(RESULTS), map(str, workflow.dag_settings.targets))
+        image_checks.check_folder(config, Path(RESULTS))
     except UserError as error:
         sys.exit(f"error: {error}")
 
@@ -103,12 +103,6 @@ def trained_conditions():
 def imported_conditions():
     """The conditions whose checkpoints are the user's own."""
     return [name for name in config["conditions"] if imported(config, name) is not None]
-
-
-def splits_variance():
-    """Whether conditions differ only in which sources of randomness their instances share."""
-    recipes = {name: condition_settings(config, name) for name in config["conditions"]}
-    return bool(fixed_sources.comparisons(recipes))
 
 
 def one_of(names):
@@ -164,10 +158,24 @@ def segments_of(path):
     return files
 
 
-def code(script):
-    """A script and all of the package that it imports: an edit to any of them is a change."""
-    files = imports.files(SCRIPTS, script)
-    return sorted(str(file.relative_to(workflow.basedir)) for file in files)
+def code(script, *modules):
+    """A script and all of the package that it imports: an edit to any of them is a change.
+
+    With modules, by their files, that it imports by the name of an analysis.
+    """
+    files = imports.files(SCRIPTS, script, *modules)
+    return [own(name) for name in sorted(str(file.relative_to(ROOT)) for file in files)]
+
+
+def given(path, compared=True):
+    """An input that the configuration names: a file of the user's, which no `prefix:` moves.
+
+    Or a table of the workflow's own, where the user has none of that name. One that is not compared
+    is read anew only if something else asks for it.
+    """
+    if located(Path(path)) != Path(path):
+        return own(path, compared)
+    return local(path) if compared else ancient(local(path))
 
 
 def stimulus_table():
@@ -184,20 +192,19 @@ def stimulus_paths():
     """Paths of the test images, or none where a package ships them."""
     folder = checks.stimulus_folder(config)
     if folder in ("openmoji", config["stimuli"]["table"]):
-        return [file for file in [folder] if file != "openmoji"]
-    return [f"{folder}/{file}" for file in stimulus_files()]
+        return [given(file) for file in [folder] if file != "openmoji"]
+    return [given(f"{folder}/{file}") for file in stimulus_files()]
 
 
 def reference_files():
     """The files of the RDMs that checkpoints are compared with."""
     named = [reference_rdms.files(settings) for settings in config["references"].values()]
-    return list(dict.fromkeys(sum(named, [])))
+    return [given(file) for file in dict.fromkeys(sum(named, []))]
 
 
 def excluded_files():
     """Test images that must not be learnt from: those of the set that training images come from."""
-    images = config["images"]
-    return stimulus_files() if images is not None and images["source"] == "openmoji" else []
+    return stimulus_files() if excludes_stimuli(config["images"]) else []
 
 
 def recipe_json(condition):
@@ -246,7 +253,7 @@ def instance_epochs(wildcards):
 
 def segment_files(wildcards):
     """Input function: the user's own checkpoints of a segment."""
-    return [str(path) for path in this_segment(wildcards).files]
+    return [given(str(path)) for path in this_segment(wildcards).files]
 
 
 def kept_if_asked(path):
@@ -289,21 +296,111 @@ def image_checksums():
     return [experiment(f"checksums/{Path(path).stem}.json") for path in images]
 
 
-def summaries(metric):
-    """The tables of a metric over all instances."""
-    return [experiment(f"tables/{metric}.csv"), experiment(f"tables/{metric}_summary.csv")]
-
-
 def shown(path, caption, category, **labels):
-    """A result that Snakemake's own report shows, with its caption in workflow/report/."""
-    return report(path, caption=f"../report/{caption}.rst", category=category, labels=labels)
+    """A result that Snakemake's own report shows, with the file of its caption in workflow/."""
+    return report(path, caption=f"../{caption}", category=category, labels=labels)
 
 
-def shown_figure(name, category, *suffixes):
-    """The files of a figure, of which that report shows the picture."""
-    path = experiment(f"figures/{name}")
-    picture = shown(f"{path}.png", name, category, figure=name)
-    return [f"{path}.pdf", picture, *(path + suffix for suffix in suffixes)]
+def analysis_file(name, file):
+    """A file in the folder of an analysis, as seen from that of the scripts."""
+    return f"trajectories/analyses/{name}/{file}"
+
+
+@cache
+def study_files():
+    """Files of all instances, or conditions, by the name by which analyses read them."""
+    return {
+        "trajectories": every_instance("trajectory.h5"),
+        "resamples": every_instance("resamples.h5"),
+        "displacements": every_instance("displacement.csv"),
+        "histories": every_instance("history.csv", trained_conditions()),
+        "recipes": expand(experiment("{condition}/recipe.json"), condition=config["conditions"]),
+    }
+
+
+def read_by(part):
+    """What an analysis or a figure of one reads beside tables."""
+    return {name: study_files()[name] for name in part.reads}
+
+
+def settings_json(part):
+    """The settings of an analysis or a figure of one, as one line of JSON."""
+    return json.dumps(declaration.values(part.settings, config))
+
+
+def analysis_tables(name):
+    """The tables of an analysis, and what else is made with them."""
+    analysis = ANALYSES[name]
+    return [
+        *(experiment(f"tables/{table}.csv") for table in analysis.tables),
+        *map(experiment, analysis.files),
+    ]
+
+
+def analysis_figure(name, figure):
+    """The files of a figure."""
+    suffixes = ("pdf", "png", "txt") if ANALYSES[name].figures[figure].captioned else ("pdf", "png")
+    return [experiment(f"figures/{figure}.{suffix}") for suffix in suffixes]
+
+
+def shown_tables(name):
+    """The same, for the rule that makes them, with those that Snakemake's own report shows."""
+    caption, found = f"scripts/{analysis_file(name, 'caption.rst')}", analysis_tables(name)
+    for place, table in enumerate(ANALYSES[name].tables):
+        if category := ANALYSES[name].shown.get(table):
+            found[place] = shown(found[place], caption, category, table=table)
+    return found
+
+
+def shown_figure(name, figure):
+    """The same, for the rule that makes them, with the picture for Snakemake's own report."""
+    declared, found = ANALYSES[name].figures[figure], analysis_figure(name, figure)
+    caption = f"scripts/{analysis_file(name, declared.caption)}"
+    return [
+        shown(path, caption, declared.category, figure=figure) if path.endswith("png") else path
+        for path in found
+    ]
+
+
+@cache
+def planned():
+    """Names of the analyses, and of their figures, that this study has."""
+    recipes = {name: condition_settings(config, name) for name in config["conditions"]}
+    return {
+        name: [each for each in analysis.figures if analysis.has_figure(each, config, recipes)]
+        for name, analysis in ANALYSES.items()
+        if analysis.when(config, recipes)
+    }
+
+
+def study_tables():
+    """Tables of the whole study, and what else is made with them."""
+    return [path for name in planned() for path in analysis_tables(name)]
+
+
+def study_figures():
+    """Figures of the whole study."""
+    return [
+        path
+        for name, figures in planned().items()
+        for figure in figures
+        for path in analysis_figure(name, figure)
+    ]
+
+
+def captioned_figures(suffix):
+    """The pictures, or the captions, of the figures that have a caption in a file beside them."""
+    return [
+        experiment(f"figures/{figure}.{suffix}")
+        for name, figures in planned().items()
+        for figure in figures
+        if ANALYSES[name].figures[figure].captioned
+    ]
+
+
+def training_figure():
+    """The picture of training diagnostics, or nothing where no condition is trained."""
+    return [experiment(f"figures/{figure}.png") for figure in planned().get("diagnostics", [])]
 
 
 def flag(name, value):
@@ -313,24 +410,11 @@ def flag(name, value):
     return " ".join([name, *given]) if given else ""
 
 
+def flags_of(*inputs):
+    """Param function: a flag for each of these inputs, by its name, with its files."""
+    return lambda wildcards, input: " ".join(flag(f"--{name}", input.get(name)) for name in inputs)
+
+
 def report_config():
     """All settings that the report tells, as one line of JSON."""
     return json.dumps({key: config[key] for key in config if key != "compute"})
-
-
-def training_figure(*suffixes):
-    """The figure of training diagnostics, or nothing where no condition is trained."""
-    files = [experiment(f"figures/training.{suffix}") for suffix in suffixes]
-    return files if trained_conditions() else []
-
-
-def captioned_figures(suffix):
-    """The pictures, or the captions, of the figures that have a caption in a file beside them."""
-    captions = [path for path in FIGURES if path.endswith(".txt")]
-    return [path.removesuffix("txt") + suffix for path in captions]
-
-
-def figure_layout(figure):
-    """The flags of a figure's size and axes."""
-    layout = config["figures"][figure]
-    return " ".join(flag(f"--{key.replace('_', '-')}", layout[key]) for key in sorted(layout))

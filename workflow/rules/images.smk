@@ -7,7 +7,9 @@ makes   results/<experiment>/dataset.h5, results/<experiment>/stimuli.h5
 
 rule dataset:
     input:
-        excluded=lambda wildcards: (ancient(config["stimuli"]["table"]) if excluded_files() else []),
+        excluded=lambda wildcards: (
+            given(config["stimuli"]["table"], compared=False) if excluded_files() else []
+        ),
         code=code("pack_images.py"),
     output:
         experiment("dataset.h5"),
@@ -44,7 +46,7 @@ rule dataset:
 # The table is ancient and its list of files a parameter: a new category column changes no image.
 rule stimuli:
     input:
-        table=ancient(config["stimuli"]["table"]),
+        table=given(config["stimuli"]["table"], compared=False),
         images=stimulus_paths(),
         code=code("make_stimuli.py"),
     output:

@@ -53,7 +53,10 @@ rule aggregate:
     output:
         table=experiment("tables/{metric}.csv"),
         summary=shown(
-            experiment("tables/{metric}_summary.csv"), "summary", "Tables", table="{metric}"
+            experiment("tables/{metric}_summary.csv"),
+            "report/summary.rst",
+            "Tables",
+            table="{metric}",
         ),
     log:
         experiment("logs/aggregate-{metric}.log"),
@@ -65,6 +68,3 @@ rule aggregate:
         " --output {output.table:q}"
         " --summary {output.summary:q}"
         " --log {log:q}"
-
-
-TABLES += [*summaries("stability"), *summaries("categories")]

@@ -10,7 +10,12 @@ rule movie_rdms:
         trajectories=every_instance("trajectory.h5"),
         code=code("movie_rdms.py"),
     output:
-        shown(experiment("movies/rdms.gif"), "rdms", "Geometry of trajectories", movie="rdms"),
+        shown(
+            experiment("movies/rdms.gif"),
+            "scripts/trajectories/analyses/movie/caption.rst",
+            "Geometry of trajectories",
+            movie="rdms",
+        ),
     log:
         experiment("logs/movie_rdms.log"),
     conda:

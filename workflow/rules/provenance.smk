@@ -23,7 +23,7 @@ rule segment_checksums:
         "../../envs/train.yaml"
     shell:
         "python workflow/scripts/segment_checksums.py"
-        " --run results/{params.experiment:q}"
+        f" --run {shlex.quote(RESULTS)}/{{params.experiment:q}}"
         " --checkpoints {input.checkpoints:q}"
         " {params.state}"
         " --output {output:q}"
@@ -46,7 +46,7 @@ rule instance_checksums:
         "../../envs/analysis.yaml"
     shell:
         "python workflow/scripts/instance_checksums.py"
-        " --run results/{params.experiment:q}"
+        f" --run {shlex.quote(RESULTS)}/{{params.experiment:q}}"
         " --condition {wildcards.condition:q}"
         " --seed {wildcards.seed}"
         " --segments {input.segments:q}"
@@ -70,7 +70,7 @@ rule image_checksums:
         "../../envs/analysis.yaml"
     shell:
         "python workflow/scripts/image_checksums.py"
-        " --run results/{params.experiment:q}"
+        f" --run {shlex.quote(RESULTS)}/{{params.experiment:q}}"
         " --files {input:q}"
         " --output {output:q}"
         " --log {log:q}"
@@ -81,12 +81,14 @@ rule provenance:
         images=image_checksums(),
         recipes=expand(experiment("{condition}/recipe.json"), condition=config["conditions"]),
         instances=every_instance("checksums.json"),
-        tables=TABLES,
-        figures=FIGURES,
-        table=config["stimuli"]["table"],
+        tables=study_tables(),
+        figures=study_figures(),
+        table=given(config["stimuli"]["table"]),
         code=code("write_provenance.py"),
     output:
-        shown(experiment("provenance.json"), "provenance", "Provenance", file="provenance"),
+        shown(
+            experiment("provenance.json"), "report/provenance.rst", "Provenance", file="provenance"
+        ),
     params:
         experiment=config["experiment"],
         config=lambda wildcards: report_config(),
@@ -99,7 +101,7 @@ rule provenance:
         "../../envs/analysis.yaml"
     shell:
         "python workflow/scripts/write_provenance.py"
-        " --run results/{params.experiment:q}"
+        f" --run {shlex.quote(RESULTS)}/{{params.experiment:q}}"
         " --config {params.config:q}"
         " --snakemake {resources.snakemake:q}"
         " --image-checksums {input.images:q}"

@@ -27,7 +27,7 @@ rule rdm:
 rule trajectory:
     input:
         rdms=layers_and_segments_of("rdms/{layer}/epochs-{start}-{stop}.h5"),
-        table=config["stimuli"]["table"],
+        table=given(config["stimuli"]["table"]),
         code=code("merge_trajectory.py"),
     output:
         instance("trajectory.h5"),

@@ -4,7 +4,6 @@ needs   <instance>/trajectory.h5, the files of the references, the table of test
 makes   <instance>/references.csv, <instance>/reference_subjects.csv
         results/<experiment>/tables/{references,reference_subjects}{,_summary}.csv (by `aggregate`)
         results/<experiment>/tables/reference_ceilings.csv
-        results/<experiment>/figures/references.{pdf,png,txt}
 """
 
 
@@ -36,13 +35,13 @@ rule references:
 # The table is ancient and its names a parameter: a new category column changes no ceiling.
 rule reference_ceilings:
     input:
-        table=ancient(config["stimuli"]["table"]),
+        table=given(config["stimuli"]["table"], compared=False),
         files=reference_files(),
         code=code("reference_ceilings.py"),
     output:
         shown(
             experiment("tables/reference_ceilings.csv"),
-            "reference_ceilings",
+            "scripts/trajectories/analyses/references/caption_ceilings.rst",
             "Brains and behaviour",
             table="reference_ceilings",
         ),
@@ -61,36 +60,3 @@ rule reference_ceilings:
         " --measure {params.measure}"
         " --output {output:q}"
         " --log {log:q}"
-
-
-rule figure_references:
-    input:
-        summary=experiment("tables/references_summary.csv"),
-        ceilings=rules.reference_ceilings.output,
-        code=code("figure_references.py"),
-    output:
-        shown_figure("references", "Brains and behaviour", ".txt"),
-    params:
-        measure=config["metrics"]["similarity"],
-        first_epoch=config["figures"]["first_epoch"],
-    log:
-        experiment("logs/figure_references.log"),
-    conda:
-        "../../envs/analysis.yaml"
-    shell:
-        "python workflow/scripts/figure_references.py"
-        " --summary {input.summary:q}"
-        " --ceilings {input.ceilings:q}"
-        " --measure {params.measure}"
-        " --first-epoch {params.first_epoch}"
-        " --output {output:q}"
-        " --log {log:q}"
-
-
-if config["references"]:
-    TABLES += [
-        *summaries("references"),
-        *summaries("reference_subjects"),
-        *rules.reference_ceilings.output,
-    ]
-    FIGURES += rules.figure_references.output

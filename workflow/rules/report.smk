@@ -12,7 +12,7 @@ rule report:
         histories=every_instance("history.csv", trained_conditions()),
         figure1=experiment("figures/figure1_stability.png"),
         figure2=experiment("figures/figure2_categories.png"),
-        training=training_figure("png"),
+        training=training_figure(),
         figures=captioned_figures("png"),
         captions=captioned_figures("txt"),
         claims=experiment("tables/claims.csv"),
@@ -22,14 +22,22 @@ rule report:
         stimuli=experiment("stimuli.h5"),
         dataset=training_images(),
         provenance=experiment("provenance.json"),
-        template="workflow/report/report.html.jinja",
-        explorer=expand(
-            "workflow/report/explorer/{name}",
-            name=["explorer.html.jinja", "explorer.css", "rdm.js", "charts.js", "explorer.js"],
-        ),
+        template=own("workflow/report/report.html.jinja"),
+        explorer=[
+            own(f"workflow/report/explorer/{name}")
+            for name in [
+                "explorer.html.jinja",
+                "explorer.css",
+                "rdm.js",
+                "charts.js",
+                "explorer.js",
+            ]
+        ],
         code=code("report.py"),
     output:
-        shown(experiment("report.html"), "report", "The study in one page", page="report"),
+        shown(
+            experiment("report.html"), "report/report.rst", "The study in one page", page="report"
+        ),
     params:
         config=lambda wildcards: report_config(),
         histories=lambda wildcards, input: flag("--histories", input.histories),

@@ -40,7 +40,7 @@ rule train:
         state=instance("state/epochs-{start}-{stop}.pt"),
     params:
         previous_state=lambda wildcards, input: flag("--previous-state", input.previous_state),
-        unfinished=instance("unfinished"),
+        unfinished=str(placed(instance("unfinished"))),
     threads: training_threads()
     resources:
         # With the number of GPUs: a flag more in the command would train finished studies anew.
@@ -85,7 +85,7 @@ rule history:
     output:
         instance("history.csv"),
     params:
-        unfinished=instance("unfinished"),
+        unfinished=str(placed(instance("unfinished"))),
     log:
         instance("logs/history.log"),
     conda:

@@ -1,4 +1,4 @@
-"""Put the tables of all network instances together and summarise them over seeds."""
+"""Combine the tables of all network instances, and summarise them over seeds."""
 
 import argparse
 from pathlib import Path

@@ -83,8 +83,8 @@ figures: {first_epoch: 1}
 - A file is what `torch.save` makes of a state dict, plain or under `state_dict`, `model`,
   `model_state_dict` or `backbone`. Names are those of torchvision behind any prefix (`module.`,
   `module.encoder_q.`, `backbone.`), which is found automatically. If there are a query and a key
-  encoder, the query encoder is used. The head (`fc`) is left out. All other names and shapes must
-  be those of `network`.
+  encoder, the query encoder is used. The classifier (`fc`, `classifier`) is left out. All other
+  names and shapes must be those of `network`.
 - Only tensors and plain values are loaded. A file that contains other objects is refused, because
   loading it could run code.
 - Weights are copied into `results/`, as float32, in segments of `training.segment_epochs`. A file

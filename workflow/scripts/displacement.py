@@ -19,7 +19,7 @@ def main(arguments: argparse.Namespace) -> None:
     epochs = [steps[0][0], *(stop for _, stop in steps)]
     paths = find(arguments.checkpoints, epochs)
     network = describe(recipe.architecture, recipe.stem, recipe.image_size)
-    prefixes = {layer: displacement.weights_up_to(network, layer) for layer in arguments.layers}
+    prefixes = {layer: network.weights_up_to(layer) for layer in arguments.layers}
     checkpoints = (
         (
             epoch,
@@ -38,7 +38,7 @@ def find(folders: Sequence[Path], epochs: Sequence[float]) -> list[Path]:
     if missing := [name for name in names if name not in known]:
         raise UserError(
             f"{', '.join(map(str, folders))} lack {', '.join(missing)}: delete the folder of this"
-            " segment and start the workflow again, which makes it anew"
+            " segment and start the workflow again, which makes it again"
         )
     return [known[name] for name in names]
 
@@ -53,7 +53,7 @@ if __name__ == "__main__":
         "--epochs", type=float, nargs="+", required=True, help="the checkpoints to expect there"
     )
     parser.add_argument(
-        "--layers", nargs="+", required=True, help="torchvision modules, such as layer4"
+        "--layers", nargs="+", required=True, help="modules of the network, such as layer4"
     )
     parser.add_argument("--condition", required=True, help="recorded in the output")
     parser.add_argument("--seed", type=int, required=True, help="network instance to expect")

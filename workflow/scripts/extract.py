@@ -1,6 +1,7 @@
-"""Write the responses of one layer to the test images, for all checkpoints of a segment."""
+"""Write the activations of one layer for the test images, at all checkpoints of a segment."""
 
 import argparse
+import logging
 from pathlib import Path
 
 import torch
@@ -11,10 +12,13 @@ from trajectories.images import training_images
 from trajectories.images.inputs import network_input
 from trajectories.networks.activations import ActivationWriter, LayerResponses, recalibration_sample
 from trajectories.networks.backbone import build_backbone, exact_arithmetic, pick_device
+from trajectories.networks.catalogue import describe
 from trajectories.networks.checkpoints import load_checkpoint, require_checkpoints
 from trajectories.stimuli import packing as stimuli
 from trajectories.storage.files import atomic
 from trajectories.study.recipe import NetworkRecipe
+
+log = logging.getLogger("trajectories")
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -26,7 +30,10 @@ def main(arguments: argparse.Namespace) -> None:
     paths = require_checkpoints(arguments.checkpoints, arguments.epochs)
     names, images = stimuli.load(arguments.stimuli)
     sample = None
-    if arguments.batchnorm == "recalibrated":
+    network = describe(recipe.architecture, recipe.stem, recipe.image_size)
+    if arguments.batchnorm == "recalibrated" and not network.has_batchnorm:
+        log.info("%s has no batch normalisation: nothing is recalibrated", recipe.architecture)
+    elif arguments.batchnorm == "recalibrated":
         if arguments.dataset is None:
             raise UserError("recalibrated statistics are those of training images: give --dataset")
         with training_images.opened(arguments.dataset) as stored:
@@ -64,15 +71,17 @@ if __name__ == "__main__":
         "--epochs", type=float, nargs="+", required=True, help="the checkpoints to expect there"
     )
     parser.add_argument("--stimuli", type=Path, required=True, help="test images (HDF5)")
-    parser.add_argument("--layer", required=True, help="torchvision module, such as layer4")
+    parser.add_argument("--layer", required=True, help="module of the network, such as layer4")
     parser.add_argument(
         "--batchnorm",
         choices=("running", "recalibrated"),
         required=True,
-        help="statistics of training, or estimated anew on training images",
+        help="statistics from training, or estimated again on training images",
     )
     parser.add_argument("--dataset", type=Path, help="training images (HDF5), to recalibrate on")
-    parser.add_argument("--recalibration-images", type=int, default=512, help="how many of them")
+    parser.add_argument(
+        "--recalibration-images", type=int, default=512, help="number of images to use"
+    )
     parser.add_argument("--condition", required=True, help="recorded in the output")
     parser.add_argument("--seed", type=int, required=True, help="network instance to expect")
     parser.add_argument("--output", type=Path, required=True, help="activations (HDF5) to write")

@@ -1,4 +1,4 @@
-"""Read in the user's own checkpoints of a segment, and write them as training would."""
+"""Import the user's own checkpoints of a segment, and write them as training would."""
 
 import argparse
 import logging
@@ -9,6 +9,7 @@ from trajectories import cli
 from trajectories.errors import UserError
 from trajectories.networks import imported_weights
 from trajectories.networks.checkpoints import checkpoint_name, save_checkpoint
+from trajectories.networks.imported_weights import Expected
 from trajectories.storage.files import publish
 from trajectories.study.recipe import NetworkRecipe
 
@@ -19,12 +20,13 @@ def main(arguments: argparse.Namespace) -> None:
     """Import the checkpoints that the arguments name."""
     if len(arguments.files) != len(arguments.epochs):
         raise UserError(
-            f"{len(arguments.files)} --files have {len(arguments.epochs)} --epochs: give one each"
+            f"there are {len(arguments.files)} --files but {len(arguments.epochs)} --epochs: give"
+            " one epoch for each file"
         )
     if arguments.output.exists():
-        raise UserError(f"{arguments.output} exists already: move it away before importing again")
+        raise UserError(f"{arguments.output} already exists: move it away before importing again")
     recipe = NetworkRecipe.read(arguments.recipe)
-    expected = imported_weights.expected_weights(recipe.architecture, recipe.stem)
+    expected = Expected.of(recipe.architecture, recipe.stem)
     description = f"{arguments.condition} seed {arguments.seed}, importing"
     others = []
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
@@ -50,10 +52,10 @@ def main(arguments: argparse.Namespace) -> None:
         publish(folder, arguments.output)
     if others:
         path, says, epoch = others[0]
-        more = f" ({len(others) - 1} more files likewise)" if len(others) > 1 else ""
+        more = f" (and {len(others) - 1} more files)" if len(others) > 1 else ""
         log.warning(
-            "warning: %s says inside that it is from epoch %g, but is taken for epoch %g by its"
-            " name and `epoch_offset`%s: if the file is right, add %g to `epoch_offset`",
+            "warning: %s says that it is from epoch %g, but by its name and `epoch_offset` it is"
+            " taken for epoch %g%s: if the file is right, add %g to `epoch_offset`",
             path,
             says,
             epoch,
@@ -72,7 +74,7 @@ if __name__ == "__main__":
         "--epochs", type=float, nargs="+", required=True, help="epochs of training of each file"
     )
     parser.add_argument(
-        "--prefix", help="what stands before conv1.weight in the names (default: found by itself)"
+        "--prefix", help="what precedes the names of the weights (default: found automatically)"
     )
     parser.add_argument("--condition", default="network", help="name for the progress lines")
     parser.add_argument("--seed", type=int, required=True, help="recorded in the output")

@@ -15,7 +15,7 @@ def main(arguments: argparse.Namespace) -> None:
     recipes = {segment["recipe_digest"] for segment in segments}
     if len(recipes) > 1:
         raise UserError(
-            f"the segments of {arguments.condition} seed {arguments.seed} are of {len(recipes)}"
+            f"the segments of {arguments.condition} seed {arguments.seed} come from {len(recipes)}"
             " recipes: delete its checkpoints and states, and start the workflow again"
         )
     files = checksums.of_files(arguments.run, arguments.files)
@@ -38,7 +38,11 @@ if __name__ == "__main__":
     parser.add_argument("--condition", required=True, help="condition of the instance")
     parser.add_argument("--seed", type=int, required=True, help="seed of the instance")
     parser.add_argument(
-        "--segments", type=Path, nargs="+", required=True, help="files of segment_checksums.py"
+        "--segments",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="files written by segment_checksums.py",
     )
     parser.add_argument(
         "--files", type=Path, nargs="+", required=True, help="results of the instance"

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from trajectories import cli
-from trajectories.images.sources import openmoji
+from trajectories.images import glyphs
 from trajectories.stimuli import packing as stimuli
 from trajectories.stimuli import pictures as stimulus_images
 from trajectories.stimuli import published as published_stimuli
@@ -16,12 +16,12 @@ def main(arguments: argparse.Namespace) -> None:
     table = stimulus_table.read_table(arguments.table)
     images = stimulus_images.load_images(table.files, arguments.folder, arguments.size)
     attributes: dict[str, object] = {"table": arguments.table.name, "folder": arguments.folder}
-    if arguments.folder == openmoji.FOLDER:
+    if arguments.folder == glyphs.FOLDER:
         attributes |= {
-            "source": f"OpenMoji ({openmoji.SOURCE}) on mid-grey",
-            "licence": openmoji.LICENCE,
-            "attribution": openmoji.attribution(),
-            "versions": openmoji.versions(),
+            "source": f"OpenMoji ({glyphs.WEBSITE}) on mid-grey",
+            "licence": glyphs.LICENCE,
+            "attribution": glyphs.attribution(),
+            "versions": glyphs.versions(),
         }
     if published_stimuli.is_published(arguments.folder):
         attributes |= {

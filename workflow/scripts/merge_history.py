@@ -1,4 +1,4 @@
-"""Join the histories of an instance's segments to one table."""
+"""Merge the histories of an instance's segments into one table."""
 
 import argparse
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Put the RDMs of all layers and segments of one network instance into one file."""
+"""Merge the RDMs of all layers and segments of one network instance into one file."""
 
 import argparse
 from pathlib import Path
@@ -30,7 +30,7 @@ if __name__ == "__main__":
         nargs="+",
         action="extend",
         required=True,
-        help="files of rdms.py, each of one layer and segment; layers keep this order",
+        help="files written by rdms.py, each for one layer and segment; layers keep this order",
     )
     parser.add_argument("--table", type=Path, required=True, help="stimulus table (CSV, .mat)")
     parser.add_argument("--experiment", required=True, help="recorded in the output")

@@ -1,4 +1,4 @@
-"""Make a movie of RDMs over training: the mean over network instances, one frame a checkpoint."""
+"""Make a movie of RDMs over training: the mean over network instances, one frame per checkpoint."""
 
 import argparse
 from pathlib import Path
@@ -21,7 +21,7 @@ if __name__ == "__main__":
         type=Path,
         nargs="+",
         required=True,
-        help="trajectory.h5 of all instances; a row of the movie for each condition",
+        help="trajectory.h5 of all instances; the movie has a row for each condition",
     )
     parser.add_argument("--output", type=Path, required=True, help="movie (GIF) to write")
     cli.run(main, parser)

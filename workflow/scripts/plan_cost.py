@@ -1,4 +1,4 @@
-"""Print what a study takes: steps, operations, GPU hours and disk space, from its config."""
+"""Print what a study costs: steps, operations, GPU hours and disk space, from its config."""
 
 import argparse
 from pathlib import Path
@@ -28,7 +28,7 @@ def main(arguments: argparse.Namespace) -> None:
 
 
 def stimulus_count(table: Path) -> int:
-    """Number of test images; that of the published set is known before the file is there."""
+    """Number of test images; that of the published set is known without its file."""
     if published_stimuli.is_published(table) and not table.exists():
         return cost.PUBLISHED_STIMULI
     return len(stimulus_table.read_table(table).stimulus)
@@ -54,7 +54,9 @@ if __name__ == "__main__":
         "--config", type=Path, default=home / "config" / "config.yaml", help="config of the study"
     )
     speed = parser.add_mutually_exclusive_group()
-    speed.add_argument("--tflops", type=float, help="sustained 10^12 operations/s of your GPU")
+    speed.add_argument(
+        "--tflops", type=float, help="sustained 10^12 operations per second of your GPU"
+    )
     speed.add_argument(
         "--images-per-second", type=float, help="training images per second of your GPU"
     )

@@ -5,8 +5,7 @@ import json
 from pathlib import Path
 
 from trajectories import cli
-from trajectories.analyses.claims import table as claims
-from trajectories.analyses.geometry import table as geometry
+from trajectories.analyses import claims, geometry
 from trajectories.errors import UserError
 from trajectories.plotting import figure_data
 from trajectories.provenance import provenance
@@ -61,7 +60,7 @@ def main(arguments: argparse.Namespace) -> None:
 
 
 def credit_lines(paths: list[Path]) -> list[str]:
-    """What image files say must be said wherever they are shown."""
+    """Credits that image files require wherever the images are shown."""
     lines = []
     for path in paths:
         with hdf5.opened(path) as file:

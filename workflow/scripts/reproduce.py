@@ -22,7 +22,6 @@ from trajectories.rdms import segment_rdms
 from trajectories.stimuli import table as stimulus_table
 
 HERE = Path(__file__).resolve().parent
-PROJECT = HERE.parents[1]
 
 
 @dataclass(frozen=True)
@@ -47,10 +46,10 @@ class Segment:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """Print what is found, and exit with status 1 if that is more than notes."""
+    """Print the findings, and exit with status 1 if any is more than a note."""
     run = arguments.run
     recorded = provenance.read(run / "provenance.json")
-    table = PROJECT / recorded["stimulus_table"]["path"]
+    table = stimulus_table.located(Path(recorded["stimulus_table"]["path"]))
     chosen = segment(arguments, recorded)
     findings = [
         *verification.files(run, recorded),
@@ -75,7 +74,7 @@ def again(
     chosen: Segment | None,
     table: Path,
 ) -> Iterator[Finding]:
-    """Findings of computing a part again, in a temporary folder."""
+    """Findings from recomputing a part, in a temporary folder."""
     if chosen is None:
         read = stimulus_table.read_table(table)
         yield from recomputation.all_metrics(arguments.run, recorded, read)
@@ -165,7 +164,7 @@ def script(name: str, *words: object) -> None:
     """Run a script of the workflow with this Python."""
     command = [sys.executable, str(HERE / name), *map(str, words)]
     if subprocess.run(command, check=False).returncode:
-        raise UserError(f"{name} could not do its part again: see its message above")
+        raise UserError(f"{name} could not repeat its part: see its message above")
 
 
 if __name__ == "__main__":
@@ -174,8 +173,10 @@ if __name__ == "__main__":
     parser.add_argument(
         "--recompute",
         choices=("metrics", "rdms", "training"),
-        help="also compute again: all trajectories and tables from the RDMs of segments; the RDMs"
-        " of a segment from its checkpoints; or a segment's training",
+        help=(
+            "also recompute: all trajectories and tables from the RDMs of segments; the RDMs of a"
+            " segment from its checkpoints; or a segment's training"
+        ),
     )
     parser.add_argument(
         "--segment", help="<condition>/seed-<s>/epochs-<a>-<b> (default: the first)"

@@ -36,10 +36,10 @@ if __name__ == "__main__":
         help="similarity of two RDMs; kendall is resampled as spearman (default: %(default)s)",
     )
     parser.add_argument(
-        "--resamples", type=int, default=1000, help="number of them (default: %(default)s)"
+        "--resamples", type=int, default=1000, help="how many (default: %(default)s)"
     )
     parser.add_argument(
-        "--seed", type=int, default=0, help="of the draws of images (default: %(default)s)"
+        "--seed", type=int, default=0, help="seed of the resamples of images (default: %(default)s)"
     )
     parser.add_argument("--output", type=Path, required=True, help="resamples.h5 to write")
     cli.run(main, parser)

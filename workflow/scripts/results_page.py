@@ -9,19 +9,18 @@ import jinja2
 import pandas as pd
 
 from trajectories import cli
+from trajectories.analyses import claims, registry
 from trajectories.analyses.categories import figure as figure_categories
-from trajectories.analyses.claims import table as claims
 from trajectories.analyses.stability import figure as figure_stability
 from trajectories.errors import UserError
 from trajectories.plotting import figure_data
 from trajectories.provenance import provenance
 from trajectories.rdms import trajectory
+from trajectories.report import findings, results_page
 from trajectories.report import provenance as report_provenance
-from trajectories.report import results_page
-from trajectories.report.subjects import SUBJECTS
 from trajectories.storage import tables
 from trajectories.storage.files import atomic
-from trajectories.training.objectives import registry
+from trajectories.training.objectives import registry as objectives
 
 HERE = Path(__file__).resolve().parent
 FIGURES = {
@@ -37,7 +36,7 @@ def main(arguments: argparse.Namespace) -> None:
     recipe = read_recipe(results / condition / "recipe.json")
     made = provenance.read(results / "provenance.json")
     confidence = made["config"]["statistics"]["confidence"]
-    shown = read_subjects(results, condition, confidence, made["results"])
+    shown = read_subjects(results, condition, made["config"], made["results"])
     titles = FIGURES | {
         figure["name"]: figure["title"] for each in shown for figure in each["figures"]
     }
@@ -56,7 +55,7 @@ def main(arguments: argparse.Namespace) -> None:
     page = environment.get_template("results.md.jinja").render(
         experiment=results.name,
         recipe=recipe,
-        objective=registry.describe(recipe["training"].get("objective", "moco")).title,
+        objective=objectives.describe(recipe["training"].get("objective", "moco")).title,
         n_networks=len(paths),
         epochs=first.epoch[-1],
         n_checkpoints=len(first.epoch),
@@ -99,7 +98,7 @@ def read_recipe(path: Path) -> dict[str, Any]:
 
 
 def read_claims(results: Path, condition: str) -> pd.DataFrame:
-    """What was decided of the condition."""
+    """The decisions on the claims, for the condition."""
     path = results / "tables" / "claims.csv"
     if not path.exists():
         raise UserError(f"There is no {path}: finish the run first.")
@@ -116,25 +115,26 @@ def read_paths(results: Path, condition: str) -> list[Path]:
 
 
 def read_subjects(
-    results: Path, condition: str, confidence: float, files: dict[str, str]
+    results: Path, condition: str, config: dict[str, Any], files: dict[str, str]
 ) -> list[dict[str, Any]]:
-    """What each analysis says that this study has; `files` are those of its provenance."""
+    """What each analysis of this study says; `files` are those of its provenance."""
     found = []
-    for subject in SUBJECTS:
-        if any(f"tables/{table.name}.csv" not in files for table in subject.tables):
+    for name, analysis in registry.analyses().items():
+        needed = analysis.findings.tables if analysis.findings else ()
+        if any(f"tables/{table}.csv" not in files for table in needed):
             continue
-        sentences = subject.sentences(results / "tables", condition, confidence)
+        sentences = findings.told(name, results / "tables", condition, config)
         if not sentences:
             continue
         figures = []
-        for name in subject.figures:
-            text = (results / "figures" / f"{name}.txt").read_text(encoding="utf-8")
+        for figure in analysis.figures:
+            text = (results / "figures" / f"{figure}.txt").read_text(encoding="utf-8")
             title, _, caption = text.partition("\n\n")
-            figures.append({"name": name, "title": title, "caption": caption.strip()})
+            figures.append({"name": figure, "title": title, "caption": caption.strip()})
         found.append(
             {
-                "title": subject.title,
-                "docs": subject.docs,
+                "title": analysis.question,
+                "docs": analysis.docs,
                 "sentences": sentences,
                 "figures": figures,
             }
@@ -161,8 +161,8 @@ def captions(results: Path, condition: str, config: dict[str, Any]) -> dict[str,
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--results", type=Path, required=True, help="results/<experiment>")
-    parser.add_argument("--condition", default="moco", help="condition to write of")
-    parser.add_argument("--command", required=True, help="what the run was started with")
-    parser.add_argument("--note", default="", help="sentences to add on machine, time or images")
+    parser.add_argument("--condition", default="moco", help="condition to report")
+    parser.add_argument("--command", required=True, help="command that started the run")
+    parser.add_argument("--note", default="", help="sentences to add about machine, time or images")
     parser.add_argument("--output", type=Path, required=True, help="page (Markdown) to write")
     cli.run(main, parser)

@@ -1,4 +1,4 @@
-"""Write the checksums of a segment's checkpoints and state, and with what they were trained."""
+"""Write the checksums of a segment's checkpoints and state, and what they were trained with."""
 
 import argparse
 from pathlib import Path
@@ -19,8 +19,8 @@ def main(arguments: argparse.Namespace) -> None:
     recipes = {each["recipe_digest"] for each in said}
     if len(recipes) != 1:
         raise UserError(
-            f"{folder} has checkpoints of {len(recipes)} recipes: delete it and start the workflow"
-            " again, which makes this segment anew"
+            f"{folder} has checkpoints from {len(recipes)} recipes: delete it and start the"
+            " workflow again, which makes this segment again"
         )
     # Checkpoints that were trained before origins were noted know their versions alone.
     known = [{"versions": each["versions"]} for each in said]
@@ -38,6 +38,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", type=Path, required=True, help="folder results/<experiment>")
     parser.add_argument("--checkpoints", type=Path, required=True, help="folder of the segment")
-    parser.add_argument("--state", type=Path, help="state at its end, where it was trained here")
+    parser.add_argument("--state", type=Path, help="state at its end, if it was trained here")
     parser.add_argument("--output", type=Path, required=True, help="checksums (JSON) to write")
     cli.run(main, parser)

@@ -57,22 +57,22 @@ if __name__ == "__main__":
     parser.add_argument("--recipe", type=Path, required=True, help="recipe.json of the condition")
     parser.add_argument("--dataset", type=Path, required=True, help="training images (HDF5)")
     parser.add_argument("--condition", default="network", help="name for the progress lines")
-    parser.add_argument("--seed", type=int, required=True, help="which network instance")
+    parser.add_argument("--seed", type=int, required=True, help="seed of the network instance")
     parser.add_argument("--start", type=int, required=True, help="epochs trained before")
     parser.add_argument("--stop", type=int, required=True, help="epochs trained after")
     parser.add_argument("--previous-state", type=Path, help="state at --start, unless that is 0")
     parser.add_argument("--checkpoints", type=Path, required=True, help="folder to make")
     parser.add_argument("--state", type=Path, required=True, help="state at --stop, to write")
     parser.add_argument(
-        "--unfinished", type=Path, required=True, help="folder for work that may be cut off"
+        "--unfinished", type=Path, required=True, help="folder for work that may be interrupted"
     )
     parser.add_argument(
         "--device",
         default="auto",
         help="auto, cpu, cuda, cuda:1, or several for one network: 4*cuda",
     )
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads of torch, in all")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads of torch, in total")
     parser.add_argument(
-        "--workers", type=int, default=0, help="processes that load batches, in all"
+        "--workers", type=int, default=0, help="processes that load batches, in total"
     )
     cli.run(main, parser)

@@ -32,6 +32,8 @@ def main(arguments: argparse.Namespace) -> None:
         inputs=inputs,
         results=checksums.of_files(arguments.run, arguments.results),
     )
+    # By its name in the config: the workflow's own table lies wherever the workflow does.
+    content["stimulus_table"]["path"] = Path(config["stimuli"]["table"]).as_posix()
     checksums.write(arguments.output, content)
 
 

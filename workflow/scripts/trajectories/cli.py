@@ -18,7 +18,7 @@ log = logging.getLogger("trajectories")
 
 
 class _LogProgress(tqdm):  # type: ignore[type-arg]
-    """Progress as plain lines: they read well in a log file and beside other jobs' lines."""
+    """Progress as plain lines, which read well in a log file and among other jobs' lines."""
 
     def display(self, msg: str | None = None, pos: int | None = None) -> None:
         log.info("%s", self)
@@ -80,31 +80,6 @@ def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentPar
         sys.exit(1)
 
 
-def add_captioned_output(parser: argparse.ArgumentParser) -> None:
-    """Let a script take the files of a figure that `style.save_captioned` writes."""
-    parser.add_argument(
-        "--output",
-        type=Path,
-        nargs="+",
-        required=True,
-        help="files to write, ending in .pdf or .png, and one in .txt for the caption",
-    )
-
-
-def add_resamples(parser: argparse.ArgumentParser) -> None:
-    """Let a script take the resampled curves of all instances."""
-    parser.add_argument(
-        "--resamples", type=Path, nargs="+", required=True, help="resamples.h5 of all instances"
-    )
-
-
-def add_confidence(parser: argparse.ArgumentParser) -> None:
-    """Let a script take the confidence of intervals, between 0 and 1."""
-    parser.add_argument(
-        "--confidence", type=float, default=0.95, help="of the intervals (default: %(default)s)"
-    )
-
-
 def _log_to(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Emptied once, and appended to: the processes that `launcher` starts write there as well.
@@ -125,7 +100,7 @@ def _end(error: UserError) -> NoReturn:
 
 
 def _keep_hdf5_quiet() -> None:
-    """Let no traceback tell of what HDF5 cannot clean up on a full disk: `run` says it."""
+    """Suppress tracebacks of what HDF5 cannot clean up on a full disk: `run` reports it."""
 
     def silent(error: BaseException | None) -> bool:
         return error is not None and files.unwritable(error) is not None

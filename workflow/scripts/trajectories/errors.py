@@ -1,5 +1,5 @@
-"""The one kind of error that is the user's to mend."""
+"""The one kind of error that the user can correct."""
 
 
 class UserError(Exception):
-    """A mistake the user can mend: one sentence naming the file, key or value, and the mend."""
+    """A mistake the user can correct: one sentence with the file, key or value, and the remedy."""

@@ -1,7 +1,7 @@
-"""Keyed randomness: every draw comes from a generator made for its place.
+"""Keyed randomness: every draw comes from a generator with a key of its own.
 
-So results do not depend on what was drawn before: not on the number of workers, on
-micro-batching, on the number of devices, or on where a run was cut.
+So results do not depend on what was drawn before: neither on the number of workers, on
+micro-batching, on the number of devices, nor on where a run was interrupted.
 """
 
 from collections.abc import Mapping

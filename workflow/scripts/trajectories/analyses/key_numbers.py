@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+
+from trajectories.analyses.wording import mean_sd, measured, number
 
 
 @dataclass(frozen=True)
@@ -18,22 +19,6 @@ class TextTable:
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-
-
-def mean_sd(values: NDArray[np.float64], digits: int = 3) -> str:
-    """Mean ± SD over instances (n - 1 in the denominator); of one instance, its value alone.
-
-    Parameters
-    ----------
-    values : array of shape (n_instances,)
-    digits : int
-        Decimal places.
-    """
-    mean = number(float(np.mean(values)), digits)
-    if len(values) < 2 or not np.isfinite(values).all():
-        return mean
-    # Not to be broken over lines.
-    return f"{mean}\u00a0±\u00a0{np.std(values, ddof=1):.{digits}f}"
 
 
 def stability(table: pd.DataFrame, first_epoch: float = 0) -> TextTable:
@@ -155,17 +140,3 @@ def _beside_chance(values: "pd.Series[float]", chance: float, digits: int) -> st
     if values.isna().all():
         return "–"
     return f"{measured(values, digits)} (chance\u00a0{number(chance, digits)})"
-
-
-def measured(values: "pd.Series[float]", digits: int = 3) -> str:
-    """Mean ± SD of the values that are known; a dash where none is."""
-    known = np.asarray(values.dropna(), np.float64)
-    return mean_sd(known, digits) if known.size else "–"
-
-
-def number(value: float, digits: int) -> str:
-    """A number with a true minus sign; a dash where it is not known."""
-    if np.isnan(value):
-        return "–"
-    text = "∞" if np.isinf(value) else f"{abs(value):.{digits}f}"
-    return f"−{text}" if value < 0 else text

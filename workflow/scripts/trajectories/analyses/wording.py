@@ -1,12 +1,11 @@
-"""Numbers and lists as sentences hold them."""
+"""Numbers and lists, formatted for sentences."""
 
 from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-
-from trajectories.analyses.key_numbers import measured, number
+from numpy.typing import NDArray
 
 
 def with_interval(
@@ -54,7 +53,7 @@ def state(epoch: float) -> str:
 
 def at(epoch: float) -> str:
     """When a checkpoint was taken."""
-    return "untrained" if epoch == 0 else f"at epoch {epoch:g}"
+    return "before training" if epoch == 0 else f"at epoch {epoch:g}"
 
 
 def count(epochs: "pd.Series[float]", of: str = "") -> str:
@@ -67,8 +66,37 @@ def count(epochs: "pd.Series[float]", of: str = "") -> str:
 
 def mean_and_sd(mean: float, sd: float, digits: int) -> str:
     """Mean ± SD of a table; the mean alone where there is no SD."""
+    # Not to be broken over lines.
     spread = "" if np.isnan(sd) else f"\u00a0±\u00a0{sd:.{digits}f}"
     return f"{number(mean, digits)}{spread}"
+
+
+def mean_sd(values: NDArray[np.float64], digits: int = 3) -> str:
+    """Mean ± SD over instances (n - 1 in the denominator); of one instance, its value alone.
+
+    Parameters
+    ----------
+    values : array of shape (n_instances,)
+    digits : int
+        Decimal places.
+    """
+    several = len(values) > 1 and bool(np.isfinite(values).all())
+    sd = float(np.std(values, ddof=1)) if several else np.nan
+    return mean_and_sd(float(np.mean(values)), sd, digits)
+
+
+def measured(values: "pd.Series[float]", digits: int = 3) -> str:
+    """Mean ± SD of the values that are known; a dash where none is."""
+    known = np.asarray(values.dropna(), np.float64)
+    return mean_sd(known, digits) if known.size else "–"
+
+
+def number(value: float, digits: int) -> str:
+    """A number with a true minus sign; a dash where it is not known."""
+    if np.isnan(value):
+        return "–"
+    text = "∞" if np.isinf(value) else f"{abs(value):.{digits}f}"
+    return f"−{text}" if value < 0 else text
 
 
 def of_networks(table: pd.DataFrame, value: str, epoch: float, digits: int) -> str:

@@ -13,7 +13,7 @@ from trajectories.seeding import generator
 SCALE = (0.65, 1.0)
 ROTATION = 15.0  # degrees, either way
 MID_GREY = 128.0
-# Muted, or a network tells images apart by their backgrounds and learns nothing of objects.
+# Muted, or a network would distinguish images by their backgrounds and learn nothing about objects.
 CONTRAST = 48.0  # levels of 255, either way of mid-grey
 BACKGROUNDS = ("grey", "flat", "gradient", "texture")  # equally likely
 
@@ -53,7 +53,7 @@ def choose(families: Sequence[Sequence[str]], count: int, seed: int) -> tuple[li
     if count < 2:
         raise UserError(f"images.count is {count}: ask for at least 2 images.")
     if not families:
-        raise UserError("No glyphs are left to learn from: take some out of the test images.")
+        raise UserError("No glyphs are left to learn from: use fewer of them as test images.")
     orders = [
         generator(seed, "sample", _TURN, turn).permutation(len(families))
         for turn in range((count // 2 - 1) // len(families) + 1)

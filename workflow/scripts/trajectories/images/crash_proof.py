@@ -19,7 +19,7 @@ from multiprocessing.context import SpawnContext
 from trajectories.errors import UserError
 from trajectories.images import jpeg_parts
 from trajectories.images.jpeg_parts import Part, PartIndex
-from trajectories.images.sources.folder import shown
+from trajectories.images.sources.source import shown
 
 log = logging.getLogger("trajectories")
 
@@ -36,9 +36,9 @@ class _Maker:
         Takes parts; gives ("at", place) before each picture and then ("made", index),
         ("refused", sentence) or ("failed", traceback).
     task : int
-        Number of the part in hand.
+        Number of the current part.
     at : int
-        Place of the picture in hand; -1 before the first.
+        Place of the current picture; -1 before the first.
     """
 
     def __init__(self, context: SpawnContext) -> None:
@@ -126,19 +126,19 @@ def make_all(
 
 
 def _after_death(part: Part, maker: _Maker, deaths: "Counter[tuple[int, int]]") -> Part:
-    """The part to try again, without its picture in hand if that has killed two processes."""
+    """The part to try again, without its current picture if that has killed two processes."""
     maker.process.join()
     code = maker.process.exitcode or 0
     how = signal.Signals(-code).name if code < 0 else f"status {code}"
     name = shown(part.files[maker.at]) if 0 <= maker.at < len(part.files) else "no picture"
     if deaths.total() >= _MOST_DEATHS or (maker.at < 0 and deaths[maker.task, -1] > 2):
         raise UserError(
-            f"{deaths.total()} processes that pack images have died, the last ({how}) with {name}"
-            " in hand: give the job more memory (resource mem_mb), then start it again"
+            f"{deaths.total()} processes that pack images have died, the last ({how}) while reading"
+            f" {name}: give the job more memory (resource mem_mb), then start it again"
         )
-    log.warning("a process died (%s) with %s in hand; trying again", how, name)
+    log.warning("a process died (%s) while reading %s; trying again", how, name)
     if maker.at >= 0 and deaths[maker.task, maker.at] >= _DEATHS_OF_A_PICTURE:
-        reason = f"decoding it ends the process ({how})"
+        reason = f"decoding it crashes the process ({how})"
         return replace(part, refused={**part.refused, maker.at: reason})
     return part
 
@@ -158,8 +158,8 @@ def _make_parts(connection: Connection) -> None:
             return
         except (OSError, RuntimeError) as error:  # HDF5's errors are of both kinds
             sentence = (
-                f"{part.path} cannot be written ({error}): free disk space or get the right to"
-                " write there, then start again"
+                f"{part.path} cannot be written ({error}): free disk space or get write permission"
+                " there, then start again"
             )
             connection.send(("refused", sentence))
         except Exception:

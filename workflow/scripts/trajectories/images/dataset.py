@@ -81,7 +81,7 @@ def load(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
     Raises
     ------
     UserError
-        If the file is missing, cut short, damaged or no set of training images.
+        If the file is missing, truncated, damaged or not a set of training images.
     """
     with _opened(path) as file:
         return (
@@ -106,7 +106,7 @@ def open_images(path: Path) -> Iterator[h5py.Dataset]:
     Raises
     ------
     UserError
-        If the file is missing, cut short or no set of training images.
+        If the file is missing, truncated or not a set of training images.
     """
     with _opened(path) as file:
         yield file["images"]
@@ -118,7 +118,7 @@ def verify(path: Path) -> None:
     Raises
     ------
     UserError
-        If the file is missing, cut short or damaged, or has no checksum to compare with.
+        If the file is missing, truncated or damaged, or has no checksum to compare with.
     """
     with hdf5.opened(path) as file:
         hdf5.require(file, "images")
@@ -149,7 +149,7 @@ def read_checked(item: h5py.Dataset) -> NDArray[Any]:
         ) from error
     if checksum(content) != expected:
         raise UserError(
-            f"{item.file.filename} is damaged: {item.name[1:]!r} is not what its checksum says, so"
+            f"{item.file.filename} is damaged: {item.name[1:]!r} does not match its checksum, so"
             " delete the file and make it again."
         )
     return content
@@ -170,8 +170,8 @@ def _opened(path: Path) -> Iterator[Any]:
         images, label = file["images"], file["label"]
         if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3:
             raise UserError(
-                f"{path} is no set of training images (images: {images.dtype}"
-                f" {images.shape}): make it with workflow/scripts/pack_images.py."
+                f"{path} is not a set of training images (images: {images.dtype} {images.shape}):"
+                " make it with workflow/scripts/pack_images.py."
             )
         if label.shape != images.shape[:1]:
             raise UserError(

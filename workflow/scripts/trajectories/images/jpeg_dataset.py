@@ -111,7 +111,7 @@ def write(
                 jpeg[first:end] = np.frombuffer(image, dtype=np.uint8)
     except (OSError, RuntimeError) as error:
         raise UserError(
-            f"{path} cannot be written ({error}): free disk space or get the right to write there,"
+            f"{path} cannot be written ({error}): free disk space or get write permission there,"
             " then start again"
         ) from error
 
@@ -127,7 +127,7 @@ def read_index(path: Path) -> JpegIndex:
     Raises
     ------
     UserError
-        If the file is missing, cut short, damaged or no set of training images as JPEG.
+        If the file is missing, truncated, damaged or not a set of training images as JPEG.
     """
     with hdf5.opened(path) as file:
         hdf5.require(file, "jpeg", "file", *_INDEX)
@@ -138,8 +138,8 @@ def read_index(path: Path) -> JpegIndex:
         right = dict.fromkeys(_INDEX, (n,)) | {"offset": (n + 1,)}
         if start is None or shapes != right or arrays["offset"][-1] != total:
             raise UserError(
-                f"{path} is no set of training images as JPEG, or its index does not fit: delete"
-                " it and make it again."
+                f"{path} is not a set of training images as JPEG, or its index does not match:"
+                " delete it and make it again."
             )
     return JpegIndex(**arrays, start=start)
 
@@ -177,10 +177,10 @@ class JpegReader:
             content = os.pread(self._file.fileno(), end - first, self.index.start + first)
         except OSError as error:
             raise UserError(
-                f"{self.path} cannot be read ({error}): see to its disk, then start again"
+                f"{self.path} cannot be read ({error}): check its disk, then start again"
             ) from error
         if zlib.crc32(content) != self.index.crc32[number]:
-            raise UserError(f"{self._damaged(number)} is not what its checksum says, {_MEND}")
+            raise UserError(f"{self._damaged(number)} does not match its checksum, {_MEND}")
         return content
 
     def decode(self, number: int) -> Image.Image:
@@ -213,7 +213,7 @@ def verify(path: Path) -> None:
     Raises
     ------
     UserError
-        If the file is missing, cut short or damaged.
+        If the file is missing, truncated or damaged.
     """
     reader = JpegReader(path, read_index(path))
     for number in range(len(reader.index.label)):

@@ -1,8 +1,8 @@
-"""Training images of a tree of class folders, packed as JPEG into one file.
+"""Training images of a source's picture files, packed as JPEG into one file.
 
-First parts are made, by several processes; then they are joined. The parts lie in a folder of
-their own, `<dataset>.unfinished`, that no rule declares: a job that was cut off finds them and
-goes on, with the same result to the last byte. Memory holds the index, never the images.
+First, several processes make parts; then these are merged. The parts lie in a folder of
+their own, `<dataset>.unfinished`, that no rule declares: an interrupted job finds them and
+resumes, with the same result to the last byte. Memory holds the index, never the images.
 """
 
 import logging
@@ -19,24 +19,22 @@ from numpy.typing import NDArray
 from trajectories.images import crash_proof, jpeg_dataset, jpeg_parts, subset
 from trajectories.images.jpeg_dataset import JpegIndex
 from trajectories.images.jpeg_parts import Part
-from trajectories.images.sources import folder as class_folders
-from trajectories.images.sources.folder import ClassFolders
+from trajectories.images.sources.source import PictureFiles, shown
 from trajectories.storage.files import sync
 
 log = logging.getLogger("trajectories")
 
 PART = 2048
-"""Pictures of a part at most: what a process that is cut off loses."""
+"""Most pictures in a part: what an interrupted process loses."""
 
 
 @dataclass(frozen=True)
 class Packed:
-    """Chosen pictures, ready to be joined.
+    """Chosen pictures, ready to be merged.
 
     Attributes
     ----------
-    folders : ClassFolders
-        The source.
+    source : PictureFiles
     chosen : int array of shape (n_images,)
         Indices into the source, sorted.
     left_out : dict of str to str
@@ -46,7 +44,7 @@ class Packed:
         Of each image: number of its part, its first byte there, bytes, size in px, checksum.
     """
 
-    folders: ClassFolders
+    source: PictureFiles
     chosen: NDArray[np.intp]
     left_out: dict[str, str]
     parts: tuple[Part, ...]
@@ -59,7 +57,7 @@ class Packed:
 
 
 def pack(
-    root: Path,
+    source: PictureFiles,
     count: int,
     shorter: int | None,
     seed: int,
@@ -67,12 +65,11 @@ def pack(
     processes: int = 1,
     advance: Callable[[int], object] = lambda pictures: None,
 ) -> Packed:
-    """Choose pictures from a tree of class folders and bring them to JPEG, part by part.
+    """Choose pictures of a source and bring them to JPEG, part by part.
 
     Parameters
     ----------
-    root : Path
-        Folder that holds a folder for each class.
+    source : PictureFiles
     count : int
     shorter : int or None
         Side in px to which the shorter one is reduced where it is larger; None keeps the size,
@@ -92,7 +89,6 @@ def pack(
     UserError
         If there are fewer whole pictures than `count`, or a part cannot be written.
     """
-    folders = class_folders.list_pictures(root)
     for stale in unfinished.glob(".*"):
         stale.unlink()  # of a killed writer
     parts: list[Part] = []
@@ -102,28 +98,28 @@ def pack(
         # By fixed stretches of the source, so that another count leaves most parts as they are.
         stretches = np.split(indices, np.flatnonzero(np.diff(indices // PART)) + 1)
         wanted = [
-            Part(unfinished, root, tuple(folders.files[index] for index in stretch), shorter)
+            Part(unfinished, source.root, tuple(source.files[index] for index in stretch), shorter)
             for stretch in stretches
         ]
         if there := sum(part.path.exists() for part in wanted):
-            log.info("going on: %d of %d parts are there already", there, len(wanted))
+            log.info("resuming: %d of %d parts already exist", there, len(wanted))
         before = len(parts)
         parts.extend(wanted)
         for number, index in crash_proof.make_all(wanted, processes, advance):
-            source = stretches[number][index.place]
+            images = stretches[number][index.place]
             first = np.cumsum(index.length) - index.length
-            part = np.full(len(source), before + number)
+            part = np.full(len(images), before + number)
             sizes = (index.length, index.height, index.width, index.crc32)
-            rows.append(np.stack([source, part, first, *sizes]))
-            yield from ((image, None) for image in source.tolist())
+            rows.append(np.stack([images, part, first, *sizes]))
+            yield from ((image, None) for image in images.tolist())
             for place, reason in index.broken.items():
                 yield int(stretches[number][place]), reason
 
-    names = [class_folders.shown(file) for file in folders.files]
-    found = subset.choose(names, count, seed, str(root), take)
+    names = [shown(file) for file in source.files]
+    found = subset.choose(names, count, seed, str(source.root), take)
     columns = np.concatenate(rows, axis=1)
     _, *columns_in_order = columns[:, columns[0].argsort()]
-    return Packed(folders, found.chosen, found.left_out, tuple(parts), *columns_in_order)
+    return Packed(source, found.chosen, found.left_out, tuple(parts), *columns_in_order)
 
 
 def join(
@@ -133,7 +129,7 @@ def join(
     attributes: Mapping[str, Any],
     advance: Callable[[int], object] = lambda pictures: None,
 ) -> None:
-    """Join the parts to one file, and delete their folder.
+    """Merge the parts into one file, and delete their folder.
 
     Parameters
     ----------
@@ -144,7 +140,7 @@ def join(
     attributes : mapping
         Where the images come from.
     advance : callable
-        Called with the number of images joined since the last call.
+        Called with the number of images merged since the last call.
 
     Raises
     ------
@@ -155,17 +151,17 @@ def join(
         offset=np.concatenate([[0], np.cumsum(packed.length)]),
         height=packed.height.astype(np.int32),
         width=packed.width.astype(np.int32),
-        label=packed.folders.label[packed.chosen],
+        label=packed.source.label[packed.chosen],
         crc32=packed.crc32.astype(np.uint32),
     )
-    files = [class_folders.shown(packed.folders.files[image]) for image in packed.chosen]
+    files = [shown(packed.source.files[image]) for image in packed.chosen]
     # Beside the parts, so that a file that is cut off goes with them.
     joined = unfinished / output.name
     jpeg_dataset.write(
         joined,
         index,
         _images(packed, advance),
-        packed.folders.label_names,
+        packed.source.label_names,
         files,
         packed.left_out,
         attributes,

@@ -1,4 +1,4 @@
-"""Parts of a set of JPEG images: made one by one, so that a job that is cut off loses few.
+"""Parts of a set of JPEG images: made one by one, so that an interrupted job loses few.
 
 A part is an HDF5 file with the images of some thousand pictures. It is written whole or not at
 all, and its name is a digest of all that determines it.
@@ -85,7 +85,7 @@ class PartIndex:
 def make(part: Part, advance: Callable[[int], object]) -> PartIndex:
     """Make a part, unless it has been made before and is whole.
 
-    A part with broken pictures is made anew: they may have been mended since.
+    A part with broken pictures is made again: they may have been repaired since.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ def reader(part: Part) -> Iterator[Callable[[int, int, int], bytes]]:
         def read(first: int, length: int, crc32: int) -> bytes:
             content: bytes = file["jpeg"][first : first + length].tobytes()
             if zlib.crc32(content) != crc32:
-                raise UserError(f"{part.path} is damaged: start again, and it is made anew")
+                raise UserError(f"{part.path} is damaged: start again, and it is made again")
             return content
 
         yield read

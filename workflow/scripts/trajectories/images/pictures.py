@@ -11,7 +11,7 @@ MOST_PIXELS = 150_000_000
 """Larger pictures are refused: a small file can claim any size (a decompression bomb)."""
 
 QUALITY = 95
-"""Of pictures that are encoded anew as JPEG."""
+"""Quality of pictures that are encoded again as JPEG."""
 
 # Whatever a file is called, Pillow tries only these: among the others are some, such as EPS, that
 # are read by starting a program.
@@ -35,7 +35,7 @@ def decode(source: Path | bytes) -> Image.Image:
     Raises
     ------
     BrokenPictureError
-        If it cannot be decoded: no picture, cut short, damaged, empty or far too large.
+        If it cannot be decoded: not a picture, truncated, damaged, empty or far too large.
     """
     return _decode(source)[0]
 
@@ -106,7 +106,7 @@ def _decode(source: Path | bytes) -> tuple[Image.Image, bool]:
                     raise ValueError(f"it claims {picture.width} × {picture.height} pixels")
                 return _rgb(picture), (picture.format, picture.mode) == ("JPEG", "RGB")
     except UnidentifiedImageError as error:
-        raise BrokenPictureError("it is no picture of a known kind") from error
+        raise BrokenPictureError("it is not a picture of a known format") from error
     except Exception as error:
         # Pillow's readers raise errors of many kinds on a damaged file.
         raise BrokenPictureError(str(error) or type(error).__name__) from error

@@ -2,7 +2,7 @@
 
 Pixels are small squares: whole ones go to the device, which crops them. JPEG are photographs of
 any size: they are decoded and cropped where they are read, in a worker, one decode for both views.
-All that follows the crop is the same for both.
+Everything after the crop is the same for both.
 """
 
 from abc import ABC, abstractmethod
@@ -50,7 +50,7 @@ class TrainingImages(ABC):
 
     @abstractmethod
     def whole(self, chosen: NDArray[np.intp], size: int) -> Tensor:
-        """Images as network input, not distorted.
+        """Images as network input, not augmented.
 
         Parameters
         ----------
@@ -73,7 +73,7 @@ class TrainingImages(ABC):
         size: int,
         rows: Rows | None = None,
     ) -> Tensor:
-        """What of a batch is read where images are read: enough for both its views.
+        """The part of a batch that is read where images are read: enough for both views.
 
         Parameters
         ----------
@@ -97,7 +97,7 @@ class TrainingImages(ABC):
     def crops(
         self, batch: Tensor, boxes: NDArray[np.int64], size: int, rows: Rows | None = None
     ) -> Tensor:
-        """Crops of both views, not yet distorted, on the device where `batch` is.
+        """Crops of both views, not yet augmented, on the device where `batch` is.
 
         Parameters
         ----------
@@ -248,7 +248,7 @@ def load(path: Path) -> TrainingImages:
     Raises
     ------
     UserError
-        If the file is missing, cut short, damaged or no set of training images.
+        If the file is missing, truncated, damaged or not a set of training images.
     """
     with hdf5.opened(path) as file:
         is_jpeg = jpeg_dataset.holds_jpeg(file)
@@ -264,7 +264,7 @@ def opened(path: Path) -> Iterator[TrainingImages]:
     Raises
     ------
     UserError
-        If the file is missing, cut short or no set of training images.
+        If the file is missing, truncated or not a set of training images.
     """
     with hdf5.opened(path) as file:
         is_jpeg = jpeg_dataset.holds_jpeg(file)

@@ -1,1 +1,1 @@
-"""What learns: networks, their layers, checkpoints and responses."""
+"""What learns: networks, their layers, checkpoints and activations."""

@@ -1,4 +1,4 @@
-"""Responses of one layer to the test images, checkpoint by checkpoint."""
+"""Activations of one layer for the test images, checkpoint by checkpoint."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from torchvision.models.feature_extraction import create_feature_extractor
 from trajectories import seeding
 from trajectories.errors import UserError
 from trajectories.images.training_images import TrainingImages
-from trajectories.networks.layers import GroupedBatchNorm2d, ProductConv2d
+from trajectories.networks.layers import GroupedBatchNorm2d, Im2colConv2d
 from trajectories.storage import hdf5
 
 CHUNK_BYTES = 5_000_000
@@ -31,12 +31,13 @@ class LayerResponses:
     Parameters
     ----------
     backbone : nn.Module
-        A torchvision ResNet.
+        From `build_backbone`.
     layer : str
-        Name of one of its modules, such as "layer1" or "layer4.0.conv2".
+        Name of one of its modules, such as "layer1" or "features.2".
     recalibration : Tensor of shape (n, 3, s, s) or None
-        Normalised training images on which the batch normalisation statistics are estimated anew
-        for each checkpoint; None keeps the running statistics of training.
+        Normalised training images on which the batch normalisation statistics are estimated again
+        for each checkpoint; None keeps the running statistics of training. Without batch
+        normalisation nothing changes.
     batch : int
         Images at once; statistics are averaged over batches of this size. On a CPU responses are
         computed for fewer at once, as these stay in its caches.
@@ -57,7 +58,7 @@ class LayerResponses:
         self.network = create_feature_extractor(
             self.backbone,
             {layer: layer},
-            tracer_kwargs={"leaf_modules": [GroupedBatchNorm2d, ProductConv2d]},
+            tracer_kwargs={"leaf_modules": [GroupedBatchNorm2d, Im2colConv2d]},
         ).eval()
 
     @torch.no_grad()
@@ -108,7 +109,7 @@ def recalibration_sample(images: TrainingImages, count: int, image_size: int) ->
 
 
 class ActivationWriter:
-    """Writes `activations` (checkpoint, stimulus, unit) to an HDF5 file, one checkpoint a time.
+    """Writes `activations` (checkpoint, stimulus, unit) to an HDF5 file, one checkpoint at a time.
 
     Parameters
     ----------
@@ -145,8 +146,8 @@ class ActivationWriter:
         if not np.isfinite(units).all():
             epoch = self.file["epoch"][checkpoint]
             raise UserError(
-                f"the responses at epoch {epoch:g} are not finite: training has diverged there;"
-                " lower training.learning_rate"
+                f"the activations at epoch {epoch:g} are not finite: training diverged there; lower"
+                " training.learning_rate"
             )
         if "activations" not in self.file:
             channel = int(np.prod(responses.shape[2:], dtype=int))

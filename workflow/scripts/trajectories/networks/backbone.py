@@ -1,68 +1,44 @@
-"""The networks: torchvision ResNets, with a stem for small images."""
+"""Networks built, and the devices on which they compute."""
 
 from collections.abc import Mapping
 
 import torch
-import torchvision
 from torch import Tensor, nn
-from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
 
 from trajectories.errors import UserError
-from trajectories.networks import layers
-
-
-class NarrowResNet(ResNet):  # type: ignore[misc]
-    """A torchvision ResNet whose four stages have half their usual width.
-
-    With one block a stage it trains several times as fast on a CPU as ResNet-18.
-    """
-
-    def _make_layer(
-        self,
-        block: type[BasicBlock | Bottleneck],
-        planes: int,
-        blocks: int,
-        stride: int = 1,
-        dilate: bool = False,
-    ) -> nn.Sequential:
-        stage: nn.Sequential = super()._make_layer(block, planes // 2, blocks, stride, dilate)
-        return stage
+from trajectories.networks import catalogue, layers
 
 
 def build_backbone(architecture: str, stem: str) -> nn.Module:
-    """Untrained torchvision ResNet that ends in its pooled features.
+    """Untrained network that ends in its pooled features.
 
     Parameters
     ----------
-    architecture : str
-        A torchvision name: "resnet18", …, "resnet152"; or "resnet10_narrow".
-    stem : {"imagenet", "small"}
-        "small" replaces the 7 × 7 stride-2 convolution and the max pooling by one 3 × 3
-        convolution of stride 1, as is usual for images of 32 px (Chen et al. 2020, SimCLR,
-        appendix B.9).
+    architecture, stem : str
+        As in the config.
 
     Returns
     -------
     nn.Module
         (n, 3, height, width) → (n, features). Weights are drawn from torch's global generator.
+
+    Raises
+    ------
+    UserError
+        If there is no such network.
     """
-    network: nn.Module
-    if architecture == "resnet10_narrow":
-        network = NarrowResNet(BasicBlock, [1, 1, 1, 1])
-    else:
-        network = torchvision.models.get_model(architecture, weights=None)
-    if stem == "small":
-        network.conv1 = nn.Conv2d(3, 64, kernel_size=3, stride=1, padding=1, bias=False)
-        nn.init.kaiming_normal_(network.conv1.weight, mode="fan_out", nonlinearity="relu")
-        network.maxpool = nn.Identity()
-    network.fc = nn.Identity()
-    layers.refine(network)
+    kind = catalogue.find(architecture)
+    catalogue.require_stem(kind, architecture, stem)
+    network = kind.build(architecture, stem)
+    layers.replace_layers(network)
     return network
 
 
 def feature_count(architecture: str) -> int:
-    """Number of pooled features (the width of the last stage)."""
-    return {"resnet10_narrow": 256, "resnet18": 512, "resnet34": 512}.get(architecture, 2048)
+    """Number of pooled features, which is the same for all stems and sizes of images."""
+    kind = catalogue.find(architecture)
+    stem = kind.stems[0]
+    return catalogue.describe(architecture, stem, kind.smallest_image(stem)).features
 
 
 def pick_device(device: str) -> torch.device:
@@ -81,7 +57,7 @@ def pick_device(device: str) -> torch.device:
         raise UserError(
             f"the device is {device}, but torch finds {found or 'no'} CUDA"
             f" device{'' if found == 1 else 's'} on this machine: set config key `compute.device`"
-            " to auto, or run the job where the device is"
+            " to auto, or run the job on a machine that has it"
         )
     return picked
 

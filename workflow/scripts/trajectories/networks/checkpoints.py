@@ -1,7 +1,7 @@
 """Checkpoints for analysis and states for resuming, on disk.
 
 A checkpoint is slim: the backbone of the query encoder and where it comes from. A state is all
-that training needs to go on to the last bit: all modules of its objective, such as both encoders
+that training needs to resume to the last bit: all modules of its objective, such as both encoders
 and the queue of MoCo, momentum buffers, history.
 Both are torch files of tensors and plain values, so that they load with `weights_only=True`.
 """
@@ -109,7 +109,7 @@ def load_checkpoint(
 
 
 def described(path: Path) -> dict[str, Any]:
-    """What a checkpoint says of itself: epoch, step, seed, recipe digest, versions.
+    """What a checkpoint records about itself: epoch, step, seed, recipe digest, versions.
 
     Raises
     ------
@@ -122,7 +122,7 @@ def described(path: Path) -> dict[str, Any]:
 
 
 def largest_difference(one: Path, other: Path) -> float:
-    """By how much the weights of two checkpoints differ at most; infinite if they do not compare.
+    """The largest difference between weights of two checkpoints; infinite if not comparable.
 
     Raises
     ------
@@ -174,7 +174,7 @@ def require_checkpoints(folder: Path, epochs: Iterable[float]) -> list[Path]:
     if missing:
         raise DamagedError(
             f"{folder} lacks {', '.join(missing)}",
-            "delete the folder and start the workflow again, which makes this segment anew",
+            "delete the folder and start the workflow again, which makes this segment again",
         )
     return paths
 
@@ -187,7 +187,7 @@ def _save(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def verify_archive(path: Path) -> None:
-    """Refuse an archive of torch's that is damaged, or that claims to hold more than it does.
+    """Refuse an archive of torch that is damaged, or that claims to hold more than it does.
 
     torch compresses nothing, and does not compare the checksums that it writes.
 

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trajectories.errors import UserError
-from trajectories.networks.catalogue import Network
+from trajectories.storage.columns import DISPLACEMENT
 from trajectories.storage.files import atomic, write_checksum
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-COLUMNS = ("condition", "seed", "layer", "epoch", "next_epoch", "displacement")
 
 Weights = Mapping[str, "Tensor"]
 
@@ -35,36 +33,6 @@ def whole_steps(epochs: Sequence[float]) -> list[tuple[float, float]]:
             " longer (training.epochs)."
         )
     return list(pairwise(whole))
-
-
-def weights_up_to(network: Network, layer: str) -> list[str]:
-    """Names of the weights that the output of a layer depends on, as torchvision has them.
-
-    Parameters
-    ----------
-    network : Network
-    layer : str
-        One of its modules, such as "layer1" or "layer4.0.conv2".
-
-    Returns
-    -------
-    list of str
-        Weights of convolutions, gains and biases of batch normalisation; no running statistics.
-    """
-    modules = list(network.shapes)
-    modules = modules[: modules.index(layer) + 1]
-    block, shortcut, _ = layer.partition(".downsample")
-    names = []
-    for module in modules:
-        part = module.removeprefix(f"{block}.")
-        if shortcut and part != module and not part.startswith("downsample"):
-            # The shortcut of a block passes by its convolutions.
-            continue
-        if module in network.multiply_adds:
-            names.append(f"{module}.weight")
-        elif part.rpartition(".")[2].startswith("bn") or module.endswith("downsample.1"):
-            names += [f"{module}.weight", f"{module}.bias"]
-    return names
 
 
 def displacements(
@@ -116,13 +84,13 @@ def displacements(
 def write(
     path: Path, condition: str, seed: int, rows: Iterable[tuple[str, float, float, float]]
 ) -> None:
-    """Write `displacement.csv` with the columns of `COLUMNS`, and its checksum.
+    """Write `displacement.csv` with the columns of `columns.DISPLACEMENT`, and its checksum.
 
     Without pandas, which the environment of scripts that read checkpoints does not have.
     """
     with atomic(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
+        writer.writerow(DISPLACEMENT)
         writer.writerows((condition, seed, *row) for row in rows)
     write_checksum(path)
 

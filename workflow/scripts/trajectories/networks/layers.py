@@ -1,7 +1,7 @@
 """Layers with torch's parameters and results, cut to the needs of this study.
 
-They are put in the place of torch's by their class alone, so that weights, their names and their
-random start are those of the torchvision network.
+They replace torch's layers by their class alone, so that weights, their names and their
+random initialisation are those of the torchvision network.
 """
 
 from collections.abc import Iterator
@@ -44,30 +44,31 @@ class GroupedBatchNorm2d(nn.BatchNorm2d):
         )
 
 
-class ProductConv2d(nn.Conv2d):
-    """A convolution that is a matrix product on a CPU, where that is the faster way."""
+class Im2colConv2d(nn.Conv2d):
+    """A convolution by im2col on a CPU, where that is the faster way."""
 
     def forward(self, images: Tensor) -> Tensor:
         """Convolve `images` (n, channels, height, width)."""
         if images.device.type != "cpu":
             return super().forward(images)
-        return convolution.convolve(images, self.weight, self.stride[0], int(self.padding[0]))
+        stride, padding = self.stride[0], int(self.padding[0])
+        return convolution.convolve(images, self.weight, self.bias, stride, padding)
 
 
-def refine(network: nn.Module) -> None:
-    """Put these layers in the place of torch's."""
+def replace_layers(network: nn.Module) -> None:
+    """Put these layers in the place of torch's, weights untouched."""
     for module in network.modules():
         if type(module) is nn.BatchNorm2d:
             module.__class__ = GroupedBatchNorm2d
-        elif type(module) is nn.Conv2d and _plain(module):
-            module.__class__ = ProductConv2d
+        elif type(module) is nn.Conv2d and _replaceable(module):
+            module.__class__ = Im2colConv2d
 
 
-def _plain(layer: nn.Conv2d) -> bool:
-    """Whether it is as those of ResNets: square, dense and without bias."""
+def _replaceable(layer: nn.Conv2d) -> bool:
+    """Whether it is square and dense, without dilation."""
     square = all(len(set(of)) == 1 for of in (layer.kernel_size, layer.stride, layer.padding))
     dense = layer.groups == 1 and set(layer.dilation) == {1} and layer.padding_mode == "zeros"
-    return square and dense and layer.bias is None
+    return square and dense
 
 
 @contextmanager

@@ -1,1 +1,1 @@
-"""May a study start, what does it cost, and what do its jobs need; without torch."""
+"""Whether a study may start, what it costs, and what its jobs need; without torch."""

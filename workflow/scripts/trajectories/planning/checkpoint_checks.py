@@ -13,7 +13,7 @@ def check(config: Config, condition: str, results: Path) -> list[str]:
     Raises
     ------
     UserError
-        For the first fault, naming key or file and mend.
+        For the first fault, naming the key or file and the remedy.
     """
     settings = imported(config, condition)
     if settings is None:
@@ -22,7 +22,7 @@ def check(config: Config, condition: str, results: Path) -> list[str]:
     for name, part in own_checkpoints.unknown_placeholders(settings).items():
         rest = ", `{epoch}` for the epoch and `*` for anything" if name == "pattern" else ""
         raise UserError(
-            f"config key `{key}.{name}` has `{part}`, which stands for nothing: write `{{seed}}`"
+            f"config key `{key}.{name}` has `{part}`, which has no meaning here: write `{{seed}}`"
             f" for the seed{rest}"
         )
     seeds = config["seeds"]
@@ -59,7 +59,7 @@ def _require_a_step(epochs: list[float], first: float, condition: str, seed: int
         limit = f" from `figures.first_epoch` ({first:g}) on" if first else ""
         raise UserError(
             f"condition {condition} has checkpoints at {len(whole)} whole epochs{limit} for seed"
-            f" {seed}, but stability compares at least 2: add files, or mend"
+            f" {seed}, but stability compares at least 2: add files, or correct"
             f" `conditions.{condition}.checkpoints.pattern`"
         )
 
@@ -72,6 +72,6 @@ def _uneven(epochs: dict[int, list[float]], condition: str) -> list[str]:
         if missing:
             return [
                 f"condition {condition} has no checkpoint at epoch {missing[0]:g} for seed {seed},"
-                " though other seeds have: means over seeds will be of fewer instances there"
+                " though other seeds do: means over seeds will include fewer instances there"
             ]
     return []

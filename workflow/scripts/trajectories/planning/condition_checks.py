@@ -1,13 +1,13 @@
 """What the network and the training of each condition must satisfy, in one sentence each."""
 
 import difflib
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from trajectories.errors import UserError
-from trajectories.networks import catalogue as networks
+from trajectories.networks import catalogue
+from trajectories.networks.description import Network
 from trajectories.study import schema
 from trajectories.study.config import Config, condition_settings, foreign_keys, imported, merged
 from trajectories.study.recipe import Recipe
@@ -32,10 +32,10 @@ class Condition:
             changes = changes[step]
         return f"conditions.{self.name}.{path}"
 
-    def describe(self) -> networks.Network:
+    def describe(self) -> Network:
         """Modules and sizes of the network."""
         architecture, stem = self.network["architecture"], self.network["stem"]
-        return networks.describe(architecture, stem, self.config["image_size"])
+        return catalogue.describe(architecture, stem, self.config["image_size"])
 
     def recipe(self) -> Recipe:
         """The recipe, of a condition that is trained."""
@@ -54,12 +54,12 @@ def check(config: Config) -> list[str]:
     Returns
     -------
     list of str
-        Warnings: what is allowed and seldom meant.
+        Warnings: what is allowed but rarely intended.
 
     Raises
     ------
     UserError
-        For the first fault, naming key and mend.
+        For the first fault, naming the key and the remedy.
     """
     warnings = []
     for condition in conditions(config):
@@ -75,12 +75,19 @@ def check(config: Config) -> list[str]:
         for path in ("augmentation.crop_scale", "augmentation.blur.sigma"):
             block, _, leaf = path.rpartition(".")
             refuse_reversed(condition.key(f"training.{path}"), _at(condition.training, block)[leaf])
+        groups, gpus = condition.training["bn_groups"], config["compute"]["gpus_per_seed"]
+        if groups > gpus and not condition.describe().has_batchnorm:
+            warnings.append(
+                f"config key `{condition.key('training.bn_groups')}` is {groups}, but"
+                f" {condition.network['architecture']} has no batch normalisation, so that"
+                f" groups change nothing: write {gpus}"
+            )
         _check_gpus(condition)
     return warnings
 
 
 def refuse_reversed(key: str, limits: list[float], strictly: bool = False) -> None:
-    """Refuse limits of which the higher comes first."""
+    """Refuse limits whose higher value comes first."""
     low, high = limits
     if low > high or (strictly and low == high):
         raise UserError(
@@ -90,37 +97,35 @@ def refuse_reversed(key: str, limits: list[float], strictly: bool = False) -> No
 
 
 def _check_network(condition: Condition) -> None:
-    size, smallest = (
-        condition.config["image_size"],
-        networks.smallest_image(condition.network["stem"]),
-    )
+    architecture, stem = condition.network["architecture"], condition.network["stem"]
+    size, kind = condition.config["image_size"], catalogue.find(architecture)
+    catalogue.require_stem(kind, architecture, stem, condition.key("network.stem"))
+    smallest = kind.smallest_image(stem)
     if size < smallest:
-        hint = " or choose the stem `small`" if condition.network["stem"] == "imagenet" else ""
+        smaller = min(kind.stems, key=kind.smallest_image)
+        hint = f" or choose the stem `{smaller}`" if smaller != stem else ""
         raise UserError(
             f"config key `image_size` is {size} pixels, too small for"
-            f" `{condition.key('network.stem')}` {condition.network['stem']}: make it at least"
-            f" {smallest}{hint}"
+            f" `{condition.key('network.architecture')}` {architecture} with the stem {stem}: make"
+            f" it at least {smallest}{hint}"
         )
-    shapes = condition.describe().shapes
-    architecture = condition.network["architecture"]
     for layer in condition.config["activations"]["layers"]:
-        if layer not in shapes:
-            close = difflib.get_close_matches(layer, shapes, 3)
-            hint = (
-                f"did you mean {' or '.join(close)}?"
-                if close
-                else "choose among " + ", ".join(name for name in shapes if "." not in name)
-            )
-            raise UserError(
-                f'config key `activations.layers` names "{layer}", which {architecture} lacks:'
-                f" {hint}"
-            )
-        if re.fullmatch(r"layer\d\.\d+\.relu", layer):
-            block = layer.removesuffix(".relu")
-            raise UserError(
-                f'config key `activations.layers` names "{layer}", which {architecture} applies'
-                f" several times: write {block}, the output of its last use"
-            )
+        _check_layer(layer, architecture, condition.describe())
+
+
+def _check_layer(layer: str, architecture: str, network: Network) -> None:
+    named = f'config key `activations.layers` names "{layer}", which {architecture}'
+    if layer not in network.shapes:
+        close = difflib.get_close_matches(layer, network.shapes, 3)
+        hint = (
+            f"did you mean {' or '.join(close)}?"
+            if close
+            else "choose among " + ", ".join(name for name in network.shapes if "." not in name)
+        )
+        raise UserError(f"{named} lacks: {hint}")
+    if network.modules[layer].repeated:
+        block = layer.rpartition(".")[0]
+        raise UserError(f"{named} applies several times: write {block}, the output of its last use")
 
 
 def _check_objective(condition: Condition) -> None:
@@ -210,8 +215,8 @@ def _check_gpus(condition: Condition) -> None:
     if groups % gpus:
         raise UserError(
             f"config key `compute.gpus_per_seed` is {gpus}, which does not divide"
-            f" `{condition.key('training.bn_groups')}` ({groups}): each GPU takes as many"
-            f" groups, so write one of {', '.join(map(str, _divisors(groups)))}"
+            f" `{condition.key('training.bn_groups')}` ({groups}): each GPU takes the same number"
+            f" of groups, so write one of {', '.join(map(str, _divisors(groups)))}"
         )
 
 

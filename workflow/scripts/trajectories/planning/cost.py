@@ -1,11 +1,11 @@
-"""What a study takes, from its config alone: steps, operations, GPU hours and disk space."""
+"""What a study costs, from its config alone: steps, operations, GPU hours and disk space."""
 
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from typing import Any, Self
 
 from trajectories.errors import UserError
-from trajectories.networks import catalogue as networks
+from trajectories.networks import catalogue
 from trajectories.rdms.rdm import n_pairs
 from trajectories.study.config import (
     Config,
@@ -29,7 +29,7 @@ _EPOCHS, _HOURS, _GPUS = 200, 53, 8
 
 @dataclass(frozen=True)
 class Needs:
-    """What training and its results take: of a segment, an instance or a study.
+    """What training and its results cost, for a segment, an instance or a study.
 
     Attributes
     ----------
@@ -81,7 +81,7 @@ class Rate:
     @classmethod
     def reported(cls) -> Self:
         """The rate that the README of the public MoCo code implies for one of its GPUs."""
-        network = networks.describe("resnet50", "imagenet", 224)
+        network = catalogue.describe("resnet50", "imagenet", 224)
         images = _EPOCHS * (_IMAGES // _BATCH) * _BATCH
         multiply_adds = registry.momentum_contrast(network, _EMBEDDING, _QUEUE)
         operations = images * _OPERATIONS * multiply_adds
@@ -99,7 +99,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class Study:
-    """What a whole study takes.
+    """What a whole study costs.
 
     Attributes
     ----------
@@ -130,7 +130,7 @@ class Study:
 
 
 def study_needs(config: Config, n_stimuli: int) -> Study:
-    """What a study takes from its first job to its last, whatever of it is done already.
+    """What a study costs from its first job to its last, whatever is already done.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def study_needs(config: Config, n_stimuli: int) -> Study:
     if not names:
         raise UserError(
             f"the study {config['experiment']} takes all networks from existing checkpoints, so"
-            " there is no training to plan: leave the cost out"
+            " there is no training whose cost could be computed: leave the cost out"
         )
     segments = [segment_needs(config, name, n_stimuli) for name in names]
     instances = [Needs.sum(parts) for parts in segments]
@@ -180,7 +180,7 @@ def segment_needs(config: Config, condition: str, n_stimuli: int) -> list[Needs]
     """
     recipe = Recipe.from_mapping(condition_settings(config, condition))
     objective = registry.describe(recipe.objective)
-    described = networks.describe(recipe.architecture, recipe.stem, recipe.image_size)
+    described = catalogue.describe(recipe.architecture, recipe.stem, recipe.image_size)
     steps = config["images"]["count"] // recipe.batch_size
     processes = config["compute"]["gpus_per_seed"]
     image = _OPERATIONS * objective.multiply_adds(described, recipe, processes)

@@ -17,7 +17,7 @@ _WIDTH = 88  # characters
 
 
 def describe(name: str, study: Study, rate: Rate, keep: bool) -> list[str]:
-    """Lines of text on what a study takes.
+    """Lines of text on what a study costs.
 
     Parameters
     ----------

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from trajectories.errors import UserError
-from trajectories.images.sources import folder as class_folders
-from trajectories.images.sources import torchvision as torchvision_folders
+from trajectories.images.sources import registry
 from trajectories.study.config import Config, imported
 
 
@@ -18,21 +17,22 @@ def check_settings(images: dict[str, Any]) -> None:
     UserError
         If two of its keys do not fit.
     """
-    source, path, storage = images["source"], images["path"], images["storage"]
-    if source == "openmoji" and path is not None:
+    name, path, storage = images["source"], images["path"], images["storage"]
+    source = registry.find(name)
+    if source.folder is None and path is not None:
         raise UserError(
-            f"config key `images.path` is {path}, but `openmoji` comes with a package: delete the"
+            f"config key `images.path` is {path}, but `{name}` comes with a package: delete the"
             " key, or choose another `images.source`"
         )
-    if source != "openmoji" and path is None:
+    if source.folder is not None and path is None:
         raise UserError(
-            f"config key `images.path` is missing: name the folder where the images of"
-            f" `images.source` {source} are"
+            f"config key `images.path` is missing: for `images.source` {name} name {source.folder}"
         )
-    if storage == "jpeg" and source != "folder":
+    if storage == "jpeg" and source.pictures is None:
+        others = [each for each, other in registry.SOURCES.items() if other.pictures is not None]
         raise UserError(
-            f"config key `images.storage` is jpeg, but {source} has no JPEG files: write pixels, or"
-            " choose the `images.source` folder"
+            f"config key `images.storage` is jpeg, but {name} has no JPEG files: write pixels, or"
+            f" choose the `images.source` {' or '.join(others)}"
         )
     if storage == "pixels" and images["stored_size"] is None:
         raise UserError(
@@ -53,19 +53,15 @@ def check_folder(config: Config, results: Path) -> None:
     """
     if config["images"] is None:
         return
-    source, path = config["images"]["source"], config["images"]["path"]
-    if source == "openmoji" or (results / config["experiment"] / "dataset.h5").exists():
-        return
-    if source == "folder":
-        class_folders.class_names(Path(path))
-    else:
-        torchvision_folders.check(source, Path(path))
+    source, packed = registry.find(config["images"]["source"]), results / config["experiment"]
+    if source.folder is not None and not (packed / "dataset.h5").exists():
+        source.check(Path(config["images"]["path"]))
 
 
 def check_lost(config: Config, results: Path, targets: Iterable[str]) -> None:
     """Refuse a run that would train again because the training images are gone.
 
-    Snakemake would make `dataset.h5` anew, and then all that was made of it.
+    Snakemake would make `dataset.h5` again, and then everything made from it.
 
     Parameters
     ----------
@@ -84,7 +80,7 @@ def check_lost(config: Config, results: Path, targets: Iterable[str]) -> None:
     for condition in config["conditions"]:
         if imported(config, condition) is None and any(folder.glob(f"{condition}/*/checkpoints/*")):
             raise UserError(
-                f"{packed} is missing, and with it made anew Snakemake would train all networks"
-                " again: make it alone first, with the target `images`, or move"
+                f"{packed} is missing, and if it is made again in this run, Snakemake will train"
+                " all networks again: make it alone first, with the target `images`, or move"
                 f" {folder / condition} away"
             )

@@ -1,19 +1,24 @@
-"""The files that a script imports from the package, directly or not: what its results depend on."""
+"""The files that scripts and modules import from a folder: what their results depend on."""
 
 import ast
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+_TYPES_ALONE = ("TYPE_CHECKING", "typing.TYPE_CHECKING")
 
-def files(root: Path, script: str) -> list[Path]:
-    """A script and all modules below the same folder that it imports, wherever in their code.
+
+def files(root: Path, *starts: str) -> list[Path]:
+    """Scripts, modules, and all below the same folder that they import, wherever in their code.
+
+    Imports under `if TYPE_CHECKING:` are for type checkers alone and do not count.
 
     Parameters
     ----------
     root : Path
         Folder of the scripts, where their packages lie as well.
-    script : str
-        Name of a script in it.
+    *starts : str
+        Scripts in it, and modules that these import by a name which is not in their code.
 
     Returns
     -------
@@ -21,7 +26,7 @@ def files(root: Path, script: str) -> list[Path]:
         Sorted.
     """
     found: set[Path] = set()
-    todo = [root / script]
+    todo = [file for start in starts for file in (root / start, *_packages(root, root / start))]
     while todo:
         file = todo.pop()
         if file not in found:
@@ -30,11 +35,29 @@ def files(root: Path, script: str) -> list[Path]:
     return sorted(found)
 
 
+def _executed(tree: ast.AST) -> Iterator[ast.AST]:
+    """A syntax tree's nodes, but for those under `if TYPE_CHECKING:`."""
+    todo = [tree]
+    while todo:
+        node = todo.pop()
+        yield node
+        if isinstance(node, ast.If) and ast.unparse(node.test) in _TYPES_ALONE:
+            todo += node.orelse
+        else:
+            todo += ast.iter_child_nodes(node)
+
+
+def _packages(root: Path, file: Path) -> list[Path]:
+    """The packages that a file is in, which are imported before it."""
+    folders = file.relative_to(root).parents[:-1]
+    return [place for folder in folders if (place := root / folder / "__init__.py").is_file()]
+
+
 @cache
 def _imported(root: Path, file: Path) -> frozenset[Path]:
     """What a file imports itself: the modules named, and the packages that they are in."""
     names = set()
-    for node in ast.walk(ast.parse(file.read_bytes())):
+    for node in _executed(ast.parse(file.read_bytes())):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:

@@ -6,7 +6,7 @@ Upper estimates of a first attempt: too little costs a second attempt, too much 
 import math
 from dataclasses import dataclass
 
-from trajectories.networks import catalogue as networks
+from trajectories.networks import catalogue
 from trajectories.planning.cost import Needs, Rate
 from trajectories.study.config import Config, merged
 
@@ -60,7 +60,7 @@ def extraction(config: Config, condition: str, layer: str, n_stimuli: int) -> Jo
     that of a network's start, a forward pass of few images and a file of some gigabytes.
     """
     architecture, stem = (merged(config, condition)["network"][k] for k in ("architecture", "stem"))
-    units = networks.describe(architecture, stem, config["image_size"]).units(layer)
+    units = catalogue.describe(architecture, stem, config["image_size"]).units(layer)
     recalibrated = config["activations"]["batchnorm"] == "recalibrated"
     images = _pixel_bytes(config) if recalibrated else 0
     return _job_size(0, images + 4 * n_stimuli * units * _FLOAT)

@@ -1,4 +1,4 @@
-"""Jobs that a Snakemake which was killed has left to SLURM."""
+"""Jobs that a killed Snakemake has left to SLURM."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ _SUBMITTED = Path(".snakemake", "slurm_logs")
 
 
 def refuse_running_jobs(folder: Path) -> str | None:
-    """Refuse to start where jobs of an earlier Snakemake wait or work.
+    """Refuse to start if jobs of an earlier Snakemake are waiting or running.
 
     A new Snakemake does not know of them and would submit their work again.
 
@@ -41,17 +41,16 @@ def refuse_running_jobs(folder: Path) -> str | None:
         if not (folder / _SUBMITTED).is_dir():
             return None
         return (
-            "squeue does not answer, so that jobs of an earlier Snakemake in this folder would go"
-            " unseen"
+            "squeue does not answer, so jobs of an earlier Snakemake in this folder cannot be"
+            " detected"
         )
     if jobs:
         one = len(jobs) == 1
         raise UserError(
             f"SLURM {'job' if one else 'jobs'} {', '.join(jobs)} of an earlier Snakemake"
-            f" {'is' if one else 'are'} still waiting or working in {folder}: start again when"
-            f" squeue no longer lists {'it' if one else 'them'}, or end"
-            f" {'it' if one else 'them'} now with `scancel {' '.join(jobs)}`, which loses the"
-            " epochs that have begun"
+            f" {'is' if one else 'are'} still waiting or running in {folder}: start again when"
+            f" squeue no longer lists {'it' if one else 'them'}, or end {'it' if one else 'them'}"
+            f" now with `scancel {' '.join(jobs)}`, which loses the epochs that have begun"
         )
     return None
 

@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from numpy.typing import ArrayLike
 
 from trajectories.plotting import style
-from trajectories.plotting.figure_data import instances, names
+from trajectories.plotting.figure_data import counted, names, sd_band, shown_as
 
 # More conditions share panels no wider than a thumb: they go on in further rows.
 MOST_COLUMNS = 4
@@ -90,7 +90,7 @@ def draw(
     ----------
     quantities : sequence of Quantity
     curves : str
-        The column that tells the curves of a panel apart.
+        The column that distinguishes the curves of a panel.
     title : str, optional
         What the legend begins with; by default what the lines and bands are.
     width : float, optional
@@ -181,7 +181,7 @@ def interval_curve(
     name : str
         Which of the curves it is,
     among : sequence of str
-        of these: colours and markers are told apart by place.
+        of these: colours and markers depend on the position.
     """
     colour = style.colours(among)[name]
     axes.plot(
@@ -204,17 +204,6 @@ def log_axis(axes: Axes) -> None:
     axes.yaxis.set_minor_formatter(NullFormatter())
 
 
-def shown_as(table: pd.DataFrame) -> str:
-    """What lines and bands are, for a legend."""
-    return "Mean ± SD" if table["sd"].notna().any() else "Mean"
-
-
 def explained(table: pd.DataFrame) -> str:
     """What lines and bands are, and over how many instances, for a caption."""
-    band = "; bands, ± SD" if np.isfinite(table["sd"]).any() else ""
-    return f"Lines, mean over network instances{band}; {counted(table)}."
-
-
-def counted(table: pd.DataFrame) -> str:
-    """How many network instances the means are over."""
-    return instances(int(table["n_seeds"].min()), int(table["n_seeds"].max()))
+    return f"Lines, mean over network instances{sd_band(table)}; {counted(table)}."

@@ -1,4 +1,4 @@
-"""What figures and report read, checked on the way in, and what they say of it."""
+"""What figures and report read, checked when read, and how they describe it."""
 
 import re
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ def read_table(path: Path, columns: Sequence[str], wanted: str) -> pd.DataFrame:
     ----------
     path : Path
     columns : sequence of str
-        What tells this kind of table from the others.
+        What distinguishes this kind of table from the others.
     wanted : str
         What to give instead, for the message.
 
@@ -51,13 +51,24 @@ def counted(summary: pd.DataFrame) -> str:
     return instances(int(summary["n_seeds"].min()), int(summary["n_seeds"].max()))
 
 
+def shown_as(summary: pd.DataFrame) -> str:
+    """What lines and bands are, for a legend."""
+    return "Mean ± SD" if summary["sd"].notna().any() else "Mean"
+
+
+def sd_band(summary: pd.DataFrame) -> str:
+    """What bands are, for a caption, where there are any."""
+    return "; bands, ± SD" if summary["sd"].notna().any() else ""
+
+
 def read_histories(paths: Sequence[Path]) -> pd.DataFrame:
     """Training histories of all instances in one table with columns ``condition`` and ``seed``.
 
     Parameters
     ----------
     paths : sequence of Path
-        Files ``<condition>/seed-<seed>/history.csv``: the folders say which instance it is.
+        Files ``<condition>/seed-<seed>/history.csv``: the folders say which instance it is. Of
+        none the table is empty.
 
     Raises
     ------
@@ -70,14 +81,14 @@ def read_histories(paths: Sequence[Path]) -> pd.DataFrame:
         seed = re.fullmatch(r"seed-(\d+)", folder.name)
         if not seed:
             raise UserError(
-                f"{path} lies in no folder `seed-<seed>`: give histories as"
+                f"{path} is not in a folder `seed-<seed>`: give histories as"
                 " <condition>/seed-<seed>/history.csv."
             )
         part = _read_history(path)
         part.insert(0, "seed", int(seed[1]))
         part.insert(0, "condition", folder.parent.name)
         parts.append(part)
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
 def _read_history(path: Path) -> pd.DataFrame:

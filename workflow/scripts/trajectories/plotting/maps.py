@@ -1,4 +1,4 @@
-"""How similar the state of each checkpoint is to that of every other, as a map."""
+"""Maps of epochs by epochs: how similar the state of each checkpoint is to that of every other."""
 
 import numpy as np
 import pandas as pd
@@ -9,10 +9,9 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from numpy.typing import NDArray
 
 from trajectories.plotting import style
-from trajectories.plotting.figure_data import instances, names
-from trajectories.statistics.states import thin
+from trajectories.plotting.figure_data import names
+from trajectories.statistics.thinning import thin
 
-TITLE = "Similarity of all checkpoints"
 KINDS = {"same": "same\ninstance", "different": "different\ninstances"}
 COLOURS, UNKNOWN = "viridis", "0.9"
 TICKS = 6
@@ -20,9 +19,7 @@ TICKS = 6
 Floats = NDArray[np.float64]
 
 
-def draw(
-    table: pd.DataFrame, quantity: str = "Similarity of RDMs (Pearson $r$)", value: str = "mean"
-) -> Figure:
+def draw(table: pd.DataFrame, quantity: str, value: str = "mean") -> Figure:
     """Draw a map of epochs by epochs for each layer, and for the first layer against the last.
 
     Epochs stand on a logarithmic axis, with epoch 0 one doubling before the first after it.
@@ -81,28 +78,6 @@ def draw(
     return figure
 
 
-def caption(table: pd.DataFrame) -> str:
-    """Say what `draw` shows."""
-    across = (
-        " The last column compares the first layer (horizontal) with the last (vertical)."
-        if len(layer_pairs(table)) > len(names(table, "layer"))
-        else ""
-    )
-    where = " of each condition" if table["condition"].nunique() > 1 else ""
-    others = (
-        f" Upper row{where}, two checkpoints of the same network instance; lower row, of different"
-        " instances, trained from other seeds."
-        if (table["instances"] == "different").any()
-        else ""
-    )
-    n = instances(int(table["n"].min()), int(table["n"].max()))
-    return (
-        "Pearson correlation of the RDM of each checkpoint with that of every other, mean over"
-        f" network instances ({n}).{others}{across} Where a study has very many checkpoints, some"
-        " are left out, more of them late than early."
-    )
-
-
 def layer_pairs(table: pd.DataFrame) -> list[tuple[str, str]]:
     """Layers to draw against themselves, and the first against the last."""
     layers = names(table, "layer")
@@ -124,7 +99,7 @@ def edges(epoch: Floats) -> Floats:
 
 
 def _row_name(table: pd.DataFrame, condition: str, kind: str) -> str:
-    """What tells a row from the others: its condition, which instances, or both."""
+    """What distinguishes a row from the others: its condition, which instances, or both."""
     if table["condition"].nunique() == 1:
         return KINDS.get(kind, kind)
     if table["instances"].nunique() == 1:

@@ -1,1 +1,1 @@
-"""With what and from what a run was made, and whether it still is as recorded."""
+"""What a run was made with and from, and whether it is still as recorded."""

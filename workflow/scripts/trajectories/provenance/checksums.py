@@ -20,7 +20,7 @@ def sha256(path: Path, advance: Callable[[int], object] = lambda n_bytes: None) 
     ----------
     path : Path
     advance : callable, optional
-        Told after each block how many bytes it had, to show progress.
+        Called with the number of bytes of each block, to show progress.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What of a machine decides how sums are rounded, to tell when training moves to another one."""
+"""What on a machine decides how sums are rounded, to notice when training moves to another one."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Where results come from: with what they were made, from what, and the checksums of all files."""
+"""Where results come from: what they were made with and from, and the checksums of all files."""
 
 import json
 import os
@@ -54,14 +54,14 @@ def machine() -> str:
 
 
 def surroundings(folder: Path) -> dict[str, Any]:
-    """With what results are made here and now: commit of the code, machine, versions."""
+    """What results are made with here and now: commit of the code, machine, versions."""
     return {"commit": commit(folder), "machine": machine(), "versions": versions()}
 
 
 def note_origin(path: Path, origin: Mapping[str, Any]) -> None:
     """Add to a file where work comes from, unless it says so already.
 
-    Work that was cut off and went on elsewhere has several origins.
+    Work that was interrupted and resumed elsewhere has several origins.
     """
     noted = read_origins(path)
     if origin not in noted:
@@ -84,7 +84,7 @@ def read_origins(path: Path) -> list[dict[str, Any]]:
         noted: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UserError(
-            f"{path} is damaged ({error}): delete it, and what made this folder stays unknown."
+            f"{path} is damaged ({error}): delete it; what made this folder then remains unknown."
         ) from error
     return noted
 
@@ -167,7 +167,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def processor() -> str:
-    """Name of the processor where the system tells it, else its kind."""
+    """Name of the processor if the system reports it, else its kind."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -80,7 +80,7 @@ def compare(name: str, again: ArrayLike, stored: ArrayLike) -> Iterator[Finding]
         yield Finding("differs", f"{name} has shape {second.shape}, recomputed {first.shape}")
     elif first.dtype.kind not in "fiu" or second.dtype.kind not in "fiu":
         if not np.array_equal(first, second):
-            yield Finding("differs", f"{name} is not as recomputed")
+            yield Finding("differs", f"{name} differs from the recomputed one")
     elif not np.array_equal(first, second, equal_nan=True):
         yield _difference(name, first, second)
 
@@ -90,7 +90,7 @@ def _difference(name: str, first: NDArray[Any], second: NDArray[Any]) -> Finding
     # Where both are NaN they agree; where one is, there is no number for how far they are apart.
     apart = np.where(np.isnan(first) & np.isnan(second), 0, apart)
     largest = float(np.max(np.where(np.isnan(apart), np.inf, apart)))
-    text = f"{name} differs from what is recomputed by at most {largest:.2g}"
+    text = f"{name} differs from the recomputed values by at most {largest:.2g}"
     return Finding("note" if largest <= TOLERANCE else "differs", text)
 
 
@@ -111,7 +111,7 @@ def _compare_trajectories(
 def _compare_tables(run: Path, name: str, again: pd.DataFrame) -> Iterator[Finding]:
     stored = tables.read(run / name)
     if list(stored.columns) != list(again.columns) or len(stored) != len(again):
-        yield Finding("differs", f"{name} has other rows or columns than recomputed")
+        yield Finding("differs", f"{name} has different rows or columns from the recomputed table")
         return
     for column in again.columns:
         mine, theirs = (frame[column].to_numpy() for frame in (again, stored))

@@ -1,4 +1,4 @@
-"""Whether a run is still what its provenance says, and what is another here and now."""
+"""Whether a run is still what its provenance says, and what differs here and now."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from trajectories.provenance.provenance import distinct
 
 @dataclass(frozen=True)
 class Finding:
-    """Something to tell about a run; a note is no fault of it.
+    """Something to report about a run; a note is not a fault.
 
     Attributes
     ----------
@@ -44,19 +44,19 @@ def files(run: Path, provenance: Mapping[str, Any]) -> Iterator[Finding]:
     found = checksums.of_files(run, [run / name for name in recorded if (run / name).is_file()])
     for name, digest in found.items():
         if digest != recorded[name]:
-            yield Finding("differs", f"{name} has another SHA-256 than recorded")
+            yield Finding("differs", f"{name} has a different SHA-256 from the recorded one")
 
 
 def stimulus_table(path: Path, provenance: Mapping[str, Any]) -> Iterator[Finding]:
-    """Whether the table of test images is missing or another than recorded."""
+    """Whether the table of test images is missing or differs from the recorded one."""
     if not path.is_file():
         yield Finding("missing", str(path))
     elif checksums.sha256(path) != provenance["stimulus_table"]["sha256"]:
-        yield Finding("differs", f"{path} has another SHA-256 than recorded")
+        yield Finding("differs", f"{path} has a different SHA-256 from the recorded one")
 
 
 def surroundings(provenance: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[Finding]:
-    """What the run was made with and is another here: commit, machine and versions.
+    """What the run was made with that is different here: commit, machine and versions.
 
     Parameters
     ----------

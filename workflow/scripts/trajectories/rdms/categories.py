@@ -64,7 +64,7 @@ def parse(text: str) -> dict[str, dict[str, str]]:
         ):
             raise UserError(
                 f"Category {name!r} is defined by {json.dumps(definition)}: give it the key"
-                " 'within' and, where wanted, 'between', each with an expression of flags."
+                " 'within' and, if wanted, 'between', each with an expression of flags."
             )
     return definitions
 

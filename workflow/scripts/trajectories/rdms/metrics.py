@@ -9,7 +9,7 @@ import pandas as pd
 from trajectories.errors import UserError
 from trajectories.rdms import categories, similarity
 from trajectories.rdms.trajectory import Trajectory
-from trajectories.storage.tables import CATEGORIES, STABILITY
+from trajectories.storage.columns import CATEGORIES, STABILITY
 
 
 def stability(trajectory: Trajectory, measure: similarity.Similarity) -> pd.DataFrame:
@@ -25,7 +25,7 @@ def stability(trajectory: Trajectory, measure: similarity.Similarity) -> pd.Data
 
     Returns
     -------
-    DataFrame with the columns of `tables.STABILITY`
+    DataFrame with the columns of `columns.STABILITY`
         ``correlation`` is dimensionless, whatever the measure.
 
     Raises
@@ -71,7 +71,7 @@ def category_means(
 
     Returns
     -------
-    DataFrame with the columns of `tables.CATEGORIES`
+    DataFrame with the columns of `columns.CATEGORIES`
         ``pairs`` is "within" or "between"; ``dissimilarity`` has the unit of the RDMs.
 
     Raises

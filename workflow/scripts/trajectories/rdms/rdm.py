@@ -31,7 +31,7 @@ class Patterns(Protocol):
 
 
 class ConstantPatternError(UserError):
-    """A stimulus to which all units respond alike: its pattern has no correlation with others."""
+    """A stimulus to which all units respond equally: its pattern has no correlation with others."""
 
 
 class NonFinitePatternError(UserError):
@@ -175,13 +175,13 @@ def _refuse_without_correlation(variance: NDArray[np.float64], names: Sequence[s
     not_finite = np.flatnonzero(~np.isfinite(variance))
     if not_finite.size:
         raise NonFinitePatternError(
-            f"The responses to {names[not_finite[0]]} are not all finite numbers: look in"
-            " history.csv for a diverged training run, and leave this checkpoint out."
+            f"The responses to {names[not_finite[0]]} are not all finite numbers: check history.csv"
+            " for a diverged training run, and leave this checkpoint out."
         )
     constant = np.flatnonzero(variance == 0)
     if constant.size:
         raise ConstantPatternError(
-            f"All units respond alike to {names[constant[0]]}, so its pattern has no correlation"
+            f"All units respond equally to {names[constant[0]]}, so its pattern has no correlation"
             " with others: leave the stimulus out of the table, or choose another layer."
         )
 

@@ -1,6 +1,6 @@
 """Reference RDMs, of brains or of behaviour: files whose stimuli have names.
 
-Stimuli are matched by name, never by place. A reference may have more stimuli than the study.
+Stimuli are matched by name, never by position. A reference may have more stimuli than the study.
 """
 
 import csv
@@ -76,7 +76,7 @@ def read(name: str, settings: Settings, stimulus: Sequence[str]) -> Reference:
     Raises
     ------
     UserError
-        If a file cannot be read, is no RDM, or lacks a stimulus.
+        If a file cannot be read, is not an RDM, or lacks a stimulus.
     """
     listed = settings["file"]
     subjects: list[str] = []
@@ -112,12 +112,12 @@ def read_all(references: str, stimulus: Sequence[str]) -> list[Reference]:
     Raises
     ------
     UserError
-        If that is no JSON, or as `read`.
+        If that is not valid JSON, or as for `read`.
     """
     try:
         block = json.loads(references)
     except ValueError as error:
-        raise UserError(f"The references are no JSON ({error}): see --help.") from error
+        raise UserError(f"The references are not valid JSON ({error}): see --help.") from error
     return [read(name, settings, stimulus) for name, settings in block.items()]
 
 
@@ -125,14 +125,14 @@ def _read(path: Path, settings: Settings) -> _Found:
     kinds = {".csv": _read_csv, ".h5": _read_hdf5, ".hdf5": _read_hdf5, ".mat": _read_mat}
     kind = path.suffix.lower()
     if kind not in kinds:
-        raise UserError(f"{path} is of no known kind: name a file ending in {', '.join(kinds)}")
+        raise UserError(f"{path} is of an unknown kind: name a file ending in {', '.join(kinds)}")
     if not path.is_file():
         raise UserError(f"there is no file {path}: correct the path")
     if kind != ".mat":
         for key in ("rdm", "table"):
             if settings[key] is not None:
                 raise UserError(
-                    f"`{key}` is set, but {path} says by itself what it holds: delete `{key}`"
+                    f"`{key}` is set, but {path} itself says what it contains: delete `{key}`"
                 )
     return kinds[kind](path, settings)
 
@@ -219,7 +219,7 @@ def _read_mat(path: Path, settings: Settings) -> _Found:
     if _PUBLISHED in content:
         return _read_published(path, settings, rdms)
     if settings["rdm"] is not None:
-        raise UserError(f"`rdm` is set, but all RDMs of {path} are taken: delete `rdm`")
+        raise UserError(f"`rdm` is set, but all RDMs of {path} are used: delete `rdm`")
     if settings["table"] is None:
         raise UserError(
             f"{path} has no names of stimuli: name in `table` the stimulus table whose order its"
@@ -242,13 +242,13 @@ def _read_published(path: Path, settings: Settings, rdms: Mapping[str, Floats]) 
 
 @contextmanager
 def _explained(path: Path) -> Iterator[None]:
-    """Turn whatever a file of another kind leads to into one sentence."""
+    """Turn whatever error a file of another kind causes into one sentence."""
     try:
         yield
     except Exception as error:
         raise UserError(
             f"{path} is neither Kriegeskorte_Neuron2008_supplementalData.mat nor 92_brainRDMs.mat,"
-            f" whole and as published ({error}): fetch it anew, or save the RDM as CSV"
+            f" complete and as published ({error}): download it again, or save the RDM as CSV"
         ) from error
 
 
@@ -261,7 +261,7 @@ def _square(path: Path, values: Floats) -> Floats:
     if n * (n - 1) // 2 != values.size:
         raise UserError(
             f"{path} has an RDM of {values.size} pairs, which no number of stimuli has: save it"
-            " anew"
+            " again"
         )
     matrix = np.zeros((n, n))
     matrix[np.triu_indices(n, 1)] = values
@@ -269,7 +269,7 @@ def _square(path: Path, values: Floats) -> Floats:
 
 
 def _check(path: Path, found: _Found) -> None:
-    """Refuse what is no RDM of the named stimuli."""
+    """Refuse what is not an RDM of the named stimuli."""
     names = found.stimulus
     _refuse_repeated(path, names)
     if len(found.subject) != len(found.matrices):

@@ -191,5 +191,5 @@ def stored(path: Path) -> SegmentRDMs:
 
 def _layer(path: Path, attributes: dict[str, Any]) -> str:
     if "layer" not in attributes:
-        raise UserError(f"{path} does not say in an attribute 'layer' whose responses it holds.")
+        raise UserError(f"{path} has no attribute 'layer' that names the layer of its activations.")
     return str(attributes["layer"])

@@ -1,6 +1,6 @@
 """The learning trajectory of one network instance: the RDMs of all its layers and checkpoints.
 
-`trajectory.h5` needs nothing of ours to be read: ``rdms/<layer>`` (checkpoint, pair), ``epoch``,
+`trajectory.h5` can be read without this package: ``rdms/<layer>`` (checkpoint, pair), ``epoch``,
 ``stimulus``, ``categories/<flag>`` (stimulus), and where it comes from as attributes.
 """
 
@@ -177,7 +177,7 @@ def opened(path: Path) -> Iterator[Trajectory]:
 def merge(
     segments: Iterable[SegmentRDMs], table: "StimulusTable", attributes: Mapping[str, Any]
 ) -> Trajectory:
-    """Put the segments of all layers of one instance together.
+    """Merge the segments of all layers of one instance.
 
     Parameters
     ----------
@@ -187,7 +187,7 @@ def merge(
     table : StimulusTable
         Its stimuli must be those of the segments, in the same order.
     attributes : mapping
-        Provenance to record, beside what all segments agree on.
+        Provenance to record, besides what all segments agree on.
 
     Raises
     ------
@@ -271,8 +271,8 @@ def _check_stimuli(segment: SegmentRDMs, expected: tuple[str, ...]) -> None:
             f"{segment.stimulus[at]!r} as stimulus {at + 1}, the stimulus table {expected[at]!r}"
         )
     raise UserError(
-        f"The RDMs of {segment.layer} have {difference}:"
-        " extract the activations again for the table as it is now."
+        f"The RDMs of {segment.layer} have {difference}: extract the activations again for the"
+        " current table."
     )
 
 
@@ -301,8 +301,8 @@ def _shared_attributes(
         values = {str(each[key]) for each in [*found, given] if key in each}
         if len(values) > 1:
             raise UserError(
-                f"The RDMs to merge differ in {key} ({', '.join(sorted(values))}):"
-                " give the segments of one network instance, extracted alike."
+                f"The RDMs to merge differ in {key} ({', '.join(sorted(values))}): give the"
+                " segments of one network instance, extracted in the same way."
             )
     first = found[0] if found else {}
     shared = {

@@ -21,14 +21,13 @@ from trajectories.report import explorer_curves, explorer_rdms, explorer_size
 from trajectories.report.explorer_rdms import Shown
 from trajectories.statistics import states
 from trajectories.statistics.states import Series
-from trajectories.storage import hdf5
 
 COLOURS = "viridis"
 
 
 @dataclass(frozen=True)
 class Sources:
-    """What an explorer is made of.
+    """What an explorer is made from.
 
     Attributes
     ----------
@@ -69,17 +68,21 @@ def build(
     Raises
     ------
     UserError
-        If a trajectory cannot be read, is of other test images, or has an RDM that is not finite.
+        If a trajectory cannot be read, has other test images, or has an RDM that is not finite.
     """
     n_images = len(stimulus)
-    flags = _flags(sources.trajectories[0], stimulus)
-    members = {
-        name: categories.members(definition["within"], flags, name)
-        for name, definition in sources.definitions.items()
-    }
     with states.opened(sources.trajectories, most_states=None) as series:
+        if series[0].stimulus != tuple(stimulus):
+            raise UserError(
+                f"{sources.trajectories[0]} has different test images from those of the page: make"
+                " it again for these."
+            )
+        members = {
+            name: categories.members(definition["within"], series[0].flags, name)
+            for name, definition in sources.definitions.items()
+        }
         size = _size(series, n_images, len(members), most_bytes)
-        order = explorer_rdms.display_order(members, flags, n_images)
+        order = explorer_rdms.display_order(members, series[0].flags, n_images)
         images = order[explorer_rdms.spaced(n_images, size.images)]
         places = explorer_rdms.pair_places(images, n_images)
         shown = explorer_rdms.read(series, places, size.checkpoints, size.instances)
@@ -107,16 +110,6 @@ def build(
         "measure": sources.measure,
         "left_out": explorer_size.left_out(size, n_images, n_checkpoints),
     }
-
-
-def _flags(path: Path, stimulus: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
-    with hdf5.opened(path) as file:
-        hdf5.require(file, "stimulus", "categories")
-        if hdf5.strings(file["stimulus"]) != tuple(stimulus):
-            raise UserError(
-                f"{path} is of other test images than the page shows: make it again for these."
-            )
-        return {name: values[:].astype(np.bool_) for name, values in file["categories"].items()}
 
 
 def _size(

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from trajectories.analyses.geometry import AXES
 from trajectories.analyses.geometry.figure_path import mean_path
-from trajectories.analyses.geometry.table import AXES
-from trajectories.statistics.states import thin
+from trajectories.statistics.thinning import thin
 from trajectories.storage import tables
 
 PAIRS = ("within", "between")
@@ -100,7 +100,7 @@ class Curves:
 
 
 def _short(value: float) -> float | int | None:
-    """A number in few characters, far more exact than a screen; None for what is unknown."""
+    """A number in few characters, far more precise than a screen; None if unknown."""
     if not np.isfinite(value):
         return None
     rounded = float(f"{value:.5g}")

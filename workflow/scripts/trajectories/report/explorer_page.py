@@ -48,7 +48,7 @@ def read(folder: Path, data: Mapping[str, Any]) -> Part:
 
 
 def as_json(data: Mapping[str, Any]) -> str:
-    """JSON that no name in it can end or change the element of."""
+    """JSON in which no name can end or change its HTML element."""
     text = json.dumps(data, separators=(",", ":"), allow_nan=False)
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")

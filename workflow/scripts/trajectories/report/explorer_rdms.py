@@ -10,13 +10,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from trajectories.errors import UserError
 from trajectories.rdms.rdm import pairs
-from trajectories.statistics.states import Series, thin
+from trajectories.statistics.states import Series
+from trajectories.statistics.thinning import thin
 
 Floats = NDArray[np.float64]
 Flags = Mapping[str, NDArray[np.bool_]]
 
 STEPS = 255
-# Colours tell dissimilarities between these percentiles of the pairs of each RDM, at their
+# Colours cover dissimilarities between these percentiles of the pairs of each RDM, at their
 # extremes over time: one outlying pair would take the contrast of all others.
 PERCENTILES = (1, 99)
 
@@ -41,7 +42,7 @@ class Shown:
 
 
 def display_order(memberships: Flags, flags: Flags, n_images: int) -> NDArray[np.intp]:
-    """Order of the images that puts members of the same categories together.
+    """Order of the images that groups members of the same categories.
 
     Within these, those with the same flags; groups, and images in them, keep the order in which
     the table has them.
@@ -177,6 +178,6 @@ def _finite(series: Series, epoch: float) -> Floats:
     if not np.isfinite(rdm).all():
         raise UserError(
             f"The RDM of {series.layer} at epoch {epoch:g} ({series.condition} seed {series.seed})"
-            " holds what is no finite number: compute it again."
+            " contains values that are not finite: compute it again."
         )
     return rdm

@@ -9,9 +9,9 @@ from trajectories.rdms.rdm import n_pairs
 MOST_BYTES = 7_000_000
 # Numbers of the curves and paths; each takes some 8 characters.
 MOST_NUMBERS = 250_000
-# More rows would be too thin to be told apart on a screen.
+# More rows would be too thin to be distinguished on a screen.
 MOST_IMAGES = 160
-# Rather than fewer checkpoints, fewer images are shown, and rather than fewer images no instances.
+# Fewer images are shown rather than fewer checkpoints, and no instances rather than fewer images.
 FEWEST_CHECKPOINTS, FEWEST_IMAGES = 24, 48
 
 
@@ -101,12 +101,12 @@ def left_out(size: Size, n_images: int, n_checkpoints: int) -> list[str]:
     said = []
     if size.images < n_images:
         said.append(
-            f"The RDMs have {size.images} of the {n_images:,} test images, evenly spaced in their"
-            " order; paths and curves are of all."
+            f"The RDMs show {size.images} of the {n_images:,} test images, evenly spaced in their"
+            " order; paths and curves use all."
         )
     if size.checkpoints < n_checkpoints:
         said.append(
-            f"The RDMs are those of {size.checkpoints} of {n_checkpoints:,} checkpoints: the first,"
+            f"The RDMs are shown at {size.checkpoints} of {n_checkpoints:,} checkpoints: the first,"
             " the last, and others evenly spaced in log(epoch)."
         )
     if size.points < n_checkpoints:

@@ -1,19 +1,22 @@
-"""What the report says of a study in words: what was run, and what it does not show."""
+"""What the report says about a study in words: what was run, and what it does not show."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from trajectories.images.sources import registry as sources
+from trajectories.networks import catalogue
+from trajectories.networks.description import Network
 from trajectories.plotting.figure_data import names
 from trajectories.report.study import Study
-from trajectories.training.objectives import registry
+from trajectories.training.objectives import registry as objectives
 
 
 def facts(study: Study) -> dict[str, str]:
     """What was run, as names and values."""
     config = study.config
-    network, images, readout = config["network"], config["images"], config["activations"]
+    network, images = config["network"], config["images"]
     epochs = study.stability.groupby("condition", sort=False)["next_epoch"].max()
     own = own_checkpoints(study)
     trained = sorted({f"{epochs[name]:g}" for name in epochs.index if name not in own}, key=float)
@@ -44,15 +47,15 @@ def facts(study: Study) -> dict[str, str]:
         "Categories": "; ".join(
             f"{name}: {_compared(rule)}" for name, rule in config["categories"].items()
         ),
-        "Batch normalisation": f"{readout['batchnorm']} statistics",
+        "Batch normalisation": _batchnorm(study),
         "Similarity of RDMs": config["metrics"]["similarity"],
     }
 
 
 def _objective(training: Mapping[str, Any]) -> str:
-    """What is trained by, where that is not the paper's; conditions tell what they change."""
+    """The objective, if it is not that of the paper; conditions list what they change."""
     name = training["objective"]
-    return "" if name == "moco" else f", by {registry.describe(name).title}"
+    return "" if name == "moco" else f", by {objectives.describe(name).title}"
 
 
 def own_checkpoints(study: Study) -> dict[str, dict[str, Any]]:
@@ -70,39 +73,58 @@ def caveats(study: Study) -> list[str]:
     own = own_checkpoints(study)
     trained = len(own) < len(study.config["conditions"])
     said = []
-    if trained and study.config["images"]["source"] == "openmoji":
-        said.append(
-            "These networks are small and learned from drawings. The study demonstrates the"
-            " pipeline and is no evidence about brains."
-        )
+    if trained and (caveat := sources.find(study.config["images"]["source"]).caveat):
+        said.append(caveat)
     said += _of_schedules(study.config)
     if own:
         said.append(
             f"How the networks of {' and '.join(own)} were trained is not known here. If their"
             " learning rate fell, late changes are small whatever was learned; if they were not"
-            " saved after every epoch, steps between checkpoints are longer and of other size."
+            " saved after every epoch, steps between checkpoints are longer and differ in size."
         )
     said += [
         "Similarity of consecutive epochs mixes the speed, the amplitude and the noise of change."
         " A layer that is stable early has not necessarily finished learning.",
         "Dissimilarity is often larger between than within categories in an untrained network too."
-        " Only its growth from epoch 0 speaks of learning.",
+        " Only its growth from epoch 0 is evidence of learning.",
     ]
-    untrained = (study.categories["epoch"] == 0).any()
+    normalised = study.categories["condition"].isin(
+        [name for name in study.config["conditions"] if _network(study, name).has_batchnorm]
+    )
+    untrained = ((study.categories["epoch"] == 0) & normalised).any()
     if study.config["activations"]["batchnorm"] == "running" and untrained:
         said.append(
-            "Untrained networks were read out with batch normalisation statistics that no image"
-            " has set, so values at epoch 0, and steps from it, may be artefacts."
+            "No image has set the batch normalisation statistics of the untrained networks, so"
+            " values at epoch 0, and steps from it, may be artefacts."
         )
     if n == 1:
         said.append("There is one network instance, so nothing is known about variation.")
     else:
         said.append(
-            f"SDs are over {n} network instances, and themselves uncertain by about"
+            f"SDs are over {n} network instances, and are themselves uncertain by about"
             f" {1 / np.sqrt(2 * (n - 1)):.0%}. All instances saw the same test images: an SD says"
             " nothing about other images."
         )
     return said
+
+
+def _network(study: Study, condition: str) -> Network:
+    """The network of a condition."""
+    settings = study.config["network"] | (study.config["conditions"][condition]["network"] or {})
+    return catalogue.describe(
+        settings["architecture"], settings["stem"], study.config["image_size"]
+    )
+
+
+def _batchnorm(study: Study) -> str:
+    """Which statistics batch normalisation has, and the conditions that have none."""
+    conditions = study.config["conditions"]
+    without = [name for name in conditions if not _network(study, name).has_batchnorm]
+    if len(without) == len(conditions):
+        return "none in these networks"
+    statistics = f"{study.config['activations']['batchnorm']} statistics"
+    have = "has" if len(without) == 1 else "have"
+    return statistics + (f"; {' and '.join(without)} {have} none" if without else "")
 
 
 def _of_schedules(config: Mapping[str, Any]) -> list[str]:
@@ -121,9 +143,11 @@ def _of_schedules(config: Mapping[str, Any]) -> list[str]:
     everywhere = len(falling) == len(conditions)
     return [
         ("The" if everywhere else f"In {' and '.join(falling)} the")
-        + " learning rate falls along a cosine, so late changes are small whatever is learned:"
-        " late stability is partly the schedule's."
-        + (f" In {' and '.join(staying)} it stays." if staying else "")
+        + (
+            " learning rate falls along a cosine, so late changes are small whatever is learned:"
+            " late stability is partly due to the schedule."
+        )
+        + (f" In {' and '.join(staying)} it is constant." if staying else "")
     ]
 
 
@@ -138,7 +162,7 @@ def _changed(condition: Mapping[str, Any]) -> str:
             else:
                 own.append(f"{path}{key}: {value}")
 
-    # Networks that were not trained here are told elsewhere.
+    # Networks that were not trained here are described elsewhere.
     if condition["checkpoints"] is None:
         collect({key: condition[key] or {} for key in ("network", "training")}, "")
     return f" ({', '.join(own)})" if own else ""

@@ -1,4 +1,4 @@
-"""What the report says of a run's provenance."""
+"""What the report says about a run's provenance."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ MANY = ("/checkpoints/", "/state/", "/rdms/")
 
 
 def made_with(provenance: Mapping[str, Any]) -> dict[str, str]:
-    """With what a run was made, as names and values: its analysis, and training as it was then."""
+    """What a run was made with, as names and values: its analysis, and its training at the time."""
     analysis = provenance["made_with"]
     told = {
         "Commit": analysis["commit"],

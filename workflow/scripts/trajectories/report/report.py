@@ -145,7 +145,7 @@ def _tables(study: Study) -> list[key_numbers.TextTable]:
 def _decided(claims: pd.DataFrame) -> key_numbers.TextTable:
     """Verdicts on the paper's claims, each with the sentence that gives its numbers."""
     caption = (
-        "The paper's claims as statements that can be true or false, decided by intervals over"
+        "The paper's claims, as statements that can be true or false, decided by intervals over"
         " network instances and test images (docs/analyses/statistics.md)."
     )
     head = ("condition", "statement", "verdict", "measured")

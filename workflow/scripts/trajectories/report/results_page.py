@@ -1,4 +1,4 @@
-"""A page on what a finished study shows of the paper's claims, and of all else that was analysed.
+"""A page on what a finished study shows about the paper's claims, and all other analyses.
 
 Verdicts come from `analyses.claims`, which decides by intervals over networks and test images;
 sentences on the analyses from `findings`.
@@ -11,8 +11,9 @@ from pathlib import Path
 import pandas as pd
 from PIL import Image
 
-from trajectories.analyses.claims.table import TITLES
-from trajectories.analyses.key_numbers import TextTable, measured
+from trajectories.analyses.claims import TITLES
+from trajectories.analyses.key_numbers import TextTable
+from trajectories.analyses.wording import measured
 from trajectories.statistics.verdicts import FAILS, HOLDS, UNDECIDED
 from trajectories.storage.files import atomic
 
@@ -74,7 +75,7 @@ def decided(table: pd.DataFrame) -> TextTable:
 
 
 def quality(history: pd.DataFrame) -> TextTable:
-    """Training diagnostics at a few epochs: what the networks have learnt.
+    """Training diagnostics at a few epochs: what the networks have learned.
 
     Parameters
     ----------
@@ -93,7 +94,7 @@ def quality(history: pd.DataFrame) -> TextTable:
     head = (
         "epoch",
         f"loss (chance {chance['chance_loss']:.2f})",
-        f"nearest neighbour has the label (chance {chance['knn_chance']:.3f})",
+        f"nearest neighbour has the same label (chance {chance['knn_chance']:.3f})",
         f"views matched (chance {chance['view_chance']:.4f})",
         "spread of embeddings",
     )
@@ -113,7 +114,7 @@ def schedule(history: pd.DataFrame) -> str:
     if last < first / 2:
         return (
             f"It falls from {first:.3g} in the first epoch to {last:.2g} in the last, so late"
-            " change is small whatever is learnt."
+            " change is small whatever is learned."
         )
     return f"It is {first:.3g} in the first epoch and {last:.3g} in the last."
 
@@ -144,7 +145,7 @@ def picture(path: Path, folder: str, alternative: str) -> str:
     folder : str
         Seen from the page.
     alternative : str
-        Text for who cannot see it.
+        Text for those who cannot see it.
     """
     with Image.open(path) as opened:
         share = min(1, opened.width / PAGE)

@@ -25,7 +25,7 @@ class Study:
     credits : sequence of str
         Where the images come from, under what licence, as it must be shown.
     claims : DataFrame or None
-        What was decided of the paper's claims, with the columns of `analyses.claims.COLUMNS`.
+        The decisions on the paper's claims, with the columns of `analyses.claims.COLUMNS`.
     explorer : mapping or None
         From `explorer.build`; None leaves the explorer out.
     """

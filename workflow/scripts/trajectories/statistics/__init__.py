@@ -1,1 +1,1 @@
-"""How sure: resamples of images and networks, intervals, tests, times, verdicts."""
+"""Uncertainty: resamples of images and networks, intervals, tests, times, verdicts."""

@@ -1,11 +1,12 @@
 """The resampled curves of all network instances of a condition, as arrays of one shape."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from trajectories.errors import UserError
@@ -105,7 +106,7 @@ class ConditionCurves:
 
 
 def read(paths: Sequence[Path]) -> list[ConditionCurves]:
-    """Read the resamples.h5 of all instances, and put those of each condition together.
+    """Read the resamples.h5 of all instances, and group them by condition.
 
     Raises
     ------
@@ -115,8 +116,29 @@ def read(paths: Sequence[Path]) -> list[ConditionCurves]:
     return by_condition([resampled_curves.read(path) for path in paths])
 
 
+def tabulated(
+    paths: Sequence[Path], tables: Callable[[ConditionCurves], Sequence[pd.DataFrame]]
+) -> list[pd.DataFrame]:
+    """Tables of each condition, put together.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        The resamples.h5 of all instances.
+    tables : callable
+        The tables of one condition.
+
+    Raises
+    ------
+    UserError
+        As `read`.
+    """
+    parts = [tables(curves) for curves in read(paths)]
+    return [pd.concat(of_all, ignore_index=True) for of_all in zip(*parts, strict=True)]
+
+
 def by_condition(instances: Sequence[Curves]) -> list[ConditionCurves]:
-    """Put the instances of each condition together, in the order in which conditions come.
+    """Group the instances by condition, in the order in which conditions come.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """Intervals for statistics of several networks and test images: both were sampled.
 
 A difference that the same networks would show on other images, and other networks on these, must
-exceed what networks and images vary by. The error of the mean over instances has two parts:
+exceed the variation of networks and images. The error of the mean over instances has two parts:
 
 - networks: S²/n, where S² is the variance of the statistic over the n instances (n − 1). It holds
   the differences between networks, and those between networks in how they see these images;
@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 Array = NDArray[np.float64]
 
 LEAST_SHARE = 0.5
-"""Where fewer resamples than this share have a value in every instance, there is no interval."""
+"""If fewer resamples than this share have a value in every instance, there is no interval."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def interval(values: ArrayLike, confidence: float = 0.95, n_stimuli: float = np.
     data = _masked_mean(given[:, 0], has_value)
     networks = _masked_variance(given[:, 0], has_value) / np.maximum(n, 1)
     images = _image_variance(given[:, 1:], has_value, n)
-    # One network has no variance over networks, and more images do not tell it.
+    # One network has no variance over networks, and more images do not reveal it.
     networks = np.where(n == 1, 0.0, networks)
     variance = np.where(n > 0, networks + images, np.nan)
     rounding = 4 * np.finfo(np.float64).eps * np.abs(data)
@@ -131,7 +131,7 @@ def paired(
 
 
 def verdict(low: float, high: float, above: float = 0.0, below: float = np.inf) -> str:
-    """Whether a value lies between two bounds, as far as its interval tells.
+    """Whether a value lies between two bounds, as far as its interval shows.
 
     Parameters
     ----------

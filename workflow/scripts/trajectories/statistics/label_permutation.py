@@ -1,4 +1,4 @@
-"""Test by permutation whether a category effect exceeds that of images labelled at random.
+"""Permutation test of whether a category effect exceeds that of randomly labelled images.
 
 Under the null hypothesis the labels of the images are exchangeable. All instances saw the same
 images, so one permutation relabels them for all, and the statistic is the mean over instances. The
@@ -83,7 +83,7 @@ def permuted_labels(
 
 
 def effects(rdms: Any, inside: NDArray[np.int64], outside: NDArray[np.int64]) -> Array:
-    """Mean dissimilarity between less that within, for each labelling.
+    """Mean dissimilarity between minus that within, for each labelling.
 
     Parameters
     ----------

@@ -1,13 +1,13 @@
-"""When curves of learning have come half their way, and how much later one has than another.
+"""When learning curves reach the midpoint of their change, and how much later one is than another.
 
-Latency is the time of half a curve's own way, from where it begins to its late level. It does not
-depend on how far the curve goes, unlike the first epoch of a significant effect, which comes the
-earlier the larger the effect is and the more images there are. For evoked potentials such relative
+Latency is when a curve reaches the midpoint between its start and its late level. It does not
+depend on how far the curve goes, unlike the first epoch of a significant effect, which is
+earlier, the larger the effect is and the more images there are. For evoked potentials such relative
 criteria proved the most accurate (Kiesel, Miller, Jolicœur & Brisson, 2008, Psychophysiology 45,
 250-274). A smaller share than half would rest on noise at the first checkpoints.
 
 Networks are seen at checkpoints alone. Between two of them a time is interpolated, which makes
-times look alike; so each has, besides, the checkpoints around it.
+times look similar; so each also has the checkpoints around it.
 """
 
 from collections.abc import Sequence
@@ -58,15 +58,15 @@ class Latency:
 
 
 def change(curves: Array, epoch: Array) -> Array:
-    """Late level of curves (..., n_checkpoints) less their first point; in their unit."""
+    """Late level of curves (..., n_checkpoints) minus their first point; in their unit."""
     level: Array = curves[..., times.late(epoch)].mean(axis=-1) - curves[..., 0]
     return level
 
 
 def strays(curves: Array, epoch: Array) -> NDArray[np.bool_]:
-    """Whether curves (..., n_checkpoints) leave the way to their late level by more than its size.
+    """Whether curves (..., n_checkpoints) leave the range between their ends by over its width.
 
-    Such a curve goes elsewhere first: half of its way is no time at which anything emerges.
+    Such a curve goes elsewhere first: nothing emerges at its midpoint.
     """
     ends = np.stack([curves[..., 0], curves[..., 0] + change(curves, epoch)])
     low, high = ends.min(axis=0), ends.max(axis=0)
@@ -82,7 +82,7 @@ def half_way(
     n_images: float,
     least: float = LEAST_CHANGE,
 ) -> Latency:
-    """When curves have come half of their way, or why that cannot be said.
+    """When curves reach their midpoint, or why that is unknown.
 
     A network has no time if its curve changes by less than `least` or strays. There is none at all
     where that is so of more than half of the networks, or where the interval of the change, over
@@ -124,7 +124,7 @@ def half_way(
 def within_between(
     curves: ConditionCurves, layer: str, category: str, confidence: float
 ) -> tuple[Latency, Latency]:
-    """When mean dissimilarities within a category, and between it and the rest, are half-way."""
+    """When mean dissimilarities within a category and between it and the rest reach midpoints."""
     within, between = (
         half_way(values, curves.epoch, name, confidence, curves.members[category])
         for name, values in (
@@ -144,16 +144,16 @@ def _missing(
     astray: NDArray[np.bool_],
 ) -> str:
     ends = f"ends less than {least:g} from where it began"
-    leaves = "leaves the range between its two ends by more than its length"
+    leaves = "leaves the range between its two ends by more than the width of that range"
     for bad, what in ((flat, ends), (astray, leaves), (flat | astray, f"{ends} or {leaves}")):
         if 2 * bad.sum() > len(bad):
             return f"{name} {what} in {_of(bad)}"
     low, high = float(found.low), float(found.high)
     if not np.isfinite(low):
-        return f"too few resamples of images have a value of {name}"
+        return f"too few resamples of images give a latency of {name}"
     if low <= 0 <= high:
         limits = " to ".join(f"{limit:.3f}".replace("-", "\u2212") for limit in (low, high))
-        return f"it is not sure that {name} changes ({confidence:.0%} interval {limits})"
+        return f"it is uncertain whether {name} changes ({confidence:.0%} interval {limits})"
     return ""
 
 

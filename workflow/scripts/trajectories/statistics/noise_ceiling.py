@@ -28,7 +28,7 @@ def noise_ceiling(
     measure : {"pearson", "spearman", "kendall", "cosine"}
         The centre is the mean of RDMs with mean 0 and SD 1 (pearson), of equal length (cosine), or
         of ranks (spearman, kendall). For Kendall's τ-a, and where ranks are tied, the mean of ranks
-        is near the best there is, and the upper bound not strict.
+        is near the optimum, and the upper bound is not strict.
 
     Returns
     -------

@@ -1,7 +1,7 @@
 """Change of RDMs per unit of what drives it: epochs, learning rate, displacement of weights.
 
 Angles between RDMs are compared, arccos r, and not 1 − r: where steps are proportional to the
-learning rate, angles are too, and 1 − r goes with its square. Angles of small steps also add up.
+learning rate, so are angles, and 1 − r with its square. Angles of small steps also add up.
 """
 
 from collections.abc import Mapping

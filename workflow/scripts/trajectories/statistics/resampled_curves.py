@@ -30,8 +30,8 @@ MEASURED = {
 }
 """What is resampled for each similarity of the configuration.
 
-Spearman's ranks are those among all pairs and are not ranked anew within a resample. Kendall's
-τ-a compares pairs of pairs and is no weighted sum over pairs: Spearman's ρ stands in for it.
+Spearman's ranks are those among all pairs and are not ranked again within a resample. Kendall's
+τ-a compares pairs of pairs and is not a weighted sum over pairs: Spearman's ρ replaces it.
 """
 BLOCK_NUMBERS = 2**24
 """Numbers in the largest array of a block of pairs, 8 bytes each."""
@@ -100,7 +100,7 @@ def resample(
     counts : int64 array of shape (n_rows, n_stimuli)
         How often each stimulus is drawn; row 0 all ones (`resampling.stimulus_counts`).
     measure : {"pearson", "spearman", "kendall", "cosine"}
-        What it stands for here says `MEASURED`.
+        `MEASURED` says what it means here.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Resamples of the test images: how often each is drawn, and what that makes of a pair.
+"""Resamples of the test images: how often each image is drawn, and the weight of each pair.
 
 An image that is drawn twice is, in the resample, two images. Of their pairs with others both
 count, but their pair with each other is no pair of images at all: its dissimilarity is 0 by
@@ -44,7 +44,9 @@ def stimulus_counts(n_stimuli: int, n_resamples: int, seed: int) -> NDArray[np.i
         If there are fewer than two stimuli.
     """
     if n_stimuli < 2:
-        raise UserError(f"A resample needs pairs of stimuli, but there is {n_stimuli}: show more.")
+        raise UserError(
+            f"A resample needs pairs of stimuli, but there is only {n_stimuli}: use more."
+        )
     counts = np.ones((n_resamples + 1, n_stimuli), dtype=np.int64)
     for row in range(1, n_resamples + 1):
         key = np.random.SeedSequence(seed, spawn_key=(PURPOSE, row))

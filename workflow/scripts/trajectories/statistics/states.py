@@ -5,21 +5,22 @@ never all in memory: not more than a few hundred states are compared with each o
 are read by blocks of pairs of images.
 """
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from trajectories.errors import UserError
+from trajectories.rdms import trajectory
 from trajectories.rdms.similarity import ConstantRDMError
-from trajectories.storage import hdf5
+from trajectories.statistics.thinning import thin
 
-IDENTITY = ("condition", "seed", "layer", "epoch")
 # States that are compared with each other; a similarity matrix of 11 megabytes.
 MOST_STATES = 1200
 # Fewer checkpoints would show no path: with very many networks and layers there are more states.
@@ -43,6 +44,9 @@ class Series:
         An open file, or an array.
     kept : int array of shape (n_checkpoints,)
         Rows of `rdms`, increasing.
+    stimulus : tuple of n_stimuli strings, optional
+    flags : mapping of flag to bool array of shape (n_stimuli,), optional
+        Of the test images, which are the same for all series.
     """
 
     condition: str
@@ -51,6 +55,13 @@ class Series:
     epoch: NDArray[np.float64]
     rdms: Any
     kept: NDArray[np.intp]
+    stimulus: tuple[str, ...] = ()
+    flags: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+
+    @property
+    def n_stimuli(self) -> int:
+        """Number of test images, whose pairs are the columns of `rdms`."""
+        return (1 + math.isqrt(1 + 8 * int(self.rdms.shape[1]))) // 2
 
     def read(self, columns: slice = slice(None)) -> NDArray[np.float64]:
         """Dissimilarities (n_checkpoints, n_columns) of a block of pairs of images."""
@@ -62,41 +73,8 @@ class Series:
         return np.asarray(self.rdms[row], dtype=np.float64)
 
 
-def thin(epoch: ArrayLike, most: int) -> NDArray[np.intp]:
-    """Checkpoints to keep: the first, the last, and others spaced evenly in log(epoch).
-
-    Again and again the checkpoint that is farthest from all that are kept (the earlier, if two
-    are) is kept as well: Gonzalez (1985), Theoretical Computer Science 38, 293-306. Learning slows
-    down, so on this axis steps are more alike than on a linear one. Epoch 0 counts as half of the
-    first epoch after it.
-
-    Parameters
-    ----------
-    epoch : array of shape (n_checkpoints,)
-        Increasing, not negative.
-    most : int
-        At least 2.
-
-    Returns
-    -------
-    int array of shape (min(n_checkpoints, most),)
-        Increasing indices; the same for all instances with the same checkpoints.
-    """
-    epochs = np.asarray(epoch, dtype=np.float64)
-    if len(epochs) <= most:
-        return np.arange(len(epochs))
-    place = np.log(np.where(epochs > 0, epochs, epochs[epochs > 0].min() / 2))
-    kept = [0, len(epochs) - 1]
-    gap = np.abs(place[:, None] - place[kept]).min(axis=1)
-    while len(kept) < most:
-        farthest = int(gap.argmax())
-        kept.append(farthest)
-        gap = np.minimum(gap, np.abs(place - place[farthest]))
-    return np.sort(np.array(kept, dtype=np.intp))
-
-
 def checkpoints_each(n_series: int, most_states: int = MOST_STATES) -> int:
-    """Checkpoints that each layer of each instance may keep, of so many layers and instances."""
+    """Checkpoints that each layer of each instance may keep, for so many layers and instances."""
     return max(most_states // n_series, FEWEST_CHECKPOINTS)
 
 
@@ -118,32 +96,33 @@ def opened(paths: Sequence[Path], most_states: int | None = MOST_STATES) -> Iter
         test images.
     """
     with ExitStack() as stack:
-        files = [stack.enter_context(hdf5.sealed(path)) for path in paths]
-        for path, file in zip(paths, files, strict=True):
-            hdf5.require(file, "rdms", "epoch", "stimulus")
+        found = [stack.enter_context(trajectory.opened(path)) for path in paths]
+        for path, each in zip(paths, found, strict=True):
             for key in ("condition", "seed"):
-                if key not in file.attrs:
+                if key not in each.attributes:
                     raise UserError(f"{path} has no attribute {key!r}: merge it again.")
-            if hdf5.strings(file["stimulus"]) != hdf5.strings(files[0]["stimulus"]):
+            if each.stimulus != found[0].stimulus:
                 raise UserError(
-                    f"{path} has other test images than {paths[0]}: give trajectories of one study."
+                    f"{path} has different test images from {paths[0]}: give trajectories of one"
+                    " study."
                 )
-        found = [(str(file.attrs["condition"]), int(file.attrs["seed"])) for file in files]
-        for condition, seed in found:
-            if found.count((condition, seed)) > 1:
+        instances = [(str(e.attributes["condition"]), int(e.attributes["seed"])) for e in found]
+        for condition, seed in instances:
+            if instances.count((condition, seed)) > 1:
                 raise UserError(
                     f"Condition {condition}, seed {seed} is in two trajectories:"
                     " give each network instance once."
                 )
-        n_series = sum(len(file["rdms"]) for file in files)
+        n_series = sum(len(each.rdms) for each in found)
         most = None if most_states is None else checkpoints_each(n_series, most_states)
         series = []
-        for (condition, seed), file in zip(found, files, strict=True):
-            epoch = np.asarray(file["epoch"], dtype=np.float64)
-            kept = thin(epoch, len(epoch) if most is None else most)
+        for (condition, seed), each in zip(instances, found, strict=True):
+            kept = thin(each.epoch, len(each.epoch) if most is None else most)
             series += [
-                Series(condition, seed, layer, epoch[kept], rdms, kept)
-                for layer, rdms in file["rdms"].items()
+                Series(
+                    condition, seed, layer, each.epoch[kept], rdms, kept, each.stimulus, each.flags
+                )
+                for layer, rdms in each.rdms.items()
             ]
         yield series
 
@@ -227,5 +206,5 @@ def _refuse_without_correlation(
             raise kind(
                 f"The dissimilarities of {first['layer']} at epoch {first['epoch']:g}"
                 f" ({first['condition']} seed {first['seed']}) are {fault}, so the RDM has no"
-                " correlation to another: leave this checkpoint out."
+                " correlation with another: leave this checkpoint out."
             )

@@ -1,7 +1,7 @@
-"""When a curve of learning has come how far: times apart from amplitude and noise.
+"""When a learning curve reaches a level: times separated from amplitude and noise.
 
-Similarity of consecutive epochs mixes speed, amplitude and noise of change. The times here are of
-each curve's own way, from where it begins to the level on which it runs late in training.
+Similarity of consecutive epochs mixes speed, amplitude and noise of change. The times here refer to
+each curve's own change, from where it begins to its level late in training.
 """
 
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ def share_of_change(curve: ArrayLike) -> Array:
 def crossing(progress: ArrayLike, epoch: ArrayLike, level: float) -> Array:
     """Epoch from which on curves stay at or above a level.
 
-    The last crossing counts, not the first: a curve that falls back has not arrived.
+    The last crossing counts, not the first: a curve that falls back has not yet got there.
 
     Parameters
     ----------
@@ -91,9 +91,9 @@ def crossing(progress: ArrayLike, epoch: ArrayLike, level: float) -> Array:
 
 
 def bracket(progress: ArrayLike, epoch: ArrayLike, level: float) -> tuple[Array, Array]:
-    """Checkpoints between which curves come to a level to stay.
+    """Checkpoints between which curves reach a level and stay there.
 
-    They are all that the data say of the time: `crossing` supposes a straight line between them.
+    They are all that the data say about the time: `crossing` assumes a straight line between them.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def late(epoch: ArrayLike) -> NDArray[np.bool_]:
 
 
 def way(curve: ArrayLike, epoch: ArrayLike) -> Array:
-    """How far curves have come from their first point to the mean of their late ones.
+    """Progress of curves from their first point to the mean of their late ones.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def way(curve: ArrayLike, epoch: ArrayLike) -> Array:
 
 
 def rising(curve: ArrayLike) -> Array:
-    """The nearest curves, in squares, that never fall (isotonic regression).
+    """The nearest curves, by least squares, that never fall (isotonic regression).
 
     Where a curve rises throughout nothing is changed; elsewhere noise is averaged out.
 
@@ -165,9 +165,9 @@ def rising(curve: ArrayLike) -> Array:
 
 
 def time_to(curve: ArrayLike, epoch: ArrayLike, level: float) -> Array:
-    """Epoch at which curves, freed of noise, have come a share of their way.
+    """Epoch at which curves, smoothed by isotonic regression, reach a share of their change.
 
-    The way is that to the late level (`way`), and is made to rise (`rising`): where it wavers
+    The change is that to the late level (`way`), and is made to rise (`rising`): where it wavers
     about the level, the time is amid the wavering and neither its beginning nor its end.
 
     Parameters
@@ -181,7 +181,7 @@ def time_to(curve: ArrayLike, epoch: ArrayLike, level: float) -> Array:
     Returns
     -------
     float64 array of shape (...)
-        NaN for a curve without a way, or one that has not come so far in the end.
+        NaN for a curve without a change, or one that does not reach the level in the end.
     """
     return crossing(rising(way(curve, epoch)), epoch, level)
 

@@ -3,21 +3,21 @@
 Each statistic has one interval over network instances and test images (`crossed_bootstrap`). A
 margin says which differences count as none:
 
-- a claim of difference holds if the whole interval lies above 0 and the estimate is no less than
+- a claim of difference holds if the whole interval lies above 0 and the estimate is at least
   the margin. It does not hold if the whole interval lies below the margin: then the difference, if
   there is one, counts as none. Between both it is undecided, so that no small change of the data
   turns one into the other;
 - a claim of equality holds if the whole interval lies within the margins, and does not hold if all
   of it lies outside;
-- all else is undecided, and so is what one network alone shows.
+- everything else is undecided, and so is what one network alone shows.
 
 An interval of the confidence c within ±margin is the two one-sided tests of equivalence
 (Schuirmann, 1987) at α = (1 − c)/2 each: 2.5% at 95%. The usual tests at 5% are those of 90%.
 
 A time is known no better than the checkpoints around it, and two that lie between the same two
-checkpoints are interpolated to much the same value, whatever they are. Times are therefore called
-alike, or apart by less than the margin, only if all times that fit these checkpoints are; and apart
-only if their order, for equality also their distance, does not hang on the interpolation.
+checkpoints get much the same value by interpolation, whatever they are. Times are therefore called
+equal, or apart by less than the margin, only if all times that fit these checkpoints are; and apart
+only if their order, for equality also their distance, does not depend on the interpolation.
 """
 
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Rules:
-    """By what claims are decided.
+    """The rules by which claims are decided.
 
     Attributes
     ----------
@@ -152,7 +152,7 @@ def measured(
 
 
 def alike(found: Measured, margin: float, shown: str, limits: str) -> tuple[str, str]:
-    """Whether a statistic is 0 but for the margin, and why.
+    """Whether a statistic is 0 within the margin, and why.
 
     Parameters
     ----------
@@ -169,12 +169,13 @@ def alike(found: Measured, margin: float, shown: str, limits: str) -> tuple[str,
     if _equal(found.open_from, found.open_to, margin) == UNDECIDED:
         return (
             UNDECIDED,
-            f"as checkpoints are too far apart: they leave {limits} open, beside {counts}",
+            f"as checkpoints are too far apart: they leave {limits} open, compared with {counts}",
         )
     verdict = _equal(found.least, found.most, margin)
     if verdict == UNDECIDED != _equal(found.low, found.high, margin):
         return UNDECIDED, (
-            f"as the interval, with what lies open between checkpoints, is partly within {counts}"
+            "as the interval, including what is open between checkpoints, lies partly within"
+            f" {counts}"
         )
     return verdict, {
         HOLDS: f"as the interval lies within {counts}",
@@ -203,7 +204,7 @@ def decided(
         further rows are of resampled test images.
     rules : Rules
     category : str, optional
-        That whose images alone the statistic is about.
+        The category whose images alone the statistic uses.
     bounds : pair of float64 arrays of that shape, optional
         For a time: the least and the largest value that fits the checkpoints.
     """
@@ -240,20 +241,20 @@ def _verdict(statement: Statement, found: Measured) -> tuple[str, str]:
     if found.high < margin <= found.most or found.low > 0 > found.open_from:
         return UNDECIDED, f"as checkpoints are too far apart: they leave {limits} open"
     if found.high < margin:
-        return FAILS, f"as the interval lies below {shown}, the least that counts as a difference"
+        return FAILS, f"as the interval lies below {shown}, the smallest difference that counts"
     if found.low <= 0:
         return UNDECIDED, f"as the interval reaches from no difference to one that counts ({shown})"
     if found.estimate < margin:
-        return UNDECIDED, f"as the difference is there, but perhaps too small to count ({shown})"
+        return UNDECIDED, f"as there is a difference, but it may be too small to count ({shown})"
     return HOLDS, f"as the interval lies above {none}"
 
 
 def unmeasured(found: Measured) -> str | None:
-    """Why a statistic decides nothing, whatever it is; None where it may."""
+    """Why a statistic decides nothing, whatever its value; None if it may."""
     if not np.isfinite(found.low):
         return "as too few networks or resamples of images have a value"
     if found.n < 2:
-        return "as one network does not tell how much networks differ"
+        return "as one network does not show how much networks differ"
     return None
 
 
@@ -271,7 +272,7 @@ def unasked(curves: ConditionCurves, statement: Statement, reason: str) -> Claim
 
 
 def networks(n: int) -> str:
-    """So many networks, in words."""
+    """A number of networks, in words."""
     return f"{n} network{'' if n == 1 else 's'}"
 
 

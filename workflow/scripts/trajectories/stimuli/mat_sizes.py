@@ -29,14 +29,14 @@ def check(path: Path, most: int) -> None:
     ------
     ValueError
         If it is larger, unpacks to more, claims an array of more elements than it has bytes for,
-        has objects or functions, or is no MAT-file of level 5.
+        has objects or functions, or is not a MAT-file of level 5.
     """
     if path.stat().st_size > most:
         raise ValueError(f"it has more than {most} bytes")
     content = path.read_bytes()
     order = {b"IM": "<", b"MI": ">"}.get(content[_HEADER - 2 : _HEADER])
     if order is None:
-        raise ValueError("it is no MAT-file of level 5")
+        raise ValueError("it is not a MAT-file of level 5")
     left = most
     for kind, data in _elements(content[_HEADER:], order):
         if kind == _COMPRESSED:
@@ -61,7 +61,7 @@ def _elements(content: bytes, order: str) -> Iterator[tuple[int, bytes]]:
             start = place + _TAG
             after = start + size + (0 if kind == _COMPRESSED else -size % 8)
         if start + size > len(content):
-            raise ValueError("it was cut short")
+            raise ValueError("it is truncated")
         yield kind, content[start : start + size]
         place = after
 
@@ -73,7 +73,7 @@ def _check_array(kind: int, data: bytes, order: str, depth: int = 0) -> None:
         raise ValueError("its arrays are nested too deeply")
     (_, flags), (_, dimensions), *parts = _elements(data, order)
     if flags[0 if order == "<" else 3] not in _PLAIN:
-        raise ValueError("it holds an object, a function or a sparse array")
+        raise ValueError("it contains an object, a function or a sparse array")
     elements = 1
     for size in struct.unpack(f"{order}{len(dimensions) // 4}i", dimensions):
         elements *= size

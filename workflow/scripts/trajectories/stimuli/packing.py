@@ -48,7 +48,7 @@ def load(path: Path) -> tuple[tuple[str, ...], NDArray[np.uint8]]:
     Raises
     ------
     UserError
-        If the file is missing, cut short, damaged or no set of test images.
+        If the file is missing, truncated, damaged or not a set of test images.
     """
     with hdf5.sealed(path) as file:
         hdf5.require(file, "stimulus", "images")

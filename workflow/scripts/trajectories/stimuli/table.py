@@ -14,6 +14,7 @@ from trajectories.stimuli import published as published_stimuli
 
 COLUMNS = ("stimulus", "file")
 FEWEST = 3  # the fewest stimuli whose RDMs can be correlated (3 pairs)
+_WORKFLOW = Path(__file__).parents[4]  # has tables of its own in config/stimuli
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,17 @@ class StimulusTable:
     flags: dict[str, NDArray[np.bool_]]
 
 
+def located(path: Path) -> Path:
+    """Path of a stimulus table; of the workflow's own of that name where the user has none."""
+    own = _WORKFLOW / path
+    return path if path.exists() or not own.exists() else own
+
+
 def read_table(path: Path) -> StimulusTable:
     """Read a stimulus table: CSV with `stimulus`, `file` and a 0/1 column for each category flag.
 
-    Or the published `.mat` file, which holds such a table and the pictures.
+    Or the published `.mat` file, which holds such a table and the pictures. A table that is not
+    there is looked for in the workflow's folder (`located`).
 
     Raises
     ------
@@ -46,6 +54,7 @@ def read_table(path: Path) -> StimulusTable:
         If the table is missing, not text, lacks a column, names a stimulus twice, has a flag that
         is neither 0 nor 1, or has fewer than three stimuli.
     """
+    path = located(path)
     if published_stimuli.is_published(path):
         names, published = published_stimuli.read_flags(path)
         return StimulusTable(names, names, published)
@@ -62,7 +71,7 @@ def read_table(path: Path) -> StimulusTable:
             )
     if len(rows) < FEWEST:
         raise UserError(
-            f"{path} names {len(rows)} stimuli: name at least {FEWEST}, for fewer have no RDMs to"
+            f"{path} names {len(rows)} stimuli: name at least {FEWEST}, as fewer have no RDMs to"
             " compare."
         )
     for line, row in rows:

@@ -19,13 +19,13 @@ _MENDS = {
     ),
     **dict.fromkeys(
         (errno.EROFS, errno.EACCES, errno.EPERM),
-        "get the right to read and write there, or choose another place",
+        "get read and write permission there, or choose another place",
     ),
 }
 
 
 class UnwritableError(UserError):
-    """A place that is full, or must not be written to."""
+    """A disk that is full, or a folder that is not writable."""
 
 
 def unwritable(error: BaseException, path: Path | None = None) -> UnwritableError | None:
@@ -34,7 +34,7 @@ def unwritable(error: BaseException, path: Path | None = None) -> UnwritableErro
     Parameters
     ----------
     error : BaseException
-        HDF5 and torch tell of a full disk in errors of many kinds.
+        HDF5 and torch report a full disk by errors of many kinds.
     path : Path, optional
         What was to be written, unless the error names it.
     """
@@ -57,8 +57,8 @@ def unwritable(error: BaseException, path: Path | None = None) -> UnwritableErro
 def atomic(path: Path) -> Iterator[Path]:
     """Write to a temporary name in the same folder; on success sync and rename to `path`.
 
-    Whatever stops the block, `path` keeps its former content and no temporary file stays behind
-    (after a kill or a power cut one may stay, under a name starting with a dot).
+    Whatever stops the block, `path` keeps its previous content and no temporary file remains
+    (after a kill or a power cut one may remain, under a name that starts with a dot).
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def atomic(path: Path) -> Iterator[Path]:
     Raises
     ------
     UnwritableError
-        If the disk is full, or the folder must not be written to.
+        If the disk is full, or the folder is not writable.
     """
     try:
         with _renamed(path) as temporary:
@@ -125,9 +125,9 @@ def publish(source: Path, target: Path) -> None:
 
 
 def write_checksum(path: Path) -> None:
-    """Put the checksum of a file beside it, `<name>.sha256` as `sha256sum --check` reads it.
+    """Write the checksum of a file beside it, `<name>.sha256` as `sha256sum --check` reads it.
 
-    For kinds of files, such as CSV, of which a part looks like a whole.
+    For kinds of files, such as CSV, a part of which looks like a whole file.
     """
     with atomic(_checksum_path(path)) as temporary:
         temporary.write_text(f"{_sha256(path)}  {path.name}\n", encoding="utf-8")
@@ -146,8 +146,8 @@ def verify_checksum(path: Path) -> None:
         expected = beside.read_text(encoding="utf-8", errors="replace").partition(" ")[0]
         if _sha256(path) != expected:
             raise UserError(
-                f"{path} is not what {beside.name} says: it was cut short or changed, so delete"
-                " both and make it again."
+                f"{path} does not match {beside.name}: it was truncated or changed, so delete both"
+                " and make it again."
             )
 
 

@@ -1,6 +1,6 @@
-"""Reading HDF5 files that may be missing, cut short, damaged, or of another kind than expected.
+"""Reading HDF5 files that may be missing, truncated, damaged, or of an unexpected kind.
 
-A sealed file tells of every bit that has changed since: `seal` leaves a checksum of all names,
+A sealed file reveals every bit that has changed since: `seal` writes a checksum of all names,
 values and attributes, `sealed` compares it. Large datasets are not part of it but have HDF5's own
 checksums (`fletcher32`), which any program that reads them compares, chunk by chunk.
 """
@@ -30,7 +30,7 @@ def opened(path: Path) -> Iterator[Any]:
     Raises
     ------
     UserError
-        If there is no such file, if it is not a whole HDF5 file, or if HDF5 cannot read what is
+        If there is no such file, if it is not a complete HDF5 file, or if HDF5 cannot read what is
         read of it in the block.
     """
     try:
@@ -59,7 +59,7 @@ def _comes_from_hdf5(error: BaseException) -> bool:
 def written(path: Path) -> Iterator[Any]:
     """Make a sealed HDF5 file: in memory, then written at once.
 
-    On a full disk HDF5 keeps some errors to itself, and goes on with zeros.
+    On a full disk HDF5 does not report some errors, and continues with zeros.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def streamed(path: Path) -> Iterator[Any]:
     """Make a sealed HDF5 file of any size, straight on the disk.
 
     Its large datasets need chunks with checksums (`fletcher32`), and the file to be flushed after
-    each part of theirs, while the dataset is there: then HDF5 tells if it cannot write one.
+    each part of theirs, while the dataset is there: then HDF5 reports if it cannot write one.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def seal(file: Any) -> None:
     Raises
     ------
     OSError
-        If a dataset lacks chunks: HDF5 does not always tell when it cannot write them.
+        If a dataset lacks chunks: HDF5 does not always report when it cannot write them.
     """
     file.attrs["sha256"] = _digest(file)
     file.visititems(_require_chunks)
@@ -120,7 +120,7 @@ def sealed(path: Path) -> Iterator[Any]:
             whole = False
         if not whole:
             raise UserError(
-                f"{path} is damaged, or made by a former version: it is not what its checksum says,"
+                f"{path} is damaged, or made by an earlier version: it does not match its checksum,"
                 " so delete it and make it again."
             )
         yield file

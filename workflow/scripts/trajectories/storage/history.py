@@ -1,4 +1,4 @@
-"""The history of training: one row of measurements an epoch."""
+"""The history of training: one row of measurements per epoch."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -35,14 +35,14 @@ def summary(row: HistoryRow) -> str:
 
 
 def columns(row: Mapping[str, object]) -> list[str]:
-    """`COLUMNS`, and after them what else a row has: what an objective of training adds."""
+    """`COLUMNS`, followed by the further columns of a row, which an objective of training adds."""
     return [*COLUMNS, *(name for name in row if name not in COLUMNS)]
 
 
 def write_history(
     path: Path, rows: Sequence[Mapping[str, object]], names: Sequence[str] = COLUMNS
 ) -> None:
-    """Write `history.csv`, one row an epoch, and its checksum.
+    """Write `history.csv`, one row per epoch, and its checksum.
 
     A quantity that was not measured is left empty.
 

@@ -1,4 +1,4 @@
-"""One writer at a time: a lock on a file that ends with its owner, however that ends.
+"""One writer at a time: a lock on a file that ends with its owner, however the owner ends.
 
 Two jobs that train one network instance would replace each other's states. So a job holds
 
@@ -8,7 +8,7 @@ Two jobs that train one network instance would replace each other's states. So a
   `flock` to one machine, as many clusters' do. The file's date is renewed every minute.
 
 A lock whose owner is dead is taken over. An owner on this machine is dead when its process is
-gone; one elsewhere when its SLURM job has ended, or, where `squeue` cannot tell, when it has given
+gone; one elsewhere when its SLURM job has ended, or, if `squeue` cannot say, when it has given
 no sign of life for `PATIENCE`. An owner that was only stopped and wakes up again learns from
 `Lock.check` that it has lost the lock, before it writes.
 """
@@ -65,10 +65,10 @@ class Owner:
     host : str
     pid : int
     started : str
-        When the process started, in ticks since boot: numbers of processes are used again.
+        When the process started, in ticks since boot: process numbers are reused.
     slurm_job : str or None
     slurm_start : str
-        How often SLURM has started that job again: it keeps its number then.
+        How often SLURM has restarted that job, which then keeps its number.
     since : str
         When it took the lock, to be shown.
     token : str
@@ -101,7 +101,7 @@ class Lock:
         Raises
         ------
         UserError
-            If it has: nothing must be written any more.
+            If it has: nothing more must be written.
         """
         found = _read(self.path)
         if found is None or found.token != self.owner.token:
@@ -126,7 +126,7 @@ def exclusive(path: Path, what: str) -> Iterator[Lock]:
     Raises
     ------
     UserError
-        If a living owner holds it; the message names the owner and the mend.
+        If a living owner holds it; the message names the owner and the remedy.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     owner = _this_process()
@@ -189,7 +189,7 @@ def _is_open_file(path: Path, descriptor: int) -> bool:
 
 def _refusal(path: Path, owner: Owner | None, what: str) -> str:
     if owner is None:
-        return f"{what} is being trained by another process, which holds {path}: wait for its end"
+        return f"{what} is being trained by another process, which holds {path}: wait until it ends"
     stop = f"scancel {owner.slurm_job}" if owner.slurm_job else f"kill {owner.pid}"
     sentence = (
         f"{what} is already being trained by {owner}, since {owner.since}: let it finish, or stop"
@@ -254,7 +254,7 @@ def _is_alive(path: Path, owner: Owner, here: Owner) -> bool:
 
 
 def _is_in_queue(job: str) -> bool | None:
-    """Whether a SLURM job has not ended; None where SLURM cannot tell."""
+    """Whether a SLURM job has not ended; None where SLURM cannot say."""
     command = ["squeue", "--noheader", "--format=%T", f"--jobs={job}"]
     states: set[str] = set()
     for attempt in range(_ENDING_CHECKS):

@@ -6,17 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from trajectories.errors import UserError
+from trajectories.storage.columns import KINDS, NAMES, summarised
 from trajectories.storage.files import atomic, verify_checksum, write_checksum
-
-STABILITY = ("condition", "seed", "layer", "epoch", "next_epoch", "correlation")
-CATEGORIES = (
-    "condition", "seed", "layer", "epoch", "category", "pairs", "n_pairs", "dissimilarity",
-)  # fmt: skip
-REFERENCES = ("condition", "seed", "layer", "epoch", "reference", "similarity")
-REFERENCE_SUBJECTS = (*REFERENCES[:-1], "subject", "similarity")
-SUMMARY = ("mean", "sd", "n_seeds")
-NAMES = ("condition", "layer", "category", "pairs", "reference", "subject")
-KINDS = (STABILITY, CATEGORIES, REFERENCES, REFERENCE_SUBJECTS)
 
 
 def concatenate(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -153,7 +144,7 @@ def read(path: Path) -> pd.DataFrame:
         raise UserError(
             f"{path} cannot be read as a CSV table ({error}): make it again."
         ) from error
-    kinds = [*KINDS, *(_summary_columns(kind) for kind in KINDS)]
+    kinds = [*KINDS, *(summarised(kind) for kind in KINDS)]
     if tuple(table.columns) not in kinds:
         raise UserError(
             f"{path} has the columns {','.join(table.columns)}, which are not those of a table of"
@@ -165,10 +156,6 @@ def read(path: Path) -> pd.DataFrame:
         if not pd.api.types.is_numeric_dtype(table[column]):
             raise UserError(f"Column {column!r} of {path} is not all numbers: make it again.")
     return table
-
-
-def _summary_columns(columns: Sequence[str]) -> tuple[str, ...]:
-    return (*(column for column in columns[:-1] if column != "seed"), *SUMMARY)
 
 
 def _keys(table: pd.DataFrame) -> list[str]:

@@ -27,7 +27,7 @@ def read(path: Path) -> Config:
     Raises
     ------
     UserError
-        If the file is missing, no YAML, or not right in what it says.
+        If the file is missing, is not YAML, or has wrong content.
     """
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -35,9 +35,9 @@ def read(path: Path) -> Config:
         raise UserError(f"there is no config {path}: name another") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
-        raise UserError(f"{path} cannot be read as YAML ({reason}): mend it there") from error
+        raise UserError(f"{path} cannot be read as YAML ({reason}): correct it there") from error
     if not isinstance(raw, Mapping):
-        raise UserError(f"{path} is no config: write keys and values such as `experiment: mine`")
+        raise UserError(f"{path} is not a config: write keys and values such as `experiment: mine`")
     return resolve(raw)
 
 
@@ -66,8 +66,8 @@ def resolve(raw: Mapping[str, Any]) -> Config:
     for condition, changes in config["conditions"].items():
         if changes["training"] and changes["checkpoints"]:
             raise UserError(
-                f"config key `conditions.{condition}.training` stands beside `checkpoints`, which"
-                " take the place of training: delete one of them"
+                f"config key `conditions.{condition}.training` is set together with `checkpoints`,"
+                " which replace training: delete one of them"
             )
         for section, settings in merged(config, condition).items():
             path = f"conditions.{condition}.{section}"
@@ -114,10 +114,10 @@ def needs_images(config: Config, condition: str) -> bool:
 def condition_settings(config: Config, condition: str) -> dict[str, Any]:
     """Recipe of a condition: everything that determines trained weights, apart from the seed.
 
-    Not in it: how far to train (`epochs`), in what portions (`segment_epochs`), on what machine
-    (`compute`). So a recipe stays the same when training is continued or moved. Nor are keys that
-    belong to other objectives than the condition's, and keys at their default that came after
-    recipes were first made: see `stated`.
+    Not included: how far to train (`epochs`), in what portions (`segment_epochs`), on what machine
+    (`compute`). So a recipe stays the same when training is continued or moved. Nor are keys of
+    objectives other than the condition's, and keys at their default that were added after recipes
+    were first written: see `stated`.
 
     Returns
     -------
@@ -169,7 +169,7 @@ def _require_images(config: Config) -> None:
             reason = (
                 f"condition {condition} is trained"
                 if imported(config, condition) is None
-                else "`activations.batchnorm` is recalibrated, which takes statistics from them"
+                else "`activations.batchnorm` is recalibrated, which estimates statistics from them"
             )
             raise UserError(
                 "config key `images` is missing: add it (what the networks learn from), as"

@@ -35,8 +35,8 @@ class Comparison:
 def comparisons(recipes: Mapping[str, Mapping[str, Any]]) -> list[Comparison]:
     """Find conditions whose recipes are the same but for `training.fixed_seeds`.
 
-    Names of conditions play no part. Conditions with imported checkpoints are left out: nobody here
-    knows what their instances share.
+    Names of conditions play no role. Conditions with imported checkpoints are left out: it is not
+    known what their instances share.
 
     Parameters
     ----------

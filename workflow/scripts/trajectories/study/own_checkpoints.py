@@ -1,4 +1,4 @@
-"""Checkpoint files of the user's own: which there are, and from which epoch each is."""
+"""The user's own checkpoint files, and the epoch of each."""
 
 import glob
 import os
@@ -43,7 +43,7 @@ def find(settings: Mapping[str, Any], seed: int, key: str = "checkpoints") -> di
         names = sorted(os.listdir(folder))
     except OSError as error:
         raise UserError(
-            f"config key `{key}.folder` names {folder}, which is no folder that can be read"
+            f"config key `{key}.folder` names {folder}, which is not a readable folder"
             f" ({error.strerror}): write where the checkpoints are"
         ) from error
     parts = _PLACEHOLDER.split(pattern)
@@ -71,7 +71,7 @@ def find(settings: Mapping[str, Any], seed: int, key: str = "checkpoints") -> di
 
 
 def unknown_placeholders(settings: Mapping[str, Any]) -> dict[str, str]:
-    """Parts in braces that stand for nothing, by the key that has them: {"folder": "{step}"}."""
+    """Unknown parts in braces, by the key that has them: {"folder": "{step}"}."""
     known = {"folder": {"{seed}"}, "pattern": {"{seed}", "{epoch}"}}
     unknown = {}
     for name, allowed in known.items():

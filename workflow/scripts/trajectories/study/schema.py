@@ -18,7 +18,13 @@ from trajectories.errors import UserError
 
 Schema = Mapping[str, Any]
 
-PATH = Path(__file__).parents[3] / "schemas" / "config.schema.yaml"
+_PACKAGE = Path(__file__).parents[1]
+# Beside the rules in the repository, in the package where it is installed.
+PATH = next(
+    path
+    for folder in (_PACKAGE.parents[1], _PACKAGE)
+    if (path := folder / "schemas" / "config.schema.yaml").exists()
+)
 
 _KINDS = {
     "object": "a block of keys",
@@ -49,7 +55,7 @@ class Key:
         The part of the schema that holds for it.
     required : bool
     reruns : str
-        What a change makes Snakemake do again.
+        What a change makes Snakemake run again.
     """
 
     path: str
@@ -156,7 +162,7 @@ def _refuse_unusual(value: object, path: str) -> None:
 
 
 def _explain(fault: ValidationError, root: str) -> str:
-    """One sentence on the fault: key, what is wrong, mend."""
+    """One sentence on the fault: key, what is wrong, remedy."""
     path = root
     for step in fault.absolute_path:
         path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else str(step)
@@ -254,7 +260,7 @@ def _show(value: object) -> str:
 
 
 def _mend(value: object, schema: Schema) -> str:
-    """What to write instead, where the kind of mistake tells."""
+    """What to write instead, if the kind of mistake shows it."""
     wanted = kinds(schema)
     if value is None:
         return ": give it a value, or delete the line to get the default"

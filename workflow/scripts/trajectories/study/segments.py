@@ -1,4 +1,4 @@
-"""The segments of a network instance: the epochs that one job trains, or reads in."""
+"""The segments of a network instance: the epochs that one job trains or imports."""
 
 import math
 from dataclasses import dataclass

@@ -35,7 +35,7 @@ GREY_WEIGHTS = (0.2989, 0.587, 0.114)
 
 
 def apply(images: Tensor, parameters: Parameters, size: int) -> Tensor:
-    """Augmented views of `images`: crop, resize and distort.
+    """Augmented views of `images`: crop, resize and augment.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def apply(images: Tensor, parameters: Parameters, size: int) -> Tensor:
 
 
 def distort(images: Tensor, parameters: Parameters) -> Tensor:
-    """All that follows the crop: jitter, greyscale, blur, flip and normalisation.
+    """Everything after the crop: jitter, greyscale, blur, flip and normalisation.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def distort(images: Tensor, parameters: Parameters) -> Tensor:
 
 
 class _Line:
-    """Views in a row, arranged so that those that undergo the same stand side by side.
+    """Views in a row, arranged so that those with the same operations are adjacent.
 
     They are changed where they lie: to take some out, make new ones and put these back takes a CPU
     longer than most operations. To arrange them makes a copy, so that has to come first.

@@ -18,7 +18,7 @@ CROP_TRIES = 10
 
 @dataclass(frozen=True)
 class AugmentationSettings:
-    """How strongly views are distorted.
+    """How strongly views are augmented.
 
     Attributes
     ----------

@@ -82,7 +82,7 @@ class Batches(Dataset[Tensor | UserError]):
     def views(self, batch: Tensor, index: int) -> tuple[Tensor, ...]:
         """The views of batch number `index`, each float32 (n, 3, size, size).
 
-        They are distorted together, which costs fewer and larger operations.
+        They are augmented together, which needs fewer and larger operations.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Signs that a network learns, or has stopped to: neighbours, spread of embeddings, history."""
+"""Signs that a network is learning or has stopped: neighbours, spread of embeddings, history."""
 
 import math
 from collections.abc import Iterable

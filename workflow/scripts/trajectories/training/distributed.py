@@ -121,7 +121,7 @@ def connected(device: str) -> Iterator[tuple[Processes, torch.device]]:
     _end_with_the_launcher()
     rank = int(os.environ["RANK"])
     if rank > 0:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # the first tells of an interrupt
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # the first reports an interrupt
     if picked.type == "cuda":
         picked = pick_device(f"cuda:{os.environ['LOCAL_RANK']}")
         torch.cuda.set_device(picked)
@@ -133,7 +133,7 @@ def connected(device: str) -> Iterator[tuple[Processes, torch.device]]:
     try:
         yield Processes(rank, distributed.get_world_size()), picked
     except Exception:
-        # Each in turn: one that tells its error ends the others, which may have the same to tell.
+        # Each in turn: one that reports its error ends the others, which may have the same error.
         time.sleep(rank * _TURN_SECONDS)
         raise
     distributed.destroy_process_group()

@@ -1,7 +1,7 @@
 """Starts the processes that train one network, by the launcher behind torchrun.
 
 Torchrun itself would end a job with a page of its own about the process that failed. Here the one
-sentence of that process stays the last.
+sentence of that process remains the last.
 """
 
 import logging
@@ -64,7 +64,7 @@ def require_shares(processes: int, recipe: Recipe, device: str) -> None:
     if found < processes:
         raise UserError(
             f"{processes} GPUs are to train a network, but torch finds {found} on this machine:"
-            " lower config key `compute.gpus_per_seed`, or ask for as many where the job runs (on"
+            " lower config key `compute.gpus_per_seed`, or request that many where the job runs (on"
             " a cluster, by the GPU request of its profile)"
         )
 
@@ -100,7 +100,7 @@ def start(processes: int) -> None:
             raise UserError(
                 f"process {rank} of {processes} that train a network was killed"
                 f" ({signal.Signals(-failure.exitcode).name}): if it ran out of memory, give the"
-                " job more (resource mem_mb); start it again, and it goes on after the last"
+                " job more (resource mem_mb); start it again, and it resumes after the last"
                 " finished epoch"
             ) from error
         sys.exit(failure.exitcode)

@@ -95,7 +95,7 @@ def train_segment(trainer: Trainer, segment: TrainingSegment, description: str) 
     with exclusive(segment.unfinished / "lock", str(segment.unfinished.parent)) as lock:
         if segment.checkpoints.exists():
             raise UserError(
-                f"{segment.checkpoints} exists already: move it away before training this segment"
+                f"{segment.checkpoints} already exists: move it away before training this segment"
                 " again"
             )
         work = unfinished.work_folder(
@@ -168,15 +168,19 @@ def _resume(trainer: Trainer, segment: TrainingSegment, work: Path) -> None:
         except DamagedError as error:
             place = unfinished.set_aside(work)
             log.warning(
-                "%s: the work is set aside in %s, and the segment trained anew", error.fault, place
+                "%s: the work is set aside in %s, and the segment is trained again",
+                error.fault,
+                place,
             )
         else:
             trainer.restore(state)
             _tell_of_another_machine(trainer, state)
             if trainer.epoch < segment.stop:
-                log.info("going on after epoch %d, where a former job was cut off", trainer.epoch)
+                log.info(
+                    "resuming after epoch %d, where an earlier job was interrupted", trainer.epoch
+                )
             else:
-                log.info("a former job trained to epoch %d: publishing its work", trainer.epoch)
+                log.info("an earlier job trained to epoch %d: publishing its work", trainer.epoch)
             return
     if segment.previous_state is not None:
         state = _load_state(trainer, segment.previous_state)
@@ -221,8 +225,8 @@ def _tell_of_another_machine(trainer: Trainer, state: dict[str, Any]) -> None:
     ]
     if different:
         log.warning(
-            "epochs up to %d were trained elsewhere (%s): sums may be rounded otherwise from here"
-            " on, so the result need not be that of one machine to the last bit",
+            "epochs up to %d were trained elsewhere (%s): sums may be rounded differently from here"
+            " on, so the result may differ from that of one machine in the last bits",
             trainer.epoch,
             "; ".join(different),
         )

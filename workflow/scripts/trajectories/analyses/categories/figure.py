@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from trajectories.errors import UserError
 from trajectories.plotting import style
-from trajectories.plotting.figure_data import counted, names
+from trajectories.plotting.figure_data import counted, names, sd_band, shown_as
 
 LINES = {"between": "-", "within": (0, (3.2, 1.6))}
 UNTRAINED: dict[str, Any] = {"lw": 0.6, "ls": ":", "alpha": 0.7}
@@ -106,7 +106,6 @@ def caption(summary: pd.DataFrame, first_epoch: float = 0) -> str:
         f"{category}, {within:,} pairs within and {between:,} between"
         for category, (within, between) in pair_counts(table).items()
     )
-    band = "; bands, ± SD" if table["sd"].notna().any() else ""
     untrained = (
         " Dotted lines continue the values of the untrained network (epoch 0)."
         if table["epoch"].min() == 0
@@ -116,7 +115,7 @@ def caption(summary: pd.DataFrame, first_epoch: float = 0) -> str:
         "Mean dissimilarity (1 − Pearson r between activation patterns) of pairs of test images"
         " within a category (dashed) and between its members and the images it is"
         " compared with (solid), for each layer."
-        f" Lines, mean over network instances{band}; {counted(table)}."
+        f" Lines, mean over network instances{sd_band(table)}; {counted(table)}."
         f" Pairs: {counts}.{untrained}"
     )
 
@@ -201,7 +200,8 @@ def _legend(figure: Figure, table: pd.DataFrame) -> None:
     ]
     if table["epoch"].min() == 0:
         entries.append(("untrained (epoch 0)", Line2D([], [], color=style.REFERENCE, **UNTRAINED)))
-    shown = "Mean ± SD" if table["sd"].notna().any() else "Mean"
     style.legend(
-        figure, entries, f"{shown}, {counted(table)} (in brackets: pairs within / between)"
+        figure,
+        entries,
+        f"{shown_as(table)}, {counted(table)} (in brackets: pairs within / between)",
     )

@@ -78,12 +78,12 @@ def caption(table: pd.DataFrame, confidence: float) -> str:
     baseline = "the untrained network" if first == 0 else f"epoch {first:g}"
     return (
         "Mean dissimilarity (1 − Pearson r) between a category and the images it is compared with,"
-        " less that within it (above), and the same less its value at"
-        f" {baseline} (below), for each layer. Lines, mean over network instances;"
-        f" bands, {confidence:.0%} intervals of single epochs over network instances and test"
-        " images, both taken as samples. Squares along the bottom mark epochs at which the effect"
-        " is beyond that of permuted image labels, corrected over epochs (maximum statistic,"
-        f" family-wise p < {1 - confidence:.2g}); they speak of these networks and images."
+        f" minus that within it (above), and the same minus that of {baseline} (below), for each"
+        f" layer. Lines, mean over network instances; bands, {confidence:.0%} intervals of single"
+        " epochs over network instances and test images, both treated as samples. Squares along the"
+        " bottom mark epochs at which the effect lies beyond that of permuted image labels,"
+        f" corrected over epochs (maximum statistic, family-wise p < {1 - confidence:.2g}); they"
+        " apply to these networks and images."
     )
 
 

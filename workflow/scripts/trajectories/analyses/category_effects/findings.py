@@ -1,9 +1,7 @@
-"""At how many checkpoints categories lie apart beyond permuted labels, and by learning."""
+"""At how many checkpoints categories are apart, beyond permuted labels and through learning."""
 
 import pandas as pd
 
-from trajectories.analyses.category_effects import table as category_effects
-from trajectories.analyses.subject import Subject, Table
 from trajectories.analyses.wording import count, state
 
 
@@ -24,28 +22,19 @@ def said(table: pd.DataFrame, confidence: float) -> list[str]:
         effect, gain = (beyond[beyond["contrast"] == name] for name in ("effect", "gain"))
         n = int((part["contrast"] == "effect").sum())
         sentences.append(
-            f"{category} in {layer}, beyond permuted labels: between exceeds within at"
+            f"{category} in {layer}, tested against permuted labels: between exceeds within at"
             f" {count(_epochs(effect, 1), f' of {n} checkpoints')}{_opposite(effect)}; their"
-            f" difference exceeds that of {state(first)} at {count(_epochs(gain, 1))}"
-            f"{_opposite(gain)}."
+            f" difference exceeds that of {state(first)} at"
+            f" {count(_epochs(gain, 1))}{_opposite(gain)}."
         )
     return sentences
 
 
 def _opposite(beyond: pd.DataFrame) -> str:
-    """Where it is the other way round, if anywhere."""
+    """Where the opposite is true, if anywhere."""
     epochs = _epochs(beyond, -1)
     return "" if epochs.empty else f", and falls short of it at {count(epochs)}"
 
 
 def _epochs(beyond: pd.DataFrame, sign: int) -> "pd.Series[float]":
     return beyond.loc[sign * beyond["effect"] > 0, "epoch"]
-
-
-SUBJECT = Subject(
-    title="Are category effects more than chance?",
-    figures=("category_effects",),
-    docs="statistics.md#category-effects",
-    tables=(Table("category_effects", category_effects.COLUMNS, category_effects.TEXT),),
-    say=lambda read, confidence: said(read[0], confidence),
-)

@@ -1,26 +1,71 @@
-"""Table of category effects over learning: how large, how sure, and whether more than chance."""
+"""Table of category effects over learning: size, uncertainty, and test against chance."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from trajectories.analyses.category_effects import COLUMNS
 from trajectories.errors import UserError
+from trajectories.rdms import trajectory
 from trajectories.rdms.trajectory import Trajectory
-from trajectories.statistics import crossed_bootstrap, label_permutation
+from trajectories.statistics import (
+    condition_curves,
+    crossed_bootstrap,
+    label_permutation,
+    resampled_curves,
+)
 from trajectories.statistics.condition_curves import ConditionCurves
+from trajectories.statistics.resampled_curves import Curves
 
-COLUMNS = (
-    "condition", "layer", "category", "contrast", "epoch", "effect", "low", "high", "p", "p_max",
-    "q",
-)  # fmt: skip
-TEXT = ("condition", "layer", "category", "contrast")
 CONTRASTS = {
     "effect": "between − within",
     "gain": "between − within, less that of the first checkpoint",
 }
+
+
+def tabulate(
+    trajectories: Sequence[Path],
+    resamples: Sequence[Path],
+    definitions: Mapping[str, Mapping[str, str]],
+    confidence: float,
+    permutations: int,
+    seed: int,
+) -> list[pd.DataFrame]:
+    """The table of a study, from the trajectories and resamples of its instances.
+
+    Raises
+    ------
+    UserError
+        If they do not come in the same order.
+    """
+    read = [resampled_curves.read(path) for path in resamples]
+    parts = []
+    for curves in condition_curves.by_condition(read):
+        with ExitStack() as stack:
+            opened = [
+                _opened(path, each, stack)
+                for path, each in zip(trajectories, read, strict=True)
+                if str(each.attributes["condition"]) == curves.condition
+            ]
+            parts.append(table(curves, opened, definitions, confidence, permutations, seed))
+    return [pd.concat(parts, ignore_index=True)]
+
+
+def _opened(path: Path, curves: Curves, stack: ExitStack) -> Trajectory:
+    """The trajectory of an instance, whose curves are these, open as long as the stack is."""
+    found = stack.enter_context(trajectory.opened(path))
+    for key in ("condition", "seed"):
+        if found.attributes[key] != curves.attributes[key]:
+            raise UserError(
+                f"{path} is of {key} {found.attributes[key]}, but its resamples are of"
+                f" {curves.attributes[key]}: give both in the same order."
+            )
+    return found
 
 
 class MeanRDMs:

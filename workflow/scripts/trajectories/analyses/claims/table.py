@@ -4,37 +4,55 @@ Claims are those of Tousi, Kim & Mur on the learning trajectories of ResNets und
 statistic is computed for every network instance and every resample of the test images, and has one
 interval over both (`crossed_bootstrap`), by which `verdicts` decides.
 
-Claims are decided one by one: where many are decided, expect some of them to be decided wrongly.
+Claims are decided one by one: if many are decided, expect some of them to be decided wrongly.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from trajectories.statistics import latencies, pace, times
+from trajectories.analyses.claims import COLUMNS, TITLES
+from trajectories.plotting import figure_data
+from trajectories.statistics import condition_curves, latencies, pace, times
 from trajectories.statistics.condition_curves import ConditionCurves
 from trajectories.statistics.latencies import Latency
 from trajectories.statistics.verdicts import Claim, Rules, Statement, decided, unasked
+from trajectories.storage.files import atomic
 
 Array = NDArray[np.float64]
 
-COLUMNS = (
-    "condition", "claim", "statement", "statistic", "unit", "estimate", "low", "high", "verdict",
-    "sentence",
-)  # fmt: skip
-TEXT = ("condition", "claim", "statement", "statistic", "unit", "verdict", "sentence")
-TITLES = {
-    "rapid_change": "Change is rapid in the first epochs, then settles.",
-    "early_layer_first": "The early layer settles before the late one.",
-    "together": "Information within and between categories emerges together.",
-    "late_layer_apart": (
-        "In the late layer between ends above within, beyond the untrained network."
-    ),
-    "early_layer_hardly": "In the early layer between hardly ends above within.",
-}
+
+def tabulate(
+    resamples: Sequence[Path],
+    histories: Sequence[Path],
+    confidence: float,
+    dissimilarity: float,
+    time: float,
+    factor: float,
+) -> tuple[pd.DataFrame, Callable[[Path], None]]:
+    """The table of a study, from files of its instances, and what writes the same as JSON."""
+    rules = Rules(confidence, dissimilarity, time, factor)
+    known = figure_data.read_histories(histories)
+    claims = [
+        claim
+        for curves in condition_curves.read(resamples)
+        for claim in decide(curves, pace.learning_rates(known, curves.condition), rules)
+    ]
+    found = table(claims)
+    return found, lambda path: write_json(path, found)
+
+
+def write_json(path: Path, claims: pd.DataFrame) -> None:
+    """Write a table of claims as JSON, with the title of each; unknown numbers are null there."""
+    records = json.loads(claims.to_json(orient="records", double_precision=15))
+    found = [record | {"title": TITLES[record["claim"]]} for record in records]
+    with atomic(path) as temporary:
+        temporary.write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
 def decide(
@@ -121,10 +139,9 @@ def early_layer_first(curves: ConditionCurves, rules: Rules) -> list[Claim]:
     statements = [
         Statement(
             "early_layer_first",
-            f"{early} has come {level:.0%} of its way to its last RDM before {late} has",
-            f"{early} has come {level:.0%} of its way to its last RDM {{}} epochs before {late}"
-            " has",
-            f"epoch at {level:.0%} of progress to the last RDM, {late} − {early}",
+            f"{early} reaches {level:.0%} of its trajectory before {late} does",
+            f"{early} reaches {level:.0%} of its trajectory {{}} epochs before {late}",
+            f"epoch at {level:.0%} of the trajectory to the last RDM, {late} − {early}",
             "epochs",
             margin,
             digits=2,
@@ -141,7 +158,7 @@ def early_layer_first(curves: ConditionCurves, rules: Rules) -> list[Claim]:
         ratio=True,
     )
     if early == late:
-        reason = "there is a single layer"
+        reason = "there is only one layer"
         return [unasked(curves, each, reason) for each in (*statements, steps)]
     found = []
     for statement, level in zip(statements, (0.5, 0.9), strict=True):
@@ -157,19 +174,19 @@ def early_layer_first(curves: ConditionCurves, rules: Rules) -> list[Claim]:
 
 
 def together(curves: ConditionCurves, rules: Rules) -> list[Claim]:
-    """Mean dissimilarity within and between categories is half-way at the same time.
+    """Mean dissimilarity within and between categories reach their midpoints at the same time.
 
-    Undecided where one of both has no time of change (`latencies.half_way`).
+    Undecided if one of them has no time of change (`latencies.half_way`).
     """
     found = []
     for layer in curves.layers:
         for category in curves.categories:
             statement = Statement(
                 "together",
-                f"{layer}, {category}: within and between are half-way at the same time",
-                f"In {layer} the dissimilarity within {category} is half-way {{}} epochs after that"
-                " between them and the rest",
-                "epoch at half of the change, within − between",
+                f"{layer}, {category}: within and between reach their midpoints at the same time",
+                f"In {layer} the dissimilarity within {category} reaches its midpoint {{}} epochs"
+                " after that between them and the rest",
+                "epoch at the midpoint of the change, within − between",
                 "epochs",
                 rules.time * float(np.ptp(curves.epoch)),
                 equal=True,
@@ -186,7 +203,7 @@ def together(curves: ConditionCurves, rules: Rules) -> list[Claim]:
 
 
 def late_layer_apart(curves: ConditionCurves, rules: Rules) -> list[Claim]:
-    """In the last layer between ends above within, and more so than in the untrained network."""
+    """In the last layer, between ends above within, and more so than in the untrained network."""
     layer, found = curves.layers[-1], []
     for category in curves.categories:
         effect = curves.between(layer, category) - curves.within(layer, category)
@@ -201,10 +218,10 @@ def late_layer_apart(curves: ConditionCurves, rules: Rules) -> list[Claim]:
         )
         gain = Statement(
             "late_layer_apart",
-            f"{layer}, {category}: between rises above within by learning",
-            f"In {layer} the dissimilarity between {category} and the rest, less that within, ends"
+            f"{layer}, {category}: learning raises between above within",
+            f"In {layer} the dissimilarity between {category} and the rest, minus that within, ends"
             " {} above that of the untrained network",
-            "between − within, last checkpoint less the untrained network",
+            "between − within, last checkpoint minus the untrained network",
             "dissimilarity",
             rules.dissimilarity,
         )
@@ -218,7 +235,7 @@ def late_layer_apart(curves: ConditionCurves, rules: Rules) -> list[Claim]:
 
 
 def early_layer_hardly(curves: ConditionCurves, rules: Rules) -> list[Claim]:
-    """In the first layer between and within end alike, or less apart than in the last."""
+    """In the first layer, between and within end at one level, or less apart than in the last."""
     early, late, found = curves.layers[0], curves.layers[-1], []
     for category in curves.categories:
         effect, of_late = (
@@ -227,7 +244,7 @@ def early_layer_hardly(curves: ConditionCurves, rules: Rules) -> list[Claim]:
         )
         alike = Statement(
             "early_layer_hardly",
-            f"{early}, {category}: between and within end alike",
+            f"{early}, {category}: between and within end at the same level",
             f"In {early} the dissimilarity between {category} and the rest ends {{}} above that"
             " within",
             "between − within at the last checkpoint",
@@ -237,8 +254,8 @@ def early_layer_hardly(curves: ConditionCurves, rules: Rules) -> list[Claim]:
         )
         less = Statement(
             "early_layer_hardly",
-            f"{early}, {category}: between ends less above within than in {late}",
-            f"The dissimilarity between {category} and the rest, less that within, ends {{}} lower"
+            f"{early}, {category}: between ends less far above within than in {late}",
+            f"The dissimilarity between {category} and the rest, minus that within, ends {{}} lower"
             f" in {early} than in {late}",
             f"between − within at the last checkpoint, {late} − {early}",
             "dissimilarity",
@@ -246,7 +263,7 @@ def early_layer_hardly(curves: ConditionCurves, rules: Rules) -> list[Claim]:
         )
         found.append(decided(curves, alike, effect, rules, category))
         if early == late:
-            found.append(unasked(curves, less, "there is a single layer"))
+            found.append(unasked(curves, less, "there is only one layer"))
         else:
             found.append(decided(curves, less, of_late - effect, rules, category))
     return found
@@ -259,7 +276,7 @@ def _log10(values: Array) -> Array:
 
 
 def _reached(curves: ConditionCurves, layer: str, level: float) -> Latency:
-    """When a layer has come so far to its last RDM."""
+    """When a layer reaches this share of its trajectory to its last RDM."""
     progress = curves.progress(layer)
     around = times.bracket(progress, curves.epoch, level)
     return Latency(times.crossing(progress, curves.epoch, level), *around)

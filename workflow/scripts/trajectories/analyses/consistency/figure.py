@@ -1,19 +1,13 @@
-"""How alike network instances are, and the noise ceiling that they set, over training."""
+"""How similar network instances are, and the noise ceiling that they set, over training."""
 
 import pandas as pd
 from matplotlib.figure import Figure
 
 from trajectories.plotting import curves as figure_curves
 from trajectories.plotting.curves import Quantity
+from trajectories.plotting.measures import MEASURES
 
 TITLE = "Consistency of network instances"
-# For axes and for sentences.
-MEASURES = {
-    "pearson": ("Pearson $r$", "Pearson correlation"),
-    "spearman": ("Spearman $\\rho$", "Spearman correlation"),
-    "kendall": ("Kendall $\\tau_a$", "Kendall's τ-a"),
-    "cosine": ("cosine", "cosine similarity"),
-}
 
 
 def draw(table: pd.DataFrame, measure: str = "pearson") -> Figure:
@@ -26,7 +20,7 @@ def draw(table: pd.DataFrame, measure: str = "pearson") -> Figure:
     measure : {"pearson", "spearman", "kendall", "cosine"}
         What the table holds.
     """
-    measured, _ = MEASURES[measure]
+    measured = MEASURES[measure].label
     ceiling = table.assign(
         mean=(table["upper"] + table["lower"]) / 2, sd=(table["upper"] - table["lower"]) / 2
     )
@@ -40,15 +34,14 @@ def draw(table: pd.DataFrame, measure: str = "pearson") -> Figure:
 
 def caption(table: pd.DataFrame, measure: str = "pearson") -> str:
     """Say what `draw` shows: quantity, mean, SD, ceiling and number of instances."""
-    _, kind = MEASURES[measure]
     alone = (
-        " A single instance has no other to be compared with." if table["mean"].isna().any() else ""
+        " A single instance cannot be compared with others." if table["mean"].isna().any() else ""
     )
     return (
-        f"Upper panels: mean {kind} of the RDM of a network instance with those of all others of"
-        f" its condition at the same epoch. {figure_curves.explained(table)} Lower panels: noise"
-        " ceiling, from its lower to its upper bound (Nili et al., 2014): the mean similarity to"
-        " all instances that a true model of them could reach lies between the two. The upper bound"
-        " is that of the mean RDM; for the lower, each instance is compared with the mean of the"
-        f" others.{alone}"
+        f"Upper panels: mean {MEASURES[measure].words} between the RDM of a network instance and"
+        f" those of all others of its condition at the same epoch. {figure_curves.explained(table)}"
+        " Lower panels: noise ceiling, from its lower to its upper bound (Nili et al., 2014): the"
+        " mean similarity to all instances that a true model of them could reach lies between the"
+        " two. The upper bound is that of the mean RDM; for the lower, each instance is compared"
+        f" with the mean of the others.{alone}"
     )

@@ -1,9 +1,7 @@
-"""Whether networks from other seeds come to the same RDMs, and the noise ceiling."""
+"""Whether networks from other seeds reach the same RDMs, and the noise ceiling."""
 
 import pandas as pd
 
-from trajectories.analyses.consistency import table as consistency
-from trajectories.analyses.subject import Subject, Table
 from trajectories.analyses.wording import at, mean_and_sd, records
 from trajectories.plotting.figure_data import names
 
@@ -18,7 +16,7 @@ def said(table: pd.DataFrame) -> list[str]:
     """
     known = table.dropna(subset=["mean"])
     if known.empty:
-        return ["One network has no other to be compared with."]
+        return ["A single network cannot be compared with others."]
     sentences = []
     for layer in names(known, "layer"):
         part = known[known["layer"] == layer].sort_values("epoch")
@@ -29,16 +27,7 @@ def said(table: pd.DataFrame) -> list[str]:
             f"{mean_and_sd(row['mean'], row['sd'], 3)} {at(row['epoch'])}" for row in records(shown)
         ]
         sentences.append(
-            f"RDMs of different networks correlate in {layer} {', '.join(steps)}; noise ceiling"
-            f" there {end['lower']:.3f} to {end['upper']:.3f}."
+            f"In {layer}, RDMs of different networks correlate {', '.join(steps)}; the noise"
+            f" ceiling is then {end['lower']:.3f} to {end['upper']:.3f}."
         )
     return sentences
-
-
-SUBJECT = Subject(
-    title="Do other seeds lead to the same RDMs?",
-    figures=("consistency",),
-    docs="instances.md",
-    tables=(Table("consistency", consistency.CONSISTENCY),),
-    say=lambda read, _: said(*read),
-)

@@ -1,16 +1,23 @@
 """Consistency of network instances: whether other seeds lead to the same representation."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from trajectories.analyses.consistency import CONSISTENCY
 from trajectories.rdms.similarity import Similarity, similarity_matrix
+from trajectories.statistics import states
+from trajectories.statistics.between_instances import at_each_epoch, similarity_to_others
 from trajectories.statistics.noise_ceiling import noise_ceiling
 from trajectories.statistics.states import Series
 
-CONSISTENCY = ("condition", "layer", "epoch", "mean", "sd", "lower", "upper", "n_seeds")
+
+def tabulate(trajectories: Sequence[Path], measure: Similarity) -> list[pd.DataFrame]:
+    """The table of a study, from the trajectory.h5 of its instances."""
+    with states.opened(trajectories, most_states=None) as series:
+        return [consistency(series, measure)]
 
 
 def consistency(series: Sequence[Series], measure: Similarity = "pearson") -> pd.DataFrame:
@@ -46,45 +53,3 @@ def consistency(series: Sequence[Series], measure: Similarity = "pearson") -> pd
             lower, upper = noise_ceiling(rdms, measure)
         rows.append((condition, layer, epoch, mean, sd, lower, upper, len(rdms)))
     return pd.DataFrame(rows, columns=list(CONSISTENCY))
-
-
-def similarity_to_others(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean similarity of each instance to all others.
-
-    Parameters
-    ----------
-    matrix : float64 array of shape (n_instances, n_instances)
-        At least two instances.
-
-    Returns
-    -------
-    float64 array of shape (n_instances,)
-    """
-    others = ~np.eye(len(matrix), dtype=np.bool_)
-    mean: NDArray[np.float64] = matrix.mean(axis=1, where=others)
-    return mean
-
-
-def at_each_epoch(
-    series: Sequence[Series],
-) -> Iterator[tuple[str, str, float, NDArray[np.float64], list[str]]]:
-    """RDMs of all instances of a condition that have a checkpoint at an epoch, one layer a time.
-
-    Yields
-    ------
-    condition, layer : str
-    epoch : float
-        Increasing within a layer.
-    rdms : float64 array of shape (n_instances, n_pairs)
-    names : list of n_instances strings
-        What to call them in an error.
-    """
-    groups: dict[tuple[str, str], list[Series]] = {}
-    for each in series:
-        groups.setdefault((each.condition, each.layer), []).append(each)
-    for (condition, layer), group in groups.items():
-        for epoch in np.unique(np.concatenate([each.epoch for each in group])):
-            there = [each for each in group if epoch in each.epoch]
-            rdms = np.stack([each.at(float(epoch)) for each in there])
-            names = [f"{layer} at epoch {epoch:g} ({condition} seed {each.seed})" for each in there]
-            yield condition, layer, float(epoch), rdms, names

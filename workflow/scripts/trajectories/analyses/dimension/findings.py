@@ -2,10 +2,19 @@
 
 import pandas as pd
 
-from trajectories.analyses.dimension import table as dimension
-from trajectories.analyses.subject import Subject, Table
 from trajectories.analyses.wording import at, listed, mean_and_sd, of_networks, records, state
 from trajectories.plotting.figure_data import names
+
+
+def said(dimension: pd.DataFrame, cka: pd.DataFrame) -> list[str]:
+    """Participation ratio of each layer, and CKA of the first checkpoint with the last.
+
+    Parameters
+    ----------
+    dimension, cka : DataFrame
+        Columns `dimension.DIMENSION` and `CKA`, one condition.
+    """
+    return [*of_states(dimension), *of_cka(cka)]
 
 
 def of_states(table: pd.DataFrame) -> list[str]:
@@ -49,15 +58,3 @@ def of_cka(table: pd.DataFrame) -> list[str]:
     ends = table[(table["epoch"] == first) & (table["other_epoch"] == last)]
     said = [f"{mean_and_sd(row['mean'], row['sd'], 2)} in {row['layer']}" for row in records(ends)]
     return [f"Linear CKA of {state(first)} with the last is {listed(said)}."]
-
-
-SUBJECT = Subject(
-    title="How many dimensions do responses have?",
-    figures=("dimension", "cka"),
-    docs="dimension.md",
-    tables=(
-        Table("dimension", dimension.DIMENSION),
-        Table("cka", dimension.CKA),
-    ),
-    say=lambda read, _: [*of_states(read[0]), *of_cka(read[1])],
-)

@@ -9,21 +9,29 @@ and its eigenvalues are the variances of the cloud of patterns along its princip
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from trajectories.analyses.dimension import CKA, DIMENSION
 from trajectories.errors import UserError
 from trajectories.rdms import rdm
-from trajectories.statistics.states import BLOCK, IDENTITY, Series, thin
+from trajectories.statistics import states
+from trajectories.statistics.states import BLOCK, Series
+from trajectories.statistics.thinning import thin
 
-DIMENSION = (*IDENTITY, "participation_ratio")
-CKA = ("condition", "layer", "epoch", "other_epoch", "mean", "sd", "n")
 # Checkpoints of an instance in the table of CKA.
 MOST_CHECKPOINTS = 50
 
 Floats = NDArray[np.float64]
+
+
+def tabulate(trajectories: Sequence[Path]) -> Sequence[pd.DataFrame]:
+    """The tables of a study, from the trajectory.h5 of its instances."""
+    with states.opened(trajectories, most_states=None) as series:
+        return tables(series, series[0].n_stimuli)
 
 
 def gram_products(

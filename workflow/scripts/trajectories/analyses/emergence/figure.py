@@ -1,4 +1,4 @@
-"""Figure of the emergence of categories: an index over learning, and when it is half-way."""
+"""Figure of the emergence of categories: an index over learning, and its midpoint."""
 
 from itertools import product
 from typing import Any
@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from trajectories.analyses.emergence.table import CURVES, QUANTITIES
+from trajectories.analyses.emergence import CURVES, QUANTITIES
 from trajectories.plotting import style
 from trajectories.plotting.curves import interval_curve
 from trajectories.plotting.figure_data import names
@@ -91,24 +91,26 @@ def draw(
     return figure
 
 
-def caption(table: pd.DataFrame, differences: pd.DataFrame, confidence: float) -> str:
+def caption(
+    table: pd.DataFrame, latencies: pd.DataFrame, differences: pd.DataFrame, confidence: float
+) -> str:
     """Say what `draw` shows."""
     first = table["epoch"].min()
     baseline = "the untrained network" if first == 0 else f"the network of epoch {first:g}"
     margins = sorted({f"{margin:.2g}" for margin in differences["margin"]})
     return (
-        "Upper panels: (between − within) / (between + within), of the mean dissimilarity between a"
-        " category and the images it is compared with and of that within it, for each layer;"
-        f" dotted, its value in {baseline}. Middle panels: the same less that value. Lines, mean"
-        f" over network instances; bands, {confidence:.0%} intervals of single epochs over network"
-        " instances and test images, both taken as samples. Lower panels:"
-        " latency, the epoch at which a curve has come half of its way from there to its mean over"
-        f" the last quarter of the epochs, and its {confidence:.0%} interval; for the index, for"
-        " dissimilarity within (open symbols) and for dissimilarity between. Grey bars span the"
-        " checkpoints around it, between which its place is interpolated. Where a curve has no"
-        " latency, as one that does not surely change, tables/latencies.csv says why. Words on the"
-        " right say whether within and between are half-way simultaneously, up to"
-        f" ±{' or '.join(margins)} epochs."
+        "Upper panels: category index, (between − within) / (between + within), from the mean"
+        " dissimilarity between a category and the images it is compared with and the mean"
+        f" dissimilarity within it, for each layer; dotted, its value in {baseline}. Middle panels:"
+        f" the same minus that value. Lines, mean over network instances; bands, {confidence:.0%}"
+        " intervals of single epochs over network instances and test images, both treated as"
+        " samples. Lower panels: latency, the epoch at which a curve reaches the midpoint between"
+        " its value there and its mean over the last quarter of the epochs, and its"
+        f" {confidence:.0%} interval; for the index, for dissimilarity within (open symbols) and"
+        " for dissimilarity between. Grey bars span the checkpoints around it, between which it is"
+        " interpolated. Where a curve has no latency, for example because it does not reliably"
+        " change, tables/latencies.csv gives the reason. Text on the right says whether within and"
+        f" between reach their midpoints simultaneously, up to ±{' or '.join(margins)} epochs."
     )
 
 

@@ -1,15 +1,13 @@
-"""Which categories learning sets apart, when, and whether within and between change at once."""
+"""Which categories learning sets apart, when, and whether within and between change together."""
 
 import numpy as np
 import pandas as pd
 
-from trajectories.analyses.emergence import table as emergence
-from trajectories.analyses.subject import Subject, Table
 from trajectories.analyses.wording import listed, records, side, state, with_interval
 from trajectories.plotting.figure_data import names
 from trajectories.statistics.verdicts import UNDECIDED
 
-GAINS = {1: "rises above", -1: "falls below", 0: "ends neither surely above nor below"}
+GAINS = {1: "rises above", -1: "falls below", 0: "ends neither reliably above nor reliably below"}
 
 
 def said(emergence: pd.DataFrame, latencies: pd.DataFrame, differences: pd.DataFrame) -> list[str]:
@@ -48,9 +46,9 @@ def _latencies(latencies: pd.DataFrame) -> str:
     ]
     none = index[index["latency"].isna()]
     lacking = [f"{row['category']} in {row['layer']}" for row in records(none)]
-    parts = [f"The index is half-way for {'; '.join(known)}"] if known else []
+    parts = [f"The index reaches its midpoint for {'; '.join(known)}"] if known else []
     if lacking:
-        parts.append(f"no time can be given for {listed(lacking)}")
+        parts.append(f"no latency can be given for {listed(lacking)}")
     sentence = "; ".join(parts)
     return f"{sentence[0].upper()}{sentence[1:]}."
 
@@ -63,19 +61,6 @@ def _simultaneous(differences: pd.DataFrame) -> str:
         rows = pairs[pairs["verdict"] == verdict]
         cases = listed([f"{row['category']} in {row['layer']}" for row in records(rows)])
         n_untimed = int(rows["difference"].isna().sum())
-        why = f", {n_untimed} of {len(rows)} for want of a time" if n_untimed else ""
+        why = f", {n_untimed} of {len(rows)} because a latency is missing" if n_untimed else ""
         verdicts.append(f"{verdict}{why if verdict == UNDECIDED else ''} ({cases})")
-    return f"Dissimilarity within and between, half-way at once: {'; '.join(verdicts)}."
-
-
-SUBJECT = Subject(
-    title="When do categories emerge?",
-    figures=("emergence",),
-    docs="emergence.md",
-    tables=(
-        Table("emergence", emergence.EMERGENCE, emergence.TEXT),
-        Table("latencies", emergence.LATENCIES, emergence.TEXT),
-        Table("latency_differences", emergence.DIFFERENCES, emergence.TEXT),
-    ),
-    say=lambda read, _: said(*read),
-)
+    return f"Midpoints of dissimilarity within and between: {'; '.join(verdicts)}."

@@ -2,51 +2,41 @@
 
 The index is (between − within) / (between + within), of mean dissimilarities of pairs of images
 within a category and between its members and the images that it is compared with. It is 0 where a
-category lies no more apart than chance, and 1 where all its members are alike. Untrained networks
-separate some categories, so learning is in the gain over the first checkpoint.
+category is no more separate than chance, and 1 where all its members are equal. Untrained networks
+separate some categories, so the effect of learning is the gain over the first checkpoint.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from trajectories.statistics import crossed_bootstrap, latencies, verdicts
+from trajectories.analyses.emergence import CURVES, DIFFERENCES, EMERGENCE, LATENCIES, QUANTITIES
+from trajectories.statistics import condition_curves, crossed_bootstrap, latencies, verdicts
 from trajectories.statistics.condition_curves import ConditionCurves
 from trajectories.statistics.latencies import Latency
 from trajectories.statistics.verdicts import FAILS, HOLDS, UNDECIDED, Rules
 
 Array = NDArray[np.float64]
 
-EMERGENCE = ("condition", "layer", "category", "quantity", "epoch", "value", "low", "high")
-QUANTITIES = ("index", "gain")
-LATENCIES = (
-    "condition", "layer", "category", "curve", "change", "change_low", "change_high", "latency",
-    "low", "high", "earliest", "latest", "n_timed", "n_networks", "reason",
-)  # fmt: skip
-CURVES = {
-    "index": "the index",
-    "within": "dissimilarity within",
-    "between": "dissimilarity between",
-}
-DIFFERENCES = (
-    "condition", "layer", "category", "curve", "other_layer", "other_category", "other_curve",
-    "difference", "low", "high", "earliest", "latest", "margin", "n_timed", "n_networks", "verdict",
-    "reason",
-)  # fmt: skip
-TEXT = (
-    "condition", "layer", "category", "quantity", "curve", "other_layer", "other_category",
-    "other_curve", "verdict", "reason",
-)  # fmt: skip
 VERDICTS = {HOLDS: "simultaneous", FAILS: "not simultaneous", UNDECIDED: UNDECIDED}
 
 LEAST_CHANGE = latencies.LEAST_CHANGE / 2
 """Of the index: that of a dissimilarity where within and between are 1 on average."""
 
 Identity = tuple[str, str, str]
+
+
+def tabulate(resamples: Sequence[Path], confidence: float, time: float) -> list[pd.DataFrame]:
+    """The tables of a study, from the resamples.h5 of its instances."""
+    rules = Rules(confidence=confidence, time=time)
+    return condition_curves.tabulated(
+        resamples, lambda curves: [emergence(curves, confidence), *compared(curves, rules)]
+    )
 
 
 def index(curves: ConditionCurves, layer: str, category: str) -> Array:
@@ -97,10 +87,10 @@ def emergence(curves: ConditionCurves, confidence: float) -> pd.DataFrame:
 
 
 def compared(curves: ConditionCurves, rules: Rules) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Latency of each curve, and by how much latencies differ.
+    """Latency of each curve, and how much latencies differ.
 
-    Compared are, of each layer and category, pairs within with pairs between; of each layer, the
-    indices of every two categories; of each category, the indices in every two layers.
+    Compares, for each layer and category, pairs within with pairs between; for each layer, the
+    indices of every two categories; for each category, the indices in every two layers.
 
     Parameters
     ----------
@@ -111,7 +101,7 @@ def compared(curves: ConditionCurves, rules: Rules) -> tuple[pd.DataFrame, pd.Da
     Returns
     -------
     latencies : DataFrame with the columns `LATENCIES`
-        Times in epochs; empty cells where there is none, and in ``reason`` why. ``earliest`` and
+        Times in epochs; cells without one are empty, and ``reason`` says why. ``earliest`` and
         ``latest`` are means over instances of the checkpoints around it.
     differences : DataFrame with the columns `DIFFERENCES`
         Of the first less the other, paired by instance and resample; positive where the first is

@@ -1,4 +1,4 @@
-"""The path of learning: places of all networks in one common space, joined by epoch."""
+"""The path of learning: coordinates of all networks in one common space, joined by epoch."""
 
 from itertools import cycle, islice
 from typing import Any
@@ -11,11 +11,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
-from trajectories.analyses.geometry.table import AXES
+from trajectories.analyses.geometry import AXES
 from trajectories.plotting import style
 from trajectories.plotting.figure_data import instances, names
-from trajectories.statistics.states import thin
+from trajectories.statistics.thinning import thin
 
+TITLE = "Path of learning in one common space"
 LINES = ("-", (0, (3.2, 1.6)), (0, (1, 1)), (0, (5, 1, 1, 1)))
 PLANES = (("x", "y"), ("x", "z"))
 # Epochs whose numbers stand along a mean path, the first and last included.
@@ -65,10 +66,10 @@ def caption(path: pd.DataFrame, axes: pd.DataFrame) -> str:
     return (
         "Classical multidimensional scaling of the RDMs of all network instances, layers and"
         " checkpoints in one common space. The distance between two RDMs is √(2(1 − r)), with"
-        f" Pearson's r; the three axes have {shown:.0%} of the variance, and the rest is not seen."
+        f" Pearson's r; the three axes hold {shown:.0%} of the variance; the rest is not shown."
         " Thin lines, network instances; thick lines, their mean; open circles, first checkpoint;"
-        " filled circles, last; numbers, epochs of the mean. Axes are turned so that learning on"
-        f" average goes to the right and up. Checkpoints of {_counted(path)}."
+        " filled circles, last; numbers, epochs of the mean. Signs are chosen so that learning on"
+        f" average moves to the right and up. Checkpoints of {_counted(path)}."
     )
 
 
@@ -83,7 +84,7 @@ def mean_path(path: pd.DataFrame) -> pd.DataFrame:
 
 
 def _limits(path: pd.DataFrame) -> dict[str, tuple[float, float]]:
-    """Limits of each axis, all of one length: a distance looks alike in all directions."""
+    """Limits of each axis, all of one length: a distance looks the same in all directions."""
     low, high = path[list(AXES)].min(), path[list(AXES)].max()
     half = 0.55 * max(float((high - low).max()), 1e-3)
     middle = (low + high) / 2

@@ -10,7 +10,7 @@ TITLE = "Similarity to the final state"
 
 
 def draw(to_final: pd.DataFrame) -> Figure:
-    """Draw similarity to the final RDM, and its share of the way from the first.
+    """Draw similarity to the final RDM, and progress to it from the first.
 
     Parameters
     ----------
@@ -20,7 +20,7 @@ def draw(to_final: pd.DataFrame) -> Figure:
     return figure_curves.draw(
         [
             Quantity("Similarity to the\nfinal RDM (Pearson $r$)", _summary(to_final)),
-            Quantity("Share of the way\nto the final RDM", _summary(to_final, "progress")),
+            Quantity("Progress to\nthe final RDM", _summary(to_final, "progress")),
         ]
     )
 
@@ -28,10 +28,10 @@ def draw(to_final: pd.DataFrame) -> Figure:
 def caption(to_final: pd.DataFrame) -> str:
     """Say what `draw` shows: quantity, mean, SD and number of instances."""
     return (
-        "Pearson correlation of the RDM of each checkpoint with that of the last checkpoint of the"
-        " same network instance (upper panels), and the same as a share of the way from the first"
-        " checkpoint (0) to the last (1), so that times do not depend on how much a layer changes"
-        f" (lower panels). {figure_curves.explained(_summary(to_final))}"
+        "Pearson correlation between the RDM of each checkpoint and that of the last checkpoint of"
+        " the same network instance (upper panels), and progress, the same scaled from 0 at the"
+        " first checkpoint to 1 at the last, so that times do not depend on how much a layer"
+        f" changes (lower panels). {figure_curves.explained(_summary(to_final))}"
     )
 
 

@@ -1,15 +1,13 @@
-"""Where layers begin and end in the space of RDMs, and whether they go there straight."""
+"""Where layers begin and end in the space of RDMs, and whether they get there directly."""
 
 import pandas as pd
 
-from trajectories.analyses.geometry import table as geometry
-from trajectories.analyses.subject import Subject, Table
 from trajectories.analyses.wording import at, listed, mean_and_sd, of_networks, records, state
 from trajectories.plotting.figure_data import names
 
 
 def said(to_final: pd.DataFrame, similarity: pd.DataFrame, axes: pd.DataFrame) -> list[str]:
-    """Similarity of first and last, detours, and how flat the space is.
+    """Similarity of first and last, detours, and how much variance two axes hold.
 
     Parameters
     ----------
@@ -32,13 +30,13 @@ def _course(to_final: pd.DataFrame, layer: str) -> str:
     wide = table.pivot(index="seed", columns="epoch", values="similarity")
     away = int((wide[lowest] < wide[first]).sum())
     begins = (
-        f"The RDM of {state(first)} correlates {of_networks(table, 'similarity', first, 2)} with"
-        f" the last (epoch {last:g}) in {layer}"
+        f"In {layer}, the RDM of {state(first)} correlates"
+        f" {of_networks(table, 'similarity', first, 2)} with the last (epoch {last:g})"
     )
     if lowest == first:
-        return f"{begins}, and on average never less later on."
+        return f"{begins}; on average, no later RDM correlates less."
     return (
-        f"{begins}; it falls first, to {of_networks(table, 'similarity', lowest, 2)}"
+        f"{begins}; the correlation first falls, to {of_networks(table, 'similarity', lowest, 2)}"
         f" {at(lowest)} (in {away} of {len(wide)} networks)."
     )
 
@@ -54,17 +52,4 @@ def _between_layers(similarity: pd.DataFrame, early: str, late: str) -> str:
         f"{mean_and_sd(row['mean'], row['sd'], 2)} {at(row['epoch'])}"
         for row in records(chosen.iloc[[0, -1]])
     ]
-    return f"RDMs of {early} and {late} of one network correlate {listed(said)}."
-
-
-SUBJECT = Subject(
-    title="Which way do RDMs take?",
-    figures=("path", "checkpoint_similarity"),
-    docs="geometry.md",
-    tables=(
-        Table("to_final", geometry.TO_FINAL, geometry.TEXT),
-        Table("checkpoint_similarity", geometry.SIMILARITY, geometry.TEXT),
-        Table("path_axes", geometry.PATH_AXES, geometry.TEXT),
-    ),
-    say=lambda read, _: said(*read),
-)
+    return f"RDMs of {early} and {late} of the same network correlate {listed(said)}."

@@ -5,27 +5,43 @@ Pearson's r over pairs of test images. As sqrt(2 (1 - r)) is the Euclidean dista
 standardised to mean 0 and length 1, all states have places in one common space.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from trajectories.analyses.geometry import AXES, PATH, SIMILARITY, TO_FINAL
+from trajectories.statistics import states as all_states
 from trajectories.statistics import times
-from trajectories.statistics.states import IDENTITY, Series, correlations
+from trajectories.statistics.states import Series, correlations
 from trajectories.storage import hdf5
-
-SIMILARITY = (
-    "condition", "layer", "other_layer", "epoch", "other_epoch", "instances", "mean", "sd", "n",
-)  # fmt: skip
-TO_FINAL = (*IDENTITY, "similarity", "progress")
-AXES = ("x", "y", "z")
-PATH = (*IDENTITY, *AXES)
-PATH_AXES = ("axis", "share")
-TEXT = ("condition", "layer", "other_layer", "instances", "axis")
+from trajectories.storage.columns import IDENTITY
 
 Floats = NDArray[np.float64]
+
+
+def tabulate(
+    trajectories: Sequence[Path],
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, Callable[[Path], None]]:
+    """The tables of a study, from the trajectory.h5 of its instances, and what writes geometry.h5.
+
+    Returns
+    -------
+    `mean_similarity`, `to_final`, both of `path`, and `write` of the states and their similarity
+    """
+    with all_states.opened(trajectories) as series:
+        compared = all_states.identity(series)
+        correlation = correlations(series)
+    with all_states.opened(trajectories, most_states=None) as series:
+        final = to_final(series)
+    return (
+        mean_similarity(compared, correlation),
+        final,
+        *path(compared, correlation),
+        lambda target: write(target, compared, correlation),
+    )
 
 
 def classical_scaling(squared_distances: ArrayLike, n_axes: int = 3) -> tuple[Floats, Floats]:
@@ -44,8 +60,8 @@ def classical_scaling(squared_distances: ArrayLike, n_axes: int = 3) -> tuple[Fl
     Returns
     -------
     places : float64 array of shape (n_points, n_axes)
-        In the unit of the distances, centred, axes by falling variance; 0 on axes that there are
-        not. The sign of an axis is not determined: see `oriented`.
+        In the unit of the distances, centred, axes by falling variance; 0 on axes that do
+        not exist. The sign of an axis is not determined: see `oriented`.
     share : float64 array of shape (n_axes,)
         Share of the variance of all points on each axis, in [0, 1]. Negative eigenvalues, which
         only distances that are not Euclidean have, count as 0.
@@ -65,7 +81,7 @@ def classical_scaling(squared_distances: ArrayLike, n_axes: int = 3) -> tuple[Fl
 
 
 def oriented(places: Floats, first: ArrayLike, last: ArrayLike) -> Floats:
-    """Turn each axis so that learning, on average, goes up on it.
+    """Choose the sign of each axis so that learning, on average, moves up on it.
 
     Parameters
     ----------
@@ -92,7 +108,7 @@ def path(states: pd.DataFrame, correlation: Floats) -> tuple[pd.DataFrame, pd.Da
     Parameters
     ----------
     states : DataFrame
-        Columns `states.IDENTITY`; epochs of a series increase.
+        Columns `columns.IDENTITY`; epochs of a series increase.
     correlation : float64 array of shape (n_states, n_states)
         Their Pearson correlations.
 
@@ -117,7 +133,7 @@ def mean_similarity(states: pd.DataFrame, correlation: Floats) -> pd.DataFrame:
     Parameters
     ----------
     states : DataFrame
-        Columns `states.IDENTITY`.
+        Columns `columns.IDENTITY`.
     correlation : float64 array of shape (n_states, n_states)
 
     Returns
@@ -151,7 +167,7 @@ def to_final(series: Sequence[Series]) -> pd.DataFrame:
     Returns
     -------
     DataFrame with the columns `TO_FINAL`
-        ``similarity`` is Pearson's r; ``progress`` is its share of the way from the first state
+        ``similarity`` is Pearson's r; ``progress`` is its share of the change from the first state
         to the last, `times.share_of_change`: 0 at the first checkpoint, 1 at the last, NaN
         where both are the same.
     """
@@ -229,7 +245,7 @@ def _of_layers(
 
 
 def _mean(values: Floats, axis: int) -> Floats:
-    """Mean of what there is along an axis; NaN where there is nothing."""
+    """Mean of the known values along an axis; NaN where there are none."""
     known = np.isfinite(values).sum(axis=axis)
     mean: Floats = np.nansum(values, axis=axis) / np.where(known, known, np.nan)
     return mean

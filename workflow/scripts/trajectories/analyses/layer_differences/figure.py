@@ -72,13 +72,13 @@ def caption(table: pd.DataFrame, confidence: float) -> str:
     """Say what `draw` shows."""
     first = names(_from_first(table), "layer")[0]
     return (
-        f"{first} less each other layer. Left, log₁₀(1 − similarity of consecutive RDMs): below"
-        " 0 the first layer changes less; −0.3 is half as much. Right, progress to the last"
-        " RDM, (s − s₀)/(1 − s₀) with the similarity s to the last RDM and s₀ that of the first:"
-        " above 0 the first layer has come farther on its own way. Lines, mean over network"
-        f" instances; bands, {confidence:.0%} intervals of single epochs over network instances"
-        " and test images. Marks, epochs at which the paired test is significant after correction"
-        f" over epochs (false discovery rate {1 - confidence:.2g})."
+        f"{first} minus each other layer. Left, log₁₀(1 − similarity of consecutive RDMs): below 0,"
+        " the first layer changes less; −0.3 means half as much. Right, progress to the last RDM,"
+        " (s − s₀)/(1 − s₀), where s is the similarity to the last RDM and s₀ that of the first:"
+        " above 0, the first layer is further along its own trajectory. Lines, mean over network"
+        f" instances; bands, {confidence:.0%} intervals of single epochs over network instances and"
+        " test images. Marks, epochs at which the paired test is significant after correction over"
+        f" epochs (false discovery rate {1 - confidence:.2g})."
     )
 
 

@@ -1,9 +1,7 @@
-"""Whether the first layer changes less than the last, and is ahead on its way, at each epoch."""
+"""Whether the first layer changes less than the last, and is ahead of it, at each epoch."""
 
 import pandas as pd
 
-from trajectories.analyses.layer_differences import table as layer_differences
-from trajectories.analyses.subject import Subject, Table
 from trajectories.analyses.wording import count
 from trajectories.plotting.figure_data import names
 
@@ -40,12 +38,3 @@ def said(table: pd.DataFrame, confidence: float) -> list[str]:
             f"{early} {ahead} {late} at {count(of_early, of)}, {behind} at {count(of_late)}."
         )
     return sentences
-
-
-SUBJECT = Subject(
-    title="Does the early layer change less, and is it ahead?",
-    figures=("layer_differences",),
-    docs="statistics.md#differences-between-layers",
-    tables=(Table("layer_differences", layer_differences.COLUMNS, layer_differences.TEXT),),
-    say=lambda read, confidence: said(read[0], confidence),
-)

@@ -1,23 +1,26 @@
 """Table of paired tests between layers: whether one changes, or settles, before another."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from trajectories.statistics import crossed_bootstrap
+from trajectories.analyses.layer_differences import COLUMNS
+from trajectories.statistics import condition_curves, crossed_bootstrap
 from trajectories.statistics.condition_curves import ConditionCurves
 
-COLUMNS = (
-    "condition", "measure", "layer", "other_layer", "epoch", "difference", "low", "high", "p", "q",
-)  # fmt: skip
-TEXT = ("condition", "measure", "layer", "other_layer")
 MEASURES = {
     "log10_change": "log₁₀(1 − similarity of consecutive RDMs)",
     "progress": "similarity to the last RDM, from 0 at the first to 1 at the last",
 }
+
+
+def tabulate(resamples: Sequence[Path], confidence: float) -> list[pd.DataFrame]:
+    """The tables of a study, from the resamples.h5 of its instances."""
+    return condition_curves.tabulated(resamples, lambda curves: [table(curves, confidence)])
 
 
 def table(curves: ConditionCurves, confidence: float) -> pd.DataFrame:

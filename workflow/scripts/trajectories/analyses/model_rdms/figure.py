@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from trajectories.analyses.model_rdms.table import CONSTANT
+from trajectories.analyses.model_rdms import CONSTANT
 from trajectories.plotting import curves as figure_curves
 from trajectories.plotting.curves import Quantity
 from trajectories.plotting.figure_data import names
@@ -50,14 +50,14 @@ def caption(table: pd.DataFrame) -> str:
     summary = figure_curves.summary(table[table["model"] == CONSTANT], "explained")
     if not models:
         return (
-            "The table of test images has no flags that category models could be made of"
+            "The table of test images has no flags from which category models could be made"
             " (`animal`, `face`, `natural`), and the config names none: nothing is explained."
         )
     return (
         "Each RDM is fitted, by non-negative least squares, as a sum of category models"
         f" ({', '.join(models)}) and a constant. A model is 1 for two images on different sides of"
         " its division and 0 for two on the same. Upper panels: share of the variance of"
-        f" dissimilarities over pairs of images, of {TOGETHER} together, and by how much it falls"
-        " where one is left out. Lower panels: weights, by how much two images on different sides"
-        f" are more dissimilar. {figure_curves.explained(summary)}"
+        f" dissimilarities over pairs of images that {TOGETHER} explain together, and how much it"
+        " falls if one is left out. Lower panels: weights, how much more dissimilar two images on"
+        f" different sides are. {figure_curves.explained(summary)}"
     )

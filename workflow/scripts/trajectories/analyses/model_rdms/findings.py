@@ -2,10 +2,8 @@
 
 import pandas as pd
 
-from trajectories.analyses.key_numbers import measured
-from trajectories.analyses.model_rdms import table as model_rdms
-from trajectories.analyses.subject import Subject, Table
-from trajectories.analyses.wording import at, listed
+from trajectories.analyses.model_rdms import CONSTANT
+from trajectories.analyses.wording import at, listed, measured
 from trajectories.plotting.figure_data import names
 
 
@@ -17,44 +15,35 @@ def said(table: pd.DataFrame) -> list[str]:
     table : DataFrame
         Columns `model_rdms.TABLE`, one condition.
     """
-    if set(names(table, "model")) == {model_rdms.CONSTANT}:
+    if set(names(table, "model")) == {CONSTANT}:
         return ["There are no category models of these test images."]
     first, last = table["epoch"].min(), table["epoch"].max()
     sentences = []
     for layer in names(table, "layer"):
         part = table[table["layer"] == layer]
-        explained = part[part["model"] == model_rdms.CONSTANT].pivot(
+        explained = part[part["model"] == CONSTANT].pivot(
             index="seed", columns="epoch", values="explained"
         )
         explained = explained[[first, last]].dropna()
         n_less = int((explained[last] < explained[first]).sum())
         sentences.append(
-            f"In {layer} all models together explain {measured(100 * explained[first], 1)}% of the"
-            f" variance over pairs {at(first)} and {measured(100 * explained[last], 1)}%"
-            f" {at(last)} (less in {n_less} of {len(explained)} networks)."
+            f"In {layer}, all models together explain {measured(100 * explained[first], 1)}% of the"
+            f" variance over pairs {at(first)} and {measured(100 * explained[last], 1)}% {at(last)}"
+            f" (less in {n_less} of {len(explained)} networks)."
             f" {_weights(part[part['epoch'] == last])}"
         )
     return sentences
 
 
 def _weights(end: pd.DataFrame) -> str:
-    models = end[end["model"] != model_rdms.CONSTANT]
+    models = end[end["model"] != CONSTANT]
     mean = models.groupby("model", sort=False)["weight"].mean().sort_values(ascending=False)
     weighed = [
         f"{name} {measured(models.loc[models['model'] == name, 'weight'], 3)}"
         for name in mean.index[mean > 0]
     ]
     none = [str(name) for name in mean.index[mean == 0]]
-    parts = [f"weights there: {listed(weighed)}"] if weighed else []
+    parts = [f"weights then: {listed(weighed)}"] if weighed else []
     parts += [f"none for {listed(none)}"] if none else []
     sentence = "; ".join(parts)
     return f"{sentence[0].upper()}{sentence[1:]}."
-
-
-SUBJECT = Subject(
-    title="What do category models account for?",
-    figures=("models",),
-    docs="models.md",
-    tables=(Table("models", model_rdms.TABLE, model_rdms.TEXT),),
-    say=lambda read, _: said(*read),
-)

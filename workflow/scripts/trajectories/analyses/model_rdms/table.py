@@ -8,22 +8,21 @@ distance: Jozwik, Kriegeskorte & Mur (2016), Neuropsychologia 83, 201-226.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from trajectories import cli
+from trajectories.analyses.model_rdms import CONSTANT, TABLE
 from trajectories.errors import UserError
 from trajectories.rdms import categories, rdm, similarity
-from trajectories.statistics.states import IDENTITY, Series
+from trajectories.statistics import states
+from trajectories.statistics.states import Series
 
 MODELS = {"animacy": "animal", "faces": "face", "bodies": "animal & ~face", "natural": "natural"}
 """Models where the config names none, as far as the table of test images has their flags."""
-
-TABLE = (*IDENTITY, "model", "weight", "unique", "explained")
-TEXT = ("condition", "layer", "model")
-# No name of a model: names are of letters.
-CONSTANT = "(constant)"
 
 Floats = NDArray[np.float64]
 
@@ -38,12 +37,21 @@ class Models:
     rdms : float64 array of shape (n_models, n_pairs)
         0 and 1; linearly independent of each other and of a constant.
     left_out : tuple of str
-        A sentence on each default model that these images have not.
+        A sentence on each default model that these images lack.
     """
 
     names: tuple[str, ...]
     rdms: Floats
     left_out: tuple[str, ...] = ()
+
+
+def tabulate(trajectories: Sequence[Path], models: Mapping[str, str] | None) -> list[pd.DataFrame]:
+    """The table of a study, from the trajectory.h5 of its instances."""
+    with states.opened(trajectories, most_states=None) as series:
+        selected = select(models, series[0].flags, series[0].n_stimuli)
+        for sentence in selected.left_out:
+            cli.log.info("left out: %s", sentence)
+        return [table(series, selected)]
 
 
 def select(wanted: Mapping[str, str] | None, flags: Mapping[str, ArrayLike], n: int) -> Models:
@@ -52,7 +60,7 @@ def select(wanted: Mapping[str, str] | None, flags: Mapping[str, ArrayLike], n: 
     Parameters
     ----------
     wanted : mapping of name to expression of flags, as `categories.members`, optional
-        None takes those of `MODELS` that there are.
+        None means those of `MODELS` whose flags exist.
     flags : mapping of flag to bool array of shape (n,)
     n : int
         Number of test images.
@@ -60,8 +68,8 @@ def select(wanted: Mapping[str, str] | None, flags: Mapping[str, ArrayLike], n: 
     Raises
     ------
     UserError
-        If a wanted model uses a flag that there is not, puts all images on one side, or has an RDM
-        that is a sum of those before it, so that their weights cannot be told apart.
+        If a wanted model uses an unknown flag, puts all images on one side, or has an RDM
+        that is a sum of those before it, so that their weights are not unique.
     """
     first, second = rdm.pairs(n)
     names: list[str] = []
@@ -96,7 +104,7 @@ def fit(models: Floats, dissimilarities: ArrayLike) -> tuple[Floats, Floats, flo
         In the unit of the RDM, the last that of the constant: by how much two images are more
         dissimilar if they differ in the feature.
     unique : float64 array of shape (n_models,)
-        By how much R² falls if the model is left out and the others are fitted anew.
+        How much R² falls if the model is left out and the others are fitted again.
     explained : float
         R², the share of the variance of dissimilarities over pairs.
     """
@@ -177,6 +185,6 @@ def _refuse_what_adds_nothing(
     # Of zeros and ones, so that the small matrix of products has the same rank, and exactly.
     if np.linalg.matrix_rank(together @ together.T) == len(columns):
         raise UserError(
-            f"Model {name!r} ({expression!r}) tells no pairs of test images apart that the models"
-            " before it do not, so that weights have no single solution: leave it out."
+            f"Model {name!r} ({expression!r}) distinguishes no pairs of test images that the models"
+            " before it do not, so that the weights are not unique: leave it out."
         )

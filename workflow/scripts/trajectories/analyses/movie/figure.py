@@ -1,12 +1,13 @@
-"""A movie of RDMs over training: the mean over network instances, one frame a checkpoint.
+"""A movie of RDMs over training: the mean over network instances, one frame per checkpoint.
 
-One frame is in memory at a time, so that neither checkpoints nor instances are counted.
+One frame is in memory at a time, whatever the number of checkpoints and instances.
 """
 
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from trajectories.errors import UserError
-from trajectories.plotting import style
-from trajectories.plotting.figure_data import instances
-from trajectories.storage import hdf5
+from trajectories.plotting import figure_data, style
+from trajectories.rdms import trajectory
+from trajectories.rdms.trajectory import Trajectory
 from trajectories.storage.files import atomic
 
 Floats = NDArray[np.float64]
@@ -38,9 +39,9 @@ _DIAGONAL = (160, 160, 160)
 
 @dataclass(frozen=True)
 class Trajectories:
-    """Open files of all instances of a study, which agree in layers and stimuli."""
+    """Open trajectories of all instances of a study, which agree in layers and stimuli."""
 
-    files: Mapping[str, Sequence[Any]]
+    instances: Mapping[str, Sequence[Trajectory]]
     layers: tuple[str, ...]
     epochs: tuple[float, ...]
     flags: Mapping[str, NDArray[np.bool_]]
@@ -49,16 +50,16 @@ class Trajectories:
     @property
     def panels(self) -> list[tuple[str, str]]:
         """Condition and layer of each RDM in a frame, row by row."""
-        return [(condition, layer) for condition in self.files for layer in self.layers]
+        return [(condition, layer) for condition in self.instances for layer in self.layers]
 
     def mean_rdm(self, condition: str, layer: str, epoch: float) -> Floats:
         """Mean over the instances of a condition, of shape (n_stimuli, n_stimuli)."""
         total = np.zeros(self.n_stimuli * (self.n_stimuli - 1) // 2)
-        for file in self.files[condition]:
-            [index] = np.flatnonzero(file["epoch"][:] == epoch)
-            total += file["rdms"][layer][index]
+        for each in self.instances[condition]:
+            [index] = np.flatnonzero(each.epoch == epoch)
+            total += each.rdms[layer][index]
         rdm = np.zeros((self.n_stimuli, self.n_stimuli))
-        rdm[np.triu_indices(self.n_stimuli, 1)] = total / len(self.files[condition])
+        rdm[np.triu_indices(self.n_stimuli, 1)] = total / len(self.instances[condition])
         return rdm + rdm.T
 
 
@@ -72,36 +73,30 @@ def opened(paths: Sequence[Path]) -> Iterator[Trajectories]:
         If a file is damaged, if layers or stimuli differ, or no epoch is in all.
     """
     with ExitStack() as stack:
-        files: dict[str, list[Any]] = {}
-        first: Any = None
-        epochs: set[float] = set()
-        for path in paths:
-            file = stack.enter_context(hdf5.sealed(path))
-            hdf5.require(file, "rdms", "epoch", "stimulus", "categories")
-            described = (tuple(file["rdms"]), hdf5.strings(file["stimulus"]))
-            if first is None:
-                first, epochs = (described, file), set(file["epoch"][:].tolist())
-            if described != first[0]:
+        found = [stack.enter_context(trajectory.opened(path)) for path in paths]
+        first = found[0]
+        instances: dict[str, list[Trajectory]] = {}
+        for path, each in zip(paths, found, strict=True):
+            if [*each.rdms] != [*first.rdms] or each.stimulus != first.stimulus:
                 raise UserError(
-                    f"{path} has other layers or test images than {paths[0]}: give instances of one"
-                    " study."
+                    f"{path} has different layers or test images from {paths[0]}: give instances of"
+                    " one study."
                 )
-            epochs &= set(file["epoch"][:].tolist())
-            files.setdefault(str(file.attrs["condition"]), []).append(file)
-        if not epochs:
+            instances.setdefault(str(each.attributes["condition"]), []).append(each)
+        epochs = reduce(np.intersect1d, [each.epoch for each in found])
+        if not epochs.size:
             raise UserError("The instances have no epoch in common: leave some out.")
-        (layers, stimulus), file = first
         yield Trajectories(
-            files=files,
-            layers=layers,
-            epochs=tuple(sorted(epochs)),
-            flags={name: values[:].astype(bool) for name, values in file["categories"].items()},
-            n_stimuli=len(stimulus),
+            instances=instances,
+            layers=tuple(first.rdms),
+            epochs=tuple(epochs.tolist()),
+            flags=first.flags,
+            n_stimuli=len(first.stimulus),
         )
 
 
 def write(path: Path, study: Trajectories) -> int:
-    """Write the movie as GIF; gives the number of frames."""
+    """Write the movie as GIF; return the number of frames."""
     epochs = shown_epochs(study)
     order = grouped(study.flags, study.n_stimuli)
     limits = colour_limits(study, epochs)
@@ -138,7 +133,7 @@ def frame_bytes(study: Trajectories) -> float:
 
 
 def grouped(flags: Mapping[str, NDArray[np.bool_]], n_stimuli: int) -> NDArray[np.intp]:
-    """Order of the stimuli that puts those with the same flags together.
+    """Order of the stimuli that groups those with the same flags.
 
     Groups, and stimuli in them, keep the order in which the table has them.
     """
@@ -148,7 +143,7 @@ def grouped(flags: Mapping[str, NDArray[np.bool_]], n_stimuli: int) -> NDArray[n
 
 
 def colour_limits(study: Trajectories, epochs: Sequence[float]) -> dict[str, tuple[float, float]]:
-    """Lowest and highest dissimilarity that colours tell, of each layer, the same for all time.
+    """Lowest and highest dissimilarity on the colour scale of each layer, the same at all epochs.
 
     The 1st and 99th percentile of each frame's pairs, at their extremes.
     """
@@ -157,7 +152,7 @@ def colour_limits(study: Trajectories, epochs: Sequence[float]) -> dict[str, tup
     for layer in study.layers:
         edges = [
             np.percentile(study.mean_rdm(condition, layer, epoch)[pairs], [1, 99])
-            for condition in study.files
+            for condition in study.instances
             for epoch in epochs
         ]
         low, high = np.min(edges), np.max(edges)
@@ -187,7 +182,7 @@ def frame(
 
 
 def colours(rdm: Floats, limits: tuple[float, float]) -> Pixels:
-    """RGB of shape (n, n, 3); the diagonal is grey, as it is no dissimilarity of two images."""
+    """RGB of shape (n, n, 3); the diagonal is grey, as it is not a dissimilarity of two images."""
     low, high = limits
     shades: Pixels = mpl.colormaps[COLOURS](np.clip((rdm - low) / (high - low), 0, 1), bytes=True)
     rgb = shades[..., :3].copy()
@@ -209,12 +204,12 @@ def background(
             place = (left / width, 1 - (top + high) / height, wide / width, high / height)
             return figure.add_axes(place)
 
-        n_each = sorted({len(files) for files in study.files.values()})
-        said = instances(n_each[0], n_each[-1])
+        n_each = sorted({len(each) for each in study.instances.values()})
+        said = figure_data.instances(n_each[0], n_each[-1])
         figure.text(1 - _RIGHT / width, 1 - 20 / height, f"Mean, {said}", ha="right", va="center")
         for index, (condition, layer) in enumerate(study.panels):
             left, top = _corner(study, index)
-            several = len(study.files) > 1
+            several = len(study.instances) > 1
             title = f"{condition}, {layer}" if several else layer
             figure.text((left + side / 2) / width, 1 - (top - 10) / height, title, ha="center")
             bar = axes(left, top + side + 8, side, 8)

@@ -1,4 +1,4 @@
-"""Whether nearest neighbours are of one category, over training."""
+"""Whether nearest neighbours are of the same category, over training."""
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from trajectories.plotting import curves as figure_curves
 from trajectories.plotting.curves import Quantity
 
-TITLE = "Nearest neighbours of one category"
+TITLE = "Nearest neighbours of the same category"
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -29,8 +29,8 @@ def caption(table: pd.DataFrame) -> str:
     """Say what `draw` shows: quantity, chance, mean, SD and number of instances."""
     levels = ", ".join(f"{name} {level:.2f}" for name, level in _chance(table).items())
     return (
-        "Share of the test images of a category whose nearest other image, by dissimilarity, is of"
-        f" the category as well. Dotted lines, chance ({levels})."
+        "Share of the test images of a category whose nearest other image, by dissimilarity, also"
+        f" belongs to the category. Dotted lines, chance ({levels})."
         f" {figure_curves.explained(_summary(table))}"
     )
 

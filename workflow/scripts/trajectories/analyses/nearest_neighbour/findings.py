@@ -2,10 +2,7 @@
 
 import pandas as pd
 
-from trajectories.analyses.key_numbers import measured
-from trajectories.analyses.nearest_neighbour import table as nearest_neighbour
-from trajectories.analyses.subject import Subject, Table
-from trajectories.analyses.wording import at
+from trajectories.analyses.wording import at, measured
 
 
 def said(table: pd.DataFrame) -> list[str]:
@@ -29,18 +26,7 @@ def said(table: pd.DataFrame) -> list[str]:
                 " networks)"
             )
         sentences.append(
-            f"Test images of {category} whose nearest neighbour is of {category}, too:"
+            f"Test images of {category} whose nearest neighbour is also of {category}:"
             f" {'; '.join(courses)}; chance is {part['chance'].iloc[0]:.0%}."
         )
     return sentences
-
-
-SUBJECT = Subject(
-    title="Is the nearest neighbour of the same category?",
-    figures=("nearest_neighbour",),
-    docs="dimension.md",
-    tables=(
-        Table("nearest_neighbour", nearest_neighbour.NEAREST_NEIGHBOUR, nearest_neighbour.TEXT),
-    ),
-    say=lambda read, _: said(*read),
-)

@@ -1,23 +1,31 @@
 """Whether the nearest neighbour of an image is of its category, as a control of quality."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from trajectories.analyses.nearest_neighbour import NEAREST_NEIGHBOUR
 from trajectories.errors import UserError
 from trajectories.rdms import categories
-from trajectories.statistics.states import IDENTITY, Series
-
-NEAREST_NEIGHBOUR = (*IDENTITY, "category", "accuracy", "chance")
-TEXT = ("condition", "layer", "category")
+from trajectories.statistics import states
+from trajectories.statistics.states import Series
 
 Floats = NDArray[np.float64]
 
 
+def tabulate(
+    trajectories: Sequence[Path], definitions: Mapping[str, Mapping[str, str]]
+) -> list[pd.DataFrame]:
+    """The table of a study, from the trajectory.h5 of its instances."""
+    with states.opened(trajectories, most_states=None) as series:
+        return [table(series, definitions, series[0].flags)]
+
+
 def accuracy(dissimilarities: ArrayLike, members: ArrayLike, others: ArrayLike) -> float:
-    """Share of a category's images whose nearest other image is of the category, too.
+    """Share of a category's images whose nearest other image is also of the category.
 
     Parameters
     ----------
@@ -88,7 +96,7 @@ def table(
     Raises
     ------
     UserError
-        If a category does not fit the stimuli, or an RDM is not of finite numbers.
+        If a category does not fit the stimuli, or an RDM has values that are not finite.
     """
     categories.select(definitions, flags)
     sets = []

@@ -7,11 +7,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from trajectories.analyses.stability.figure import MEASURES
 from trajectories.errors import UserError
 from trajectories.plotting import style
-from trajectories.plotting.figure_data import counted, names
+from trajectories.plotting.figure_data import counted, names, sd_band, shown_as
+from trajectories.plotting.measures import MEASURES
 
+TITLE = "Similarity to brains and behaviour during learning"
 CEILING: dict[str, Any] = {"color": "0.85", "lw": 0}
 UNTRAINED: dict[str, Any] = {"lw": 0.6, "ls": ":", "alpha": 0.7}
 _MOST_COLUMNS = 3
@@ -65,7 +66,7 @@ def draw(
                 axes.set_title(reference if len(conditions) == 1 else f"{condition}, {reference}")
                 # sharex hides the labels of a panel that has none below it.
                 axes.tick_params(labelbottom=place + columns >= len(references))
-        figure.supylabel(f"Similarity to reference RDM ({MEASURES[measure][1]})", fontsize=6.5)
+        figure.supylabel(f"Similarity to reference RDM ({MEASURES[measure].label})", fontsize=6.5)
         figure.supxlabel("Training time (epochs)", fontsize=6.5)
         _legend(figure, table, ceilings)
     return figure
@@ -85,27 +86,20 @@ def caption(
         for reference, n in zip(shown["reference"], shown["n_subjects"].astype(int), strict=True)
     )
     several = (
-        " Where there are several, the mean of the similarities to each is shown, and the grey band"
-        " is the noise ceiling: between its bounds lies what the true model would reach."
+        " If there are several, the mean of the similarities to each is shown, and the grey band is"
+        " the noise ceiling: what the true model would reach lies between its bounds."
         if shown["lower"].notna().any()
         else " One RDM has no noise ceiling: how similar a network could be is not known."
     )
-    band = "; bands, ± SD" if table["sd"].notna().any() else ""
     untrained = (
         " Dotted lines continue the values of the untrained network (epoch 0)."
         if table["epoch"].min() == 0
         else ""
     )
     return (
-        f"Similarity ({_measured(measure)}) between each layer's RDM and the RDMs of references"
-        f" ({subjects}).{several} Lines, mean over network instances{band};"
+        f"Similarity ({MEASURES[measure].name}) between each layer's RDM and the RDMs of references"
+        f" ({subjects}).{several} Lines, mean over network instances{sd_band(table)};"
         f" {counted(table)}.{untrained}"
-    )
-
-
-def _measured(measure: str) -> str:
-    return {"pearson": "Pearson r", "spearman": "Spearman ρ", "kendall": "Kendall τ-a"}.get(
-        measure, measure
     )
 
 
@@ -157,5 +151,4 @@ def _legend(figure: Figure, table: pd.DataFrame, ceilings: pd.DataFrame) -> None
         entries.append(("untrained (epoch 0)", Line2D([], [], color=style.REFERENCE, **UNTRAINED)))
     if ceilings["lower"].notna().any():
         entries.append(("noise ceiling", Line2D([], [], color=CEILING["color"], lw=5)))
-    shown = "Mean ± SD" if table["sd"].notna().any() else "Mean"
-    style.legend(figure, entries, f"{shown}, {counted(table)}")
+    style.legend(figure, entries, f"{shown_as(table)}, {counted(table)}")

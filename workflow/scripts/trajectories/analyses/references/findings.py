@@ -3,11 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from trajectories.analyses.key_numbers import measured
-from trajectories.analyses.references import table as references
-from trajectories.analyses.subject import Subject, Table
-from trajectories.analyses.wording import at, listed
-from trajectories.storage import tables
+from trajectories.analyses.wording import at, listed, measured
 
 
 def said(table: pd.DataFrame, ceilings: pd.DataFrame) -> list[str]:
@@ -16,7 +12,7 @@ def said(table: pd.DataFrame, ceilings: pd.DataFrame) -> list[str]:
     Parameters
     ----------
     table : DataFrame
-        Columns `tables.REFERENCES`, one condition.
+        Columns `columns.REFERENCES`, one condition.
     ceilings : DataFrame
         Columns `references.CEILINGS`.
     """
@@ -28,7 +24,7 @@ def said(table: pd.DataFrame, ceilings: pd.DataFrame) -> list[str]:
             wide = of_layer.pivot(index="seed", columns="epoch", values="similarity")
             mean = wide.mean()
             best = float(mean.idxmax())  # type: ignore[arg-type]
-            most = f", most {at(best)} ({mean[best]:.2f})" if best not in (first, last) else ""
+            most = f", highest {at(best)} ({mean[best]:.2f})" if best not in (first, last) else ""
             courses.append(
                 f"{layer} {measured(wide[first], 2)} {at(first)}, {measured(wide[last], 2)}"
                 f" {at(last)}{most}"
@@ -43,18 +39,7 @@ def said(table: pd.DataFrame, ceilings: pd.DataFrame) -> list[str]:
     single = [str(name) for name in ceilings.loc[ceilings["lower"].isna(), "reference"]]
     if single:
         sentences.append(
-            f"Of {listed(single)} there is one RDM, so that its noise ceiling is not known."
+            f"No noise ceiling is known for {listed(single)}, as it needs more than one RDM of a"
+            " reference."
         )
     return sentences
-
-
-SUBJECT = Subject(
-    title="Do layers become like brains?",
-    figures=("references",),
-    docs="references.md",
-    tables=(
-        Table("references", tables.REFERENCES),
-        Table("reference_ceilings", references.CEILINGS),
-    ),
-    say=lambda read, _: said(*read),
-)

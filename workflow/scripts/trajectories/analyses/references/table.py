@@ -11,13 +11,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from trajectories.analyses.references import CEILINGS
 from trajectories.rdms import metrics, similarity
 from trajectories.rdms.reference_rdms import MEAN, Reference
 from trajectories.rdms.trajectory import Trajectory
 from trajectories.statistics.noise_ceiling import noise_ceiling
-from trajectories.storage.tables import REFERENCE_SUBJECTS, REFERENCES
-
-CEILINGS = ("reference", "n_subjects", "lower", "upper")
+from trajectories.storage.columns import REFERENCE_SUBJECTS, REFERENCES
 
 
 class Tables(NamedTuple):
@@ -25,9 +24,9 @@ class Tables(NamedTuple):
 
     Attributes
     ----------
-    references : DataFrame with the columns of `tables.REFERENCES`
+    references : DataFrame with the columns of `columns.REFERENCES`
         ``similarity`` is the mean over subjects of the similarity to each subject's RDM.
-    subjects : DataFrame with the columns of `tables.REFERENCE_SUBJECTS`
+    subjects : DataFrame with the columns of `columns.REFERENCE_SUBJECTS`
         ``similarity`` to the RDM of each subject, and to that of the `MEAN` of all.
     """
 

@@ -1,4 +1,4 @@
-"""Figure of the schedule's share: RDM change per epoch, learning rate and weight displacement."""
+"""Figure of the schedule's role: RDM change per epoch, learning rate and weight displacement."""
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -16,15 +16,15 @@ LABELS = {
 }
 
 
-def draw(schedule: pd.DataFrame, confidence: float) -> Figure:
+def draw(schedule: pd.DataFrame, summary: pd.DataFrame, confidence: float) -> Figure:
     """Draw a row of panels for each measure, a column for each condition.
 
     Parameters
     ----------
-    schedule : DataFrame
-        With the columns of `schedule.SCHEDULE`.
+    schedule, summary : DataFrame
+        With the columns of `schedule.SCHEDULE` and `SUMMARY`, of which the caption tells.
     confidence : float
-        Of the intervals in it.
+        Of the intervals in them.
     """
     quantities = [
         Quantity(label, _of(schedule, measure), log=True, lacking="learning rate not known")
@@ -46,8 +46,8 @@ def caption(schedule: pd.DataFrame, summary: pd.DataFrame, confidence: float) ->
         "From top to bottom: angle between the RDMs of consecutive epochs, arccos of their"
         " similarity, per epoch; displacement of the weights, ‖w(t + 1) − w(t)‖ / ‖w(t)‖, of all"
         f" that the layer depends on; and that angle{rate} per unit of displacement. A curve of"
-        " angles that is flat there goes with what it is divided by. Log scales; a step stands at"
-        " the later of its epochs. Lines, geometric mean over network instances; bands,"
+        " angles that is flat there is proportional to what it is divided by. Log scales; a step is"
+        " drawn at the later of its epochs. Lines, geometric mean over network instances; bands,"
         f" {confidence:.0%} intervals over network instances and test images;"
         f" {counted(schedule)}.{_falls(summary)}"
     )

@@ -1,12 +1,10 @@
-"""How much of the settling is the learning rate's."""
+"""How much of the settling is due to the learning rate."""
 
 from collections.abc import Hashable
 from typing import Any
 
 import pandas as pd
 
-from trajectories.analyses.schedule import table as schedule
-from trajectories.analyses.subject import Subject, Table
 from trajectories.analyses.wording import records, side, with_interval
 from trajectories.plotting.figure_data import names
 
@@ -16,11 +14,11 @@ PER = {
     "fall_change_per_rate": "unit of learning rate",
     "fall_change_per_displacement": "unit of weight displacement",
 }
-FARTHER = {1: "farther", -1: "less far", 0: "neither surely farther nor less far"}
+FARTHER = {1: "farther", -1: "less far", 0: "neither reliably farther nor less far"}
 SHARE = {
-    1: "more than the whole",
-    -1: "less than the whole",
-    0: "the whole, as far as the interval tells",
+    1: "more than all of it",
+    -1: "less than all of it",
+    0: "all of it, within the interval",
 }
 
 
@@ -37,13 +35,13 @@ def said(summary: pd.DataFrame) -> list[str]:
         known = summary[summary["layer"] == layer].dropna(subset=["estimate"])
         rows = {row["statistic"]: row for row in records(known)}
         if "fall_change" not in rows:
-            sentences.append(f"{layer}: steps between checkpoints are too few or unequal to say.")
+            sentences.append(f"{layer}: the steps between checkpoints are too few or unequal.")
             continue
         sentences.append(_falls(layer, rows))
         for name in (each for each in PER if each in rows):
             word = FARTHER[side(rows[name]["low"], rows[name]["high"], 1)]
             sentences.append(
-                f"Per {PER[name]} {layer} moves {word} in the first epoch than in the last"
+                f"Per {PER[name]}, {layer} moves {word} in the first epoch than in the last"
                 f" quarter: ratio {_limits(rows[name])}."
             )
     return sentences
@@ -51,7 +49,7 @@ def said(summary: pd.DataFrame) -> list[str]:
 
 def _falls(layer: str, rows: dict[str, Row]) -> str:
     sentence = (
-        f"In {layer} the RDM turns {_limits(rows['fall_change'])} times as far in the first epoch"
+        f"In {layer}, the RDM turns {_limits(rows['fall_change'])} times as far in the first epoch"
         " as in one of the last quarter"
     )
     if "share_of_rate" not in rows:
@@ -59,19 +57,10 @@ def _falls(layer: str, rows: dict[str, Row]) -> str:
     rate, share = rows["fall_learning_rate"]["estimate"], rows["share_of_rate"]
     word = SHARE[side(share["low"], share["high"], 1)]
     return (
-        f"{sentence}; the learning rate is {rate:.1f} times as high. On a log scale that is"
-        f" {_limits(share)} of the fall: {word}."
+        f"{sentence}; the learning rate is {rate:.1f} times as high. On a log scale, the rate"
+        f" accounts for {_limits(share)} of the fall: {word}."
     )
 
 
 def _limits(row: Row) -> str:
     return with_interval(row["estimate"], row["low"], row["high"])
-
-
-SUBJECT = Subject(
-    title="Is it learning that settles, or the learning rate?",
-    figures=("schedule",),
-    docs="schedule.md",
-    tables=(Table("schedule_summary", schedule.SUMMARY, schedule.TEXT),),
-    say=lambda read, _: said(*read),
-)

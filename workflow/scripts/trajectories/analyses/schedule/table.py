@@ -1,27 +1,27 @@
-"""Tables of the schedule's share: RDM change per epoch, per learning rate, per weight displacement.
+"""Tables of the schedule's role: RDM change per epoch, per learning rate, per weight displacement.
 
 A learning rate that goes to 0 settles any representation. Change per unit of summed learning rate
-takes that off as far as steps are proportional to the rate, change per unit of weight displacement
-as far as RDMs follow weights; a condition with a constant rate has nothing to take off.
+removes this as far as steps are proportional to the rate, change per unit of weight displacement
+as far as RDMs follow weights; a condition with a constant rate needs no such correction.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from trajectories.analyses.schedule import SCHEDULE, SUMMARY
 from trajectories.errors import UserError
-from trajectories.statistics import crossed_bootstrap, pace
+from trajectories.plotting import figure_data
+from trajectories.statistics import condition_curves, crossed_bootstrap, pace
 from trajectories.statistics.condition_curves import ConditionCurves
+from trajectories.storage.columns import DISPLACEMENT
+from trajectories.storage.tables import read_columns
 
 Array = NDArray[np.float64]
 
-SCHEDULE = (
-    "condition", "layer", "epoch", "next_epoch", "measure", "value", "low", "high", "n_seeds",
-)  # fmt: skip
-SUMMARY = ("condition", "layer", "statistic", "estimate", "low", "high", "n_seeds")
-TEXT = ("condition", "layer", "measure", "statistic")
 MEASURES = {
     "learning_rate": "mean learning rate of the step's epochs",
     "displacement": "relative displacement of the weights per epoch",
@@ -29,6 +29,23 @@ MEASURES = {
     "change_per_rate": "that angle per unit of summed learning rate, radians",
     "change_per_displacement": "that angle per unit of displacement, radians",
 }
+
+
+def tabulate(
+    resamples: Sequence[Path],
+    displacements: Sequence[Path],
+    histories: Sequence[Path],
+    confidence: float,
+) -> list[pd.DataFrame]:
+    """The tables of a study, from files of its instances; histories of those that were trained."""
+    moved = pd.concat([read_columns(path, DISPLACEMENT) for path in displacements])
+    known = figure_data.read_histories(histories)
+
+    def of_condition(curves: ConditionCurves) -> tuple[pd.DataFrame, pd.DataFrame]:
+        rates = pace.learning_rates(known, curves.condition)
+        return tables(curves, rates, moved[moved["condition"] == curves.condition], confidence)
+
+    return condition_curves.tabulated(resamples, of_condition)
 
 
 def tables(
@@ -45,7 +62,7 @@ def tables(
     rates : mapping of epoch to learning rate, or None
         None where it is not known: what is per learning rate is then left out.
     displacement : DataFrame
-        Columns `displacement.COLUMNS`, of all instances of the condition.
+        Columns `columns.DISPLACEMENT`, of all instances of the condition.
     confidence : float
         Of the intervals, which are over instances and images.
 

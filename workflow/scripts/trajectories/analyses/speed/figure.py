@@ -1,4 +1,4 @@
-"""Figure of speed: way to the final RDM, change from epoch to epoch, times of each layer."""
+"""Figure of speed: progress to the final RDM, change from epoch to epoch, times of each layer."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from trajectories.analyses.speed.table import TIMES
+from trajectories.analyses.speed import TIMES
 from trajectories.plotting import style
 from trajectories.plotting.curves import interval_curve
 from trajectories.plotting.figure_data import counted, names
 
-TITLE = "Speed of learning, apart from amplitude and noise"
-LABELS = {"t50": "50% of the way", "t90": "90% of the way", "tau": "time constant τ"}
+TITLE = "Speed of learning, separated from amplitude and noise"
+LABELS = {"t50": "50% of the trajectory", "t90": "90% of the trajectory", "tau": "time constant τ"}
 FIT: dict[str, Any] = {"lw": 0.8, "ls": (0, (1.2, 1.2))}
 # A dot and its bars, mm; and the width of those of checkpoints, points.
 LINE, BOUNDS = 3.2, 4
@@ -46,7 +46,7 @@ def draw(
             _draw_progress(way, _of(progress, condition), layers)
             _draw_change(steps, _of(change, condition), layers)
             _draw_times(times, _of(speed, condition), _of(summary, condition), layers)
-            way.set_ylabel("Share of the way\nto the final RDM")
+            way.set_ylabel("Progress to\nthe final RDM")
             steps.set_ylabel("Change between consecutive\nRDMs, log₁₀(1 − similarity)", labelpad=4)
             if len(conditions) > 1:
                 for axes in row:
@@ -66,26 +66,32 @@ def draw(
     return figure
 
 
-def caption(summary: pd.DataFrame, progress: pd.DataFrame, confidence: float) -> str:
+def caption(
+    speed: pd.DataFrame,
+    summary: pd.DataFrame,
+    progress: pd.DataFrame,
+    change: pd.DataFrame,
+    confidence: float,
+) -> str:
     """Say what `draw` shows."""
     fewer = summary[(summary["n_seeds"] < progress["n_seeds"].max()) | (summary["n_seeds"] == 0)]
     lacking = (
-        " Where an instance does not approach its last RDM, or its curve has no time constant, it"
-        " has no such time and is left out."
+        " An instance that does not approach its last RDM, or whose curve has no time constant, has"
+        " no such time and is left out."
         if len(fewer)
         else ""
     )
     return (
-        "Left, similarity of each RDM to the last of its instance, as a share of the way from the"
-        " first checkpoint (0) to the level over the last quarter of training (1); the last"
-        " checkpoint, which is like itself whatever noise there is, is no part of it. Dotted, mean"
-        " of the exponentials fitted to each instance. Middle, decimal logarithm of one minus the"
-        " similarity of RDMs of consecutive epochs, at the later one: it mixes speed with"
-        " amplitude and noise. Right, epochs to 50% and 90% of the way, and τ of the"
-        " distance between RDMs, which decays as exp(−t/τ), from the fit; small points are single"
-        " instances, pale bars reach from the checkpoint before to the one after, between which"
-        " times are interpolated. Lines and large points, mean over network instances; bands and"
-        f" bars, {confidence:.0%} intervals over network instances and test images;"
+        "Left, progress: similarity of each RDM to the last of its instance, scaled from 0 at the"
+        " first checkpoint to 1 at the mean level of the last quarter of training; the last"
+        " checkpoint is excluded, as it equals itself whatever the noise. Dotted, mean of the"
+        " exponentials fitted to each instance. Middle, decimal logarithm of one minus the"
+        " similarity of RDMs of consecutive epochs, at the later one: it mixes speed with amplitude"
+        " and noise. Right, epochs to 50% and 90% of the trajectory, and τ of the distance between"
+        " RDMs, which decays as exp(−t/τ), from the fit; small points are single instances, pale"
+        " bars reach from the checkpoint before to the one after, between which times are"
+        " interpolated. Lines and large points, mean over network instances; bands and bars,"
+        f" {confidence:.0%} intervals over network instances and test images;"
         f" {counted(progress)}.{lacking}"
     )
 

@@ -1,4 +1,4 @@
-"""When layers have come how far to their late level, and which is first."""
+"""When layers reach shares of their trajectories, and which is first."""
 
 from collections.abc import Hashable
 from typing import Any
@@ -6,12 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from trajectories.analyses.speed import table as speed
-from trajectories.analyses.subject import Subject, Table
 from trajectories.analyses.wording import records, side, with_interval
 from trajectories.plotting.figure_data import names
 
-LEVELS = {"t50": "half of the way", "t90": "90% of the way"}
+LEVELS = {"t50": "50% of its trajectory", "t90": "90% of its trajectory"}
 
 
 def said(summary: pd.DataFrame) -> list[str]:
@@ -32,7 +30,7 @@ def said(summary: pd.DataFrame) -> list[str]:
 def _of_layer(summary: pd.DataFrame, layer: str) -> str:
     half, most, tau = (_row(summary, layer, "", name) for name in (*LEVELS, "tau"))
     return (
-        f"{layer} has come half of its way to its late level {_when(half)}, 90% {_when(most)};"
+        f"{layer} reaches 50% of its trajectory to its late level {_when(half)}, 90% {_when(most)};"
         f" its time constant is {_in_epochs(tau)}."
     )
 
@@ -48,15 +46,15 @@ def _order(summary: pd.DataFrame, early: str, late: str, name: str) -> str:
     if name == "tau":
         if first:
             return f"The time constant of {earlier} is shorter than that of {later}, by {by}."
-        return f"Which time constant is shorter is open: {late} less {early}, {by}."
+        return f"Which time constant is shorter is open: {late} minus {early}, {by}."
     if first:
-        return f"{earlier} has come {LEVELS[name]} before {later}, by {by}."
-    return f"Which layer comes {LEVELS[name]} first is open: {late} less {early}, {by}."
+        return f"{earlier} reaches {LEVELS[name]} before {later}, by {by}."
+    return f"Which layer first reaches {LEVELS[name]} is open: {late} minus {early}, {by}."
 
 
 def _when(row: dict[Hashable, Any]) -> str:
     if np.isnan(row["estimate"]):
-        return "at no time that can be told"
+        return "at an unknown time"
     return f"at epoch {with_interval(row['estimate'], row['low'], row['high'])}"
 
 
@@ -69,12 +67,3 @@ def _in_epochs(row: dict[Hashable, Any], sign: int = 1) -> str:
 def _row(summary: pd.DataFrame, layer: str, other: str, name: str) -> dict[Hashable, Any]:
     chosen = (summary[["layer", "other_layer", "statistic"]] == [layer, other, name]).all(axis=1)
     return records(summary[chosen])[0]
-
-
-SUBJECT = Subject(
-    title="Which layer is first?",
-    figures=("speed",),
-    docs="speed.md",
-    tables=(Table("speed_summary", speed.SUMMARY, speed.TEXT),),
-    say=lambda read, _: said(*read),
-)

@@ -1,35 +1,29 @@
-"""Tables of the speed at which layers approach their final RDM, apart from amplitude and noise.
+"""Tables of the speed at which layers approach their final RDM, without amplitude and noise.
 
-The last checkpoint is like itself, whatever noise there is, and all others are less like it by as
-much as there is noise. It is therefore no part of the curves: their level late in training, before
-the last checkpoint, is where they go.
+The last checkpoint equals itself whatever the noise, and all others are less similar to it by as
+much as there is noise. So the curves exclude it: their level late in training, before
+the last checkpoint, is what they approach.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from trajectories.statistics import crossed_bootstrap, times
+from trajectories.analyses.speed import CHANGE, LEVELS, PROGRESS, SPEED, SUMMARY, TIMES
+from trajectories.statistics import condition_curves, crossed_bootstrap, times
 from trajectories.statistics.condition_curves import ConditionCurves
 from trajectories.statistics.times import Exponential
 
 Array = NDArray[np.float64]
 
-SPEED = (
-    "condition", "seed", "layer", "t50", "t90", "tau", "amplitude", "plateau", "fit_r2",
-)  # fmt: skip
-SUMMARY = (
-    "condition", "layer", "other_layer", "statistic", "estimate", "low", "high", "earliest",
-    "latest", "n_seeds",
-)  # fmt: skip
-PROGRESS = ("condition", "layer", "epoch", "progress", "low", "high", "fit", "n_seeds")
-CHANGE = ("condition", "layer", "epoch", "next_epoch", "log10_change", "low", "high", "n_seeds")
-TEXT = ("condition", "layer", "other_layer", "statistic")
-LEVELS = {"t50": 0.5, "t90": 0.9}
-TIMES = (*LEVELS, "tau")
+
+def tabulate(resamples: Sequence[Path], confidence: float) -> list[pd.DataFrame]:
+    """The tables of a study, from the resamples.h5 of its instances."""
+    return condition_curves.tabulated(resamples, lambda curves: tables(curves, confidence))
 
 
 def statistics(curves: ConditionCurves, layer: str) -> dict[str, Array]:
@@ -38,8 +32,8 @@ def statistics(curves: ConditionCurves, layer: str) -> dict[str, Array]:
     Returns
     -------
     dict with the keys
-        ``t50``, ``t90``: epochs at which the similarity to the last RDM has come half and 90% of
-        its way to its late level (`times.time_to`).
+        ``t50``, ``t90``: epochs at which the similarity to the last RDM reaches 50% and 90% of
+        its change to its late level (`times.time_to`).
         ``tau``, ``amplitude``, ``plateau``, ``fit_r2``: s(t) = plateau − amplitude · exp(−2t/τ),
         fitted by least squares (`times.exponential`). One minus a similarity is half the squared
         distance of standardised RDMs: where that distance decays with τ, the similarity does with
@@ -66,7 +60,7 @@ def statistics(curves: ConditionCurves, layer: str) -> dict[str, Array]:
 
 
 def brackets(curves: ConditionCurves, layer: str) -> dict[str, tuple[Array, Array]]:
-    """Checkpoints between which each instance comes to a level, all that the data say of the time.
+    """Checkpoints between which each instance reaches a level: all that is known of the time.
 
     Returns
     -------
@@ -103,7 +97,7 @@ def tables(
         ``fit`` is the mean of the fitted exponentials, in units of ``progress``. A row with
         ``other_layer`` has the difference layer − other layer, paired by instance and resample.
         ``earliest`` and ``latest`` bound the mean whatever curves do between checkpoints, where
-        ``estimate`` supposes straight lines; missing for ``tau``.
+        ``estimate`` assumes straight lines; missing for ``tau``.
         ``n_seeds`` counts the instances that have a value; where none has, a value is missing.
     """
     found = {layer: statistics(curves, layer) for layer in curves.layers}
@@ -170,7 +164,7 @@ def _progress(
 
 
 def _mean_fit(similarity: Array, epoch: Array, found: Mapping[str, Array]) -> Array:
-    """Mean over instances of what was fitted to the data, as shares of each one's way."""
+    """Mean over instances of the fits to the data, as shares of each instance's change."""
     tau, *others = (found[name][:, 0] for name in ("tau", "amplitude", "plateau", "fit_r2"))
     fit = Exponential(tau / 2, *others)
     first = similarity[:, :1]

@@ -8,14 +8,8 @@ from matplotlib.lines import Line2D
 
 from trajectories.errors import UserError
 from trajectories.plotting import style
-from trajectories.plotting.figure_data import counted, names
-
-MEASURES = {
-    "pearson": ("Correlation", "Pearson $r$", "r"),
-    "spearman": ("Correlation", "Spearman $\\rho$", "\\rho"),
-    "kendall": ("Correlation", "Kendall $\\tau_a$", "\\tau_a"),
-    "cosine": ("Similarity", "cosine", "\\cos"),
-}
+from trajectories.plotting.figure_data import counted, names, sd_band, shown_as
+from trajectories.plotting.measures import MEASURES
 
 
 def steps_from(summary: pd.DataFrame, first_epoch: float) -> pd.DataFrame:
@@ -65,7 +59,7 @@ def draw(
     """
     table = steps_from(summary, first_epoch)
     conditions, layers = names(table, "condition"), names(table, "layer")
-    kind, measured, symbol = MEASURES[measure]
+    named = MEASURES[measure]
     with style.paper():
         figure = style.new_figure(width or {1: 89, 2: 120}.get(len(conditions), 183), height or 80)
         grid = figure.subplots(
@@ -87,8 +81,10 @@ def draw(
         if y_limits:
             grid[0, 0].set_ylim(y_limits)
         _limit_change(grid[1, 0], table)
-        grid[0, 0].set_ylabel(f"{kind} of\nconsecutive RDMs\n({measured})")
-        grid[1, 0].set_ylabel(f"Change between\nconsecutive RDMs\n($1 - {symbol}$, log scale)")
+        grid[0, 0].set_ylabel(f"{named.kind} of\nconsecutive RDMs\n({named.label})")
+        grid[1, 0].set_ylabel(
+            f"Change between\nconsecutive RDMs\n($1 - {named.symbol}$, log scale)"
+        )
         figure.supxlabel("Training time (epochs)", fontsize=6.5)
         figure.align_ylabels(grid[:, 0])
         _legend(figure, table, layers)
@@ -98,15 +94,12 @@ def draw(
 def caption(summary: pd.DataFrame, measure: str = "pearson", first_epoch: float = 0) -> str:
     """Say what `draw` shows: quantity, mean, SD and number of instances."""
     table = steps_from(summary, first_epoch)
-    kind = {"cosine": "Cosine similarity", "kendall": "Kendall's τ-a"}.get(
-        measure, f"{measure.capitalize()} correlation"
-    )
-    band = "; bands, ± SD" if table["sd"].notna().any() else ""
+    words = MEASURES[measure].words
     return (
-        f"{kind} between the RDMs of consecutive epochs, for each layer, at the later of the two"
-        f" epochs (upper panels), and one minus it on a log scale (lower panels). Lines,"
-        f" mean over network instances{band}; {counted(table)}. The first step shown starts at"
-        f" epoch {table['epoch'].min():g}."
+        f"{words[0].upper()}{words[1:]} between the RDMs of consecutive epochs, for each layer, at"
+        " the later of the two epochs (upper panels), and one minus it on a log scale (lower"
+        f" panels). Lines, mean over network instances{sd_band(table)}; {counted(table)}. The first"
+        f" step shown starts at epoch {table['epoch'].min():g}."
     )
 
 
@@ -162,5 +155,4 @@ def _legend(figure: Figure, table: pd.DataFrame, layers: list[str]) -> None:
     entries = [
         (layer, Line2D([], [], color=colour[layer], marker=marker[layer])) for layer in layers
     ]
-    shown = "Mean ± SD" if table["sd"].notna().any() else "Mean"
-    style.legend(figure, entries, f"{shown}, {counted(table)}")
+    style.legend(figure, entries, f"{shown_as(table)}, {counted(table)}")

@@ -1,4 +1,4 @@
-"""Which share of the variance between networks comes from initialisation, which from the data."""
+"""How much of the variance between networks comes from initialisation and from the data."""
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -39,7 +39,7 @@ def draw(table: pd.DataFrame) -> Figure:
     return figure_curves.draw(
         [
             Quantity("Variance between\ninstances ($1 - r$)", panels),
-            Quantity("Share of the variance\nof the shared source", share),
+            Quantity("Share of variance due\nto the shared source", share),
         ],
         curves="curve",
         titled=True,
@@ -57,10 +57,10 @@ def caption(table: pd.DataFrame) -> str:
     )
     return (
         "Upper panels: mean 1 − r (Pearson) between the RDMs of instances that share a source of"
-        " randomness and of instances that share none, at the same epoch. Lower panels: by which"
-        " share the variance is smaller where the source is shared. A source was shared at one"
-        f" value only. {figure_curves.explained(table.assign(mean=0))} Conditions: {pairs}."
-        f" Layers: {', '.join(names(table, 'layer'))}."
+        " randomness and of instances that share none, at the same epoch. Lower panels: the share"
+        " by which the variance is smaller if the source is shared. A source was shared at one"
+        f" value only. {figure_curves.explained(table.assign(mean=0))} Conditions: {pairs}. Layers:"
+        f" {', '.join(names(table, 'layer'))}."
     )
 
 

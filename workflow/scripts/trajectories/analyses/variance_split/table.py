@@ -2,28 +2,51 @@
 
 For RDMs standardised to mean 0 and length 1, 1 - r is half of their squared distance: averaged over
 pairs of instances, it is the variance of the standardised RDM over instances, in units of its own
-squared length. Where instances share a source of randomness, its share of that variance is gone.
+squared length. If instances share a source of randomness, its share of that variance is gone.
 """
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from trajectories.analyses.consistency.table import at_each_epoch, similarity_to_others
+from trajectories import cli
+from trajectories.analyses.variance_split import VARIANCE_SPLIT
+from trajectories.errors import UserError
 from trajectories.rdms.similarity import similarity_matrix
+from trajectories.statistics import states
+from trajectories.statistics.between_instances import at_each_epoch, similarity_to_others
 from trajectories.statistics.states import Series
+from trajectories.study import fixed_sources
 from trajectories.study.fixed_sources import Comparison
 
-VARIANCE_SPLIT = (
-    "condition", "free_condition", "fixed", "layer", "epoch", "variance", "sd", "n_seeds",
-    "free_variance", "free_sd", "free_n_seeds", "share",
-)  # fmt: skip
-TEXT = ("condition", "free_condition", "fixed", "layer")
+
+def tabulate(trajectories: Sequence[Path], recipes: Sequence[Path]) -> list[pd.DataFrame]:
+    """The table of a study, from the trajectory.h5 of its instances and the recipe.json files."""
+    comparisons = fixed_sources.comparisons(
+        {path.resolve().parent.name: _read(path) for path in recipes}
+    )
+    if not comparisons:
+        cli.log.info(
+            "no two conditions differ only in training.fixed_seeds, so there is no variance to"
+            " split: the table has no rows"
+        )
+    with states.opened(trajectories, most_states=None) as series:
+        return [variance_split(series, comparisons)]
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        recipe: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read ({error}): make it again.") from error
+    return recipe
 
 
 def variance_split(series: Sequence[Series], comparisons: Sequence[Comparison]) -> pd.DataFrame:
-    """Variance between instances that share a source, beside that of instances that share none.
+    """Variance between instances that share a source, and between instances that share none.
 
     Parameters
     ----------

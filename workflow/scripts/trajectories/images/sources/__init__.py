@@ -1,1 +1,1 @@
-"""Where training images come from: one file a source."""
+"""Where training images come from: one file per source."""

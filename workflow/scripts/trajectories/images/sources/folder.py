@@ -1,44 +1,30 @@
 """Training images as a tree of folders, one for each class (torchvision's `ImageFolder`)."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from trajectories.errors import UserError
+from trajectories.images.sources.source import (
+    Advance,
+    PictureFiles,
+    Request,
+    Source,
+    Squares,
+    decoded_by_pillow,
+    named,
+)
 
 # As torchvision.datasets.folder.IMG_EXTENSIONS.
 SUFFIXES = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp")
 
 
-@dataclass(frozen=True)
-class ClassFolders:
-    """Pictures of a tree, in the order of `ImageFolder`: by class, folder below it, and name.
+def list_pictures(root: Path) -> PictureFiles:
+    """Find the pictures of a tree in the order of `ImageFolder`: by class, folder, and name.
 
-    Attributes
-    ----------
-    root : Path
-    files : tuple of n_images strings
-        Paths relative to `root`, with `/`.
-    label : int32 array of shape (n_images,)
-        Index into `label_names`.
-    label_names : tuple of str
-        Names of the class folders.
-    """
-
-    root: Path
-    files: tuple[str, ...]
-    label: NDArray[np.int32]
-    label_names: tuple[str, ...]
-
-
-def list_pictures(root: Path) -> ClassFolders:
-    """Find the pictures of a tree; none is opened.
-
-    Pictures may lie at any depth below their class. Hidden files and files that are no pictures
-    by their name are passed over; links are followed.
+    None is opened. Labels are the class folders. Pictures may lie at any depth below their class.
+    Hidden files and files that are no pictures by their name are passed over; links are followed.
 
     Raises
     ------
@@ -57,7 +43,7 @@ def list_pictures(root: Path) -> ClassFolders:
         label += [index] * len(found)
     if not files:
         raise UserError(_without_pictures(root))
-    return ClassFolders(root, tuple(files), np.array(label, dtype=np.int32), tuple(names))
+    return PictureFiles(root, tuple(files), np.array(label, dtype=np.int32), tuple(names))
 
 
 def class_names(root: Path) -> list[str]:
@@ -77,17 +63,40 @@ def class_names(root: Path) -> list[str]:
     return names
 
 
-def shown(file: str) -> str:
-    """The name of a file as text that can be written, bytes that are no UTF-8 by their codes."""
-    return os.fsencode(file).decode("utf-8", "backslashreplace")
+def squares(request: Request, advance: Advance) -> Squares:
+    """Choose pictures and bring them to squares: shorter side reduced, centre kept.
+
+    Raises
+    ------
+    UserError
+        If there are fewer whole pictures than are wanted.
+    """
+    from trajectories.images import pixel_packing
+
+    return pixel_packing.from_files(list_pictures(named(request.path)), request, advance)
 
 
 def _without_pictures(root: Path) -> str:
     return (
         f"{root} has no folders with pictures in them: images.path in the config must name the"
-        " folder that holds a folder for each class."
+        " folder that contains a folder for each class."
     )
 
 
 def _is_picture(file: str) -> bool:
     return file.lower().endswith(SUFFIXES) and not file.startswith(".")
+
+
+def _check(root: Path) -> None:
+    class_names(root)
+
+
+SOURCES = {
+    "folder": Source(
+        folder="the folder that contains a folder of pictures for each class",
+        check=_check,
+        squares=squares,
+        origin=lambda path: decoded_by_pillow("folder", path),
+        pictures=list_pictures,
+    )
+}

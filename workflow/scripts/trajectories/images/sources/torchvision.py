@@ -6,6 +6,7 @@ read from it.
 
 import pickle
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trajectories.errors import UserError
+from trajectories.images.sources.source import (
+    Advance,
+    Request,
+    Source,
+    Squares,
+    decoded_by_pillow,
+    named,
+)
 
 Images = tuple[NDArray[np.uint8], NDArray[np.int32], tuple[str, ...]]
 
@@ -77,7 +86,7 @@ def check(source: str, path: Path) -> None:
     if not folder.is_dir():
         raise UserError(
             f"There is no folder {folder}: images.path in the config must name the folder that"
-            f" holds {folder.name}."
+            f" contains {folder.name}."
         )
 
 
@@ -101,7 +110,7 @@ def _cifar(folder: Path, batches: list[dict[str, Any]], key: str, names: list[st
         images = planes.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
         label = np.concatenate([np.asarray(batch[key], dtype=np.int32) for batch in batches])
         if len(label) != len(images) or not ((label >= 0) & (label < len(names))).all():
-            raise ValueError("labels do not fit the images")
+            raise ValueError("labels do not match the images")
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(_damaged(folder, error)) from error
     return np.ascontiguousarray(images), label, tuple(names)
@@ -117,7 +126,7 @@ def _stl10(path: Path) -> Images:
         labelled = np.fromfile(folder / "train_y.bin", dtype=np.uint8).astype(np.int32) - 1
         names = (folder / "class_names.txt").read_text(encoding="utf-8").split()
         if len(labelled) != len(parts[0]):
-            raise ValueError("labels do not fit the images")
+            raise ValueError("labels do not match the images")
     except FileNotFoundError as error:
         raise UserError(_missing(Path(error.filename))) from error
     except (OSError, ValueError) as error:
@@ -134,7 +143,7 @@ class _ArraysOnly(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         """The few names that an array needs."""
         if (module, name) not in _HARMLESS:
-            raise pickle.UnpicklingError(f"it asks for {module}.{name}")
+            raise pickle.UnpicklingError(f"it refers to {module}.{name}")
         return super().find_class(module, name)
 
 
@@ -147,17 +156,45 @@ def _unpickle(path: Path) -> dict[str, Any]:
     except Exception as error:
         raise UserError(_damaged(path, error)) from error
     if not isinstance(content, dict):
-        raise UserError(_damaged(path, "it is no table"))
+        raise UserError(_damaged(path, "it is not a table"))
     return content
 
 
 def _missing(path: Path) -> str:
     return (
-        f"There is no file {path}: images.path in the config must name the folder that holds"
+        f"There is no file {path}: images.path in the config must name the folder that contains"
         f" {path.parent.name}."
     )
 
 
 def _damaged(path: Path, reason: object) -> str:
     told = " ".join(str(reason).split())
-    return f"{path} is not what torchvision downloads ({told}): fetch the data set anew."
+    return f"{path} is not what torchvision downloads ({told}): download the data set again."
+
+
+def squares(source: str, request: Request, advance: Advance) -> Squares:
+    """Choose images of a data set, and bring them to another size where need be.
+
+    Raises
+    ------
+    UserError
+        If a file is missing or damaged, or there are fewer images than are wanted.
+    """
+    from trajectories.images import pixel_packing
+
+    path = named(request.path)
+    images, label, label_names = read(source, path)
+    every = Squares(images, label, label_names, {})
+    names = [f"{source} image {index}" for index in range(len(images))]
+    return pixel_packing.from_arrays(every, names, str(path), request, advance)
+
+
+SOURCES = {
+    source: Source(
+        folder=f"the folder that contains {folder}",
+        check=partial(check, source),
+        squares=partial(squares, source),
+        origin=partial(decoded_by_pillow, source),
+    )
+    for source, folder in _FOLDERS.items()
+}

@@ -96,7 +96,7 @@ class MoCo(Objective):
     def keys(self, view: Tensor, permutation: Tensor) -> Tensor:
         """Keys of a batch, each group made of other queries' images.
 
-        Without the permutation a query could be told from its key by the batch statistics they
+        Without the permutation a query could be recognised by the batch statistics that they
         share.
 
         Parameters

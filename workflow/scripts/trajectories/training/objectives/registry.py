@@ -9,7 +9,7 @@ bytes. Which keys of the config belong to an objective is said in the schema (`x
 from collections.abc import Callable
 
 from trajectories.errors import UserError
-from trajectories.networks.catalogue import Network
+from trajectories.networks.description import Network
 from trajectories.study.recipe import Recipe
 from trajectories.training.objectives.parts import groups_together, images_at_once
 
@@ -48,7 +48,7 @@ class Description:
         Raises
         ------
         UserError
-            For the first fault, naming key and mend.
+            For the first fault, naming the key and the remedy.
         """
         return []
 
@@ -86,10 +86,10 @@ class MoCo(Description):
             most = (n_images - 1) // batch * batch
             mend = f"make it at most {most}, or raise" if most else "raise"
             raise UserError(
-                f"{named}, not less than the {n_images} training images, so that images would meet"
-                f" their own old keys: {mend} `images.count`"
+                f"{named}, not less than the {n_images} training images, so that images would be"
+                f" contrasted with their own old keys: {mend} `images.count`"
             )
-        if recipe.bn_groups > 1:
+        if recipe.bn_groups > 1 or not network.has_batchnorm:
             return []
         return [
             f"config key `{key('training.bn_groups')}` is 1: batch normalisation over the whole"
