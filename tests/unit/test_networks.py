@@ -173,12 +173,8 @@ def test_modules_that_are_called_several_times(architecture: str, stem: str) -> 
     ("architecture", "stem", "said"),
     [
         ("vgg16", "imagenet", "no network vgg16: choose among resnet10_narrow"),
-        ("resnet18", "large", "is large, which resnet18 does not have: write imagenet or"),
-        (
-            "alexnet",
-            "small",
-            "`network.stem` is small, which alexnet does not have: write imagenet",
-        ),
+        ("resnet18", "large", "stem` is large, which resnet18 does not have: write imagenet or"),
+        ("alexnet", "small", "stem` is small, which alexnet does not have: write imagenet"),
     ],
 )
 def test_other_networks_are_refused(architecture: str, stem: str, said: str) -> None:

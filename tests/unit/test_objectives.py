@@ -102,6 +102,7 @@ def counted(name: str, processes: int, **changes: Any) -> tuple[int, int]:
     ("architecture", "batch", "groups", "processes"),
     [
         ("resnet50", 8, 2, 1),
+        ("alexnet", 8, 2, 1),
         ("resnet10_narrow", 128, 4, 1),
         ("resnet10_narrow", 128, 4, 2),
         ("resnet10_narrow", 128, 1, 1),
@@ -127,12 +128,15 @@ def test_a_batch_that_is_cut_costs_simclr_a_pass_more() -> None:
 
 
 @EACH
-@pytest.mark.parametrize("architecture", ["resnet10_narrow", "resnet18"])
-def test_bytes_of_a_training_state(name: str, architecture: str) -> None:
-    trainer = epochs(make_trainer(objective=name, architecture=architecture), 1)
+@pytest.mark.parametrize(
+    ("architecture", "size"), [("resnet10_narrow", 32), ("resnet18", 32), ("alexnet", 64)]
+)
+def test_bytes_of_a_training_state(name: str, architecture: str, size: int) -> None:
+    changes = {"architecture": architecture, "image_size": size}
+    trainer = epochs(make_trainer(objective=name, **changes), 1)
     state = trainer.state()
     tensors = [*state["model"].values(), *state["momentum"].values()]
-    network = networks.describe(architecture, "imagenet", 32)
+    network = networks.describe(architecture, "imagenet", size)
     planned = registry.describe(name).state_bytes(network, trainer.recipe)
     assert planned == sum(tensor.nbytes for tensor in tensors)
 

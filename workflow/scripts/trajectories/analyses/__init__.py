@@ -1,1 +1,1 @@
-"""Analyses of learning trajectories: one subject per file, functions of RDMs over training."""
+"""Analyses of learning trajectories: a folder each, in the order of `registry`."""

@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from trajectories.images.sources import registry as image_sources
+from trajectories.images.sources import registry as sources
 from trajectories.networks import catalogue
 from trajectories.networks.description import Network
 from trajectories.plotting.figure_data import names
 from trajectories.report.study import Study
-from trajectories.training.objectives import registry
+from trajectories.training.objectives import registry as objectives
 
 
 def facts(study: Study) -> dict[str, str]:
@@ -53,9 +53,9 @@ def facts(study: Study) -> dict[str, str]:
 
 
 def _objective(training: Mapping[str, Any]) -> str:
-    """What is trained by, where that is not the paper's; conditions tell what they change."""
+    """The objective, if it is not that of the paper; conditions list what they change."""
     name = training["objective"]
-    return "" if name == "moco" else f", by {registry.describe(name).title}"
+    return "" if name == "moco" else f", by {objectives.describe(name).title}"
 
 
 def own_checkpoints(study: Study) -> dict[str, dict[str, Any]]:
@@ -73,7 +73,7 @@ def caveats(study: Study) -> list[str]:
     own = own_checkpoints(study)
     trained = len(own) < len(study.config["conditions"])
     said = []
-    if trained and (caveat := image_sources.find(study.config["images"]["source"]).caveat):
+    if trained and (caveat := sources.find(study.config["images"]["source"]).caveat):
         said.append(caveat)
     said += _of_schedules(study.config)
     if own:

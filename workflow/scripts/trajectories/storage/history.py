@@ -35,7 +35,7 @@ def summary(row: HistoryRow) -> str:
 
 
 def columns(row: Mapping[str, object]) -> list[str]:
-    """`COLUMNS`, followed by whatever else a row has: what an objective of training adds."""
+    """`COLUMNS`, followed by the further columns of a row, which an objective of training adds."""
     return [*COLUMNS, *(name for name in row if name not in COLUMNS)]
 
 

@@ -1,4 +1,4 @@
-"""What an objective of training is: the frame that `<name>.py` beside this file fills.
+"""What an objective of training is: the frame that `<name>.py` in this folder fills.
 
 An objective builds the modules around the backbone, adds the gradients of a batch, does what
 follows a step, keeps what must be saved, and says what it measures and what chance would give. The
@@ -118,7 +118,7 @@ class Objective(nn.Module, ABC):
         return {}
 
     def plain_state(self) -> dict[str, int]:
-        """What training needs to go on beside the tensors of the state dict."""
+        """What training needs to resume besides the tensors of the state dict."""
         return {}
 
     def restore_plain_state(self, state: Mapping[str, Any]) -> None:

@@ -9,7 +9,6 @@ bytes. Which keys of the config belong to an objective is said in the schema (`x
 from collections.abc import Callable
 
 from trajectories.errors import UserError
-from trajectories.networks import catalogue
 from trajectories.networks.description import Network
 from trajectories.study.recipe import Recipe
 from trajectories.training.objectives.parts import groups_together, images_at_once
@@ -49,7 +48,7 @@ class Description:
         Raises
         ------
         UserError
-            For the first fault, naming key and mend.
+            For the first fault, naming the key and the remedy.
         """
         return []
 
@@ -90,7 +89,6 @@ class MoCo(Description):
                 f"{named}, not less than the {n_images} training images, so that images would be"
                 f" contrasted with their own old keys: {mend} `images.count`"
             )
-        network = catalogue.describe(recipe.architecture, recipe.stem, recipe.image_size)
         if recipe.bn_groups > 1 or not network.has_batchnorm:
             return []
         return [

@@ -44,7 +44,7 @@ class WholeBatch(Objective):
 
     @abstractmethod
     def loss(self, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean loss of a batch, and how many of its images are told from the others.
+        """Mean loss of a batch, and how many of its images are matched correctly.
 
         Parameters
         ----------
