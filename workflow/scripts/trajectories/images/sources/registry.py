@@ -1,4 +1,4 @@
-"""The sources of training images that there are: each a file beside this one and a word here."""
+"""All sources of training images: each is a file in this folder and a word here."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What an image source is: what each file beside this one declares."""
+"""What an image source is: what each file in this folder declares."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -139,5 +139,5 @@ def decoded_by_pillow(name: str, path: Path | None) -> dict[str, object]:
 
 
 def shown(file: str) -> str:
-    """The name of a file as text that can be written, bytes that are no UTF-8 by their codes."""
+    """The name of a file as text that can be written, with codes for bytes that are not UTF-8."""
     return os.fsencode(file).decode("utf-8", "backslashreplace")
