@@ -10,6 +10,7 @@ import yaml
 from PIL import Image
 
 from trajectories.analyses.geometry import table as geometry
+from trajectories.planning import traits
 from trajectories.rdms import metrics, trajectory
 from trajectories.report import explorer, explorer_size, report
 from trajectories.report import study as report_study
@@ -131,6 +132,7 @@ def page(planted: Planted, folder: Path, most_bytes: int = explorer_size.MOST_BY
         history=None,
         test_images=images(),
         credits=[],
+        traits=traits.of_study(config),
         explorer=explorer.build(sources, planted.stimulus, most_bytes),
     )
     path = folder / "report.html"

@@ -13,6 +13,7 @@ import yaml
 from PIL import Image
 
 from trajectories.errors import UserError
+from trajectories.planning import traits
 from trajectories.provenance import provenance
 from trajectories.report import contact_sheet, report
 from trajectories.report import facts as report_facts
@@ -81,6 +82,7 @@ def study(experiment="openmoji", batchnorm="recalibrated", seeds=(1, 2)):
         history=pd.DataFrame(history),
         test_images=np.arange(20 * 4 * 4 * 3, dtype=np.uint8).reshape(20, 4, 4, 3),
         credits=["All emojis designed by OpenMoji & friends. License: CC BY-SA 4.0"],
+        traits=traits.of_study(config),
     )
 
 
@@ -92,9 +94,22 @@ def pictures(tmp_path):
     return report.Pictures(*paths)
 
 
+def described(about: report_study.Study) -> report_study.Study:
+    """The study as its config, which tests change, has it planned."""
+    return dataclasses.replace(about, traits=traits.of_study(about.config))
+
+
+def facts(about: report_study.Study) -> dict[str, str]:
+    return report_facts.facts(described(about))
+
+
+def caveats(about: report_study.Study) -> list[str]:
+    return report_facts.caveats(described(about))
+
+
 def page_of(tmp_path, pictures, about) -> tuple[Page, str]:
     output = tmp_path / "report.html"
-    report.write(output, about, pictures, PROVENANCE, TEMPLATE)
+    report.write(output, described(about), pictures, PROVENANCE, TEMPLATE)
     text = output.read_text("utf-8")
     return Page(text), text
 
@@ -154,16 +169,16 @@ def test_it_says_what_was_run_with_what_and_whose_images(tmp_path, pictures):
 
 
 def test_caveats_follow_the_study():
-    usual = " ".join(report_facts.caveats(study()))
+    usual = " ".join(caveats(study()))
     assert "no evidence about brains" in usual
     assert "over 2 network instances" in usual
     assert "71%" in usual  # 1 / sqrt(2)
     assert "artefacts" not in usual
-    assert "artefacts" in " ".join(report_facts.caveats(study(batchnorm="running")))
+    assert "artefacts" in " ".join(caveats(study(batchnorm="running")))
     without = study(batchnorm="running")
     without.config["network"].update(architecture="alexnet")
-    assert "artefacts" not in " ".join(report_facts.caveats(without))
-    alone = " ".join(report_facts.caveats(study(seeds=(1,))))
+    assert "artefacts" not in " ".join(caveats(without))
+    alone = " ".join(caveats(study(seeds=(1,))))
     assert "nothing is known about variation" in alone
 
 
@@ -180,20 +195,20 @@ def beside(changes: dict) -> report_study.Study:
 
 
 def test_networks_without_batch_normalisation_are_told():
-    assert report_facts.facts(study())["Batch normalisation"] == "recalibrated statistics"
+    assert facts(study())["Batch normalisation"] == "recalibrated statistics"
     mixed = beside({})
     mixed.config["conditions"]["other"]["network"] = {"architecture": "alexnet"}
-    told = report_facts.facts(mixed)["Batch normalisation"]
+    told = facts(mixed)["Batch normalisation"]
     assert told == "recalibrated statistics; other has none"
     alone = study()
     alone.config["network"].update(architecture="alexnet")
-    assert report_facts.facts(alone)["Batch normalisation"] == "none in these networks"
+    assert facts(alone)["Batch normalisation"] == "none in these networks"
 
 
 def test_caveats_name_the_conditions_whose_learning_rate_falls():
     falls = "the learning rate falls along a cosine"
     alone, alike, control = (
-        " ".join(report_facts.caveats(each))
+        " ".join(caveats(each))
         for each in (
             study(),
             beside({"temperature": 0.1}),
@@ -206,12 +221,12 @@ def test_caveats_name_the_conditions_whose_learning_rate_falls():
     assert "In other it is constant." in control
     constant = study()
     constant.config["training"]["schedule_epochs"] = 1_000_000
-    assert "cosine" not in " ".join(report_facts.caveats(constant))
+    assert "cosine" not in " ".join(caveats(constant))
 
 
 def test_it_says_what_a_condition_changes():
     changes = {"temperature": 0.1, "augmentation": {"blur": {"probability": 0}}}
-    told = report_facts.facts(beside(changes))["Conditions"]
+    told = facts(beside(changes))["Conditions"]
     assert told == (
         "moco, other (training.temperature: 0.1, training.augmentation.blur.probability: 0)"
     )
@@ -219,9 +234,9 @@ def test_it_says_what_a_condition_changes():
 
 def test_it_says_by_what_networks_learned_where_that_is_not_the_papers():
     about = study()
-    assert report_facts.facts(about)["Training"].endswith("pixels")
+    assert facts(about)["Training"].endswith("pixels")
     about.config["training"]["objective"] = "simclr"
-    assert report_facts.facts(about)["Training"].endswith("pixels, by SimCLR")
+    assert facts(about)["Training"].endswith("pixels, by SimCLR")
 
 
 def own_checkpoints(trained: bool) -> report_study.Study:

@@ -12,7 +12,7 @@ from pathlib import Path
 from trajectories.analyses import declaration, registry
 from trajectories.errors import UserError
 from trajectories.images.sources.registry import excludes_stimuli
-from trajectories.planning import checks, image_checks, imports, slurm
+from trajectories.planning import checks, image_checks, imports, slurm, traits
 from trajectories.rdms import reference_rdms
 from trajectories.stimuli.table import located, read_table
 from trajectories.study import segments

@@ -40,6 +40,7 @@ rule report:
         ),
     params:
         config=lambda wildcards: report_config(),
+        traits=json.dumps(traits.of_study(config)),
         histories=lambda wildcards, input: flag("--histories", input.histories),
         training=lambda wildcards, input: flag("--figure-training", input.training),
         figures=lambda wildcards, input: flag("--figures", input.figures),
@@ -51,6 +52,7 @@ rule report:
     shell:
         "python workflow/scripts/report.py"
         " --config {params.config:q}"
+        " --traits {params.traits:q}"
         " --stability {input.stability:q}"
         " --categories {input.categories:q}"
         " {params.histories}"

@@ -20,9 +20,12 @@ HERE = Path(__file__).resolve().parent
 def main(arguments: argparse.Namespace) -> None:
     """Write the report that the arguments describe."""
     try:
-        config = json.loads(arguments.config)
+        config, traits = json.loads(arguments.config), json.loads(arguments.traits)
     except ValueError as error:
-        raise UserError(f"--config is not JSON ({error}): give the whole configuration.") from error
+        raise UserError(
+            f"--config or --traits is not JSON ({error}): give the whole configuration and what"
+            " planning knows of it."
+        ) from error
     stimulus, images = stimuli.load(arguments.stimuli)
     stability = figure_data.read_table(
         arguments.stability, ["correlation"], "stability.csv of all instances"
@@ -46,6 +49,7 @@ def main(arguments: argparse.Namespace) -> None:
         history=figure_data.read_histories(arguments.histories) if arguments.histories else None,
         test_images=images,
         credits=credit_lines([path for path in (arguments.dataset, arguments.stimuli) if path]),
+        traits=traits,
         claims=tables.read_columns(arguments.claims, claims.COLUMNS, claims.TEXT)
         if arguments.claims
         else None,
@@ -73,6 +77,11 @@ def credit_lines(paths: list[Path]) -> list[str]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", required=True, help="complete configuration, as JSON")
+    parser.add_argument(
+        "--traits",
+        required=True,
+        help="what planning knows of image source, objective and networks, as JSON",
+    )
     parser.add_argument("--stability", type=Path, required=True, help="tables/stability.csv")
     parser.add_argument("--categories", type=Path, required=True, help="tables/categories.csv")
     parser.add_argument(

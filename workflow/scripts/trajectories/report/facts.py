@@ -5,12 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from trajectories.images.sources import registry as sources
-from trajectories.networks import catalogue
-from trajectories.networks.description import Network
 from trajectories.plotting.figure_data import names
 from trajectories.report.study import Study
-from trajectories.training.objectives import registry as objectives
 
 
 def facts(study: Study) -> dict[str, str]:
@@ -25,7 +21,7 @@ def facts(study: Study) -> dict[str, str]:
     if trained:
         made = {
             "Training": f"{' / '.join(trained)} epochs on {images['count']:,} images"
-            f" ({images['source']}), {side} × {side} pixels{_objective(config['training'])}",
+            f" ({images['source']}), {side} × {side} pixels{_objective(study)}",
             "Network": f"{network['architecture']}, {network['stem']} stem,"
             f" {network['embedding']}-dimensional embedding",
         }
@@ -52,10 +48,10 @@ def facts(study: Study) -> dict[str, str]:
     }
 
 
-def _objective(training: Mapping[str, Any]) -> str:
+def _objective(study: Study) -> str:
     """The objective, if it is not that of the paper; conditions list what they change."""
-    name = training["objective"]
-    return "" if name == "moco" else f", by {objectives.describe(name).title}"
+    known = study.config["training"]["objective"] == "moco"
+    return "" if known else f", by {study.traits['objective']}"
 
 
 def own_checkpoints(study: Study) -> dict[str, dict[str, Any]]:
@@ -73,7 +69,7 @@ def caveats(study: Study) -> list[str]:
     own = own_checkpoints(study)
     trained = len(own) < len(study.config["conditions"])
     said = []
-    if trained and (caveat := sources.find(study.config["images"]["source"]).caveat):
+    if trained and (caveat := study.traits["caveat"]):
         said.append(caveat)
     said += _of_schedules(study.config)
     if own:
@@ -88,9 +84,7 @@ def caveats(study: Study) -> list[str]:
         "Dissimilarity is often larger between than within categories in an untrained network too."
         " Only its growth from epoch 0 is evidence of learning.",
     ]
-    normalised = study.categories["condition"].isin(
-        [name for name in study.config["conditions"] if _network(study, name).has_batchnorm]
-    )
+    normalised = ~study.categories["condition"].isin(study.traits["without_batchnorm"])
     untrained = ((study.categories["epoch"] == 0) & normalised).any()
     if study.config["activations"]["batchnorm"] == "running" and untrained:
         said.append(
@@ -108,18 +102,10 @@ def caveats(study: Study) -> list[str]:
     return said
 
 
-def _network(study: Study, condition: str) -> Network:
-    """The network of a condition."""
-    settings = study.config["network"] | (study.config["conditions"][condition]["network"] or {})
-    return catalogue.describe(
-        settings["architecture"], settings["stem"], study.config["image_size"]
-    )
-
-
 def _batchnorm(study: Study) -> str:
     """Which statistics batch normalisation has, and the conditions that have none."""
     conditions = study.config["conditions"]
-    without = [name for name in conditions if not _network(study, name).has_batchnorm]
+    without = study.traits["without_batchnorm"]
     if len(without) == len(conditions):
         return "none in these networks"
     statistics = f"{study.config['activations']['batchnorm']} statistics"

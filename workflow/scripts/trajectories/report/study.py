@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from trajectories.planning.traits import Traits
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,8 @@ class Study:
     test_images : uint8 array of shape (n_stimuli, size, size, 3)
     credits : sequence of str
         Where the images come from, under what licence, as it must be shown.
+    traits : Traits
+        What `planning.traits` knows of image source, objective and networks.
     claims : DataFrame or None
         The decisions on the paper's claims, with the columns of `analyses.claims.COLUMNS`.
     explorer : mapping or None
@@ -36,5 +41,6 @@ class Study:
     history: pd.DataFrame | None
     test_images: NDArray[np.uint8]
     credits: Sequence[str]
+    traits: "Traits"
     claims: pd.DataFrame | None = None
     explorer: Mapping[str, Any] | None = None
