@@ -15,7 +15,7 @@ from trajectories.images.sources.registry import excludes_stimuli
 from trajectories.planning import checks, image_checks, imports, slurm
 from trajectories.rdms import reference_rdms
 from trajectories.stimuli.table import located, read_table
-from trajectories.study import segments
+from trajectories.study import command_line, plain_yaml, segments
 from trajectories.study.config import condition_settings, imported, needs_images, resolve
 
 ANALYSES = registry.analyses()
@@ -37,6 +37,11 @@ def checked(raw):
     Jobs in a process of their own (on a cluster) find it checked already.
     """
     try:
+        if workflow.is_main_process:
+            # As Snakemake has read these files by itself, and taken the last of equal keys.
+            for path in workflow.configfiles:
+                plain_yaml.check_file(Path(path))
+            command_line.check(workflow.config_settings.config or {})
         complete = resolve(raw)
         if workflow.is_main_process:
             for warning in [*checks.check(complete, Path(RESULTS)), *lack_of_room(complete)]:

@@ -9,7 +9,13 @@ from pathlib import Path
 
 from trajectories.errors import UserError
 from trajectories.images import glyphs
-from trajectories.planning import checkpoint_checks, condition_checks, cost, image_checks
+from trajectories.planning import (
+    checkpoint_checks,
+    condition_checks,
+    cost,
+    image_checks,
+    plan_size,
+)
 from trajectories.rdms import categories, reference_rdms
 from trajectories.stimuli import pictures as stimulus_images
 from trajectories.stimuli import published as published_stimuli
@@ -53,6 +59,7 @@ def check(config: Config, results: Path) -> list[str]:
 
 def check_settings(config: Config) -> list[str]:
     """Check settings against each other, without looking at any file; gives warnings."""
+    plan_size.check(config)
     warnings = condition_checks.check(config)
     _check_recalibration(config)
     images = config["images"]

@@ -276,5 +276,7 @@ def _mend(value: object, schema: Schema) -> str:
             plain = f"{whole}{fraction}e{sign or '+'}{power}"
             return f": YAML reads {value} as text, write {plain}"
         if re.fullmatch(r"[+-]?\d+(\.\d*)?", value):
-            return f": write {value} without quotes"
+            # YAML reads 08 as text, and 010 as eight.
+            plain = re.sub(r"^([+-]?)0+(?=\d)", r"\1", value)
+            return f": write {plain} without quotes"
     return ""
