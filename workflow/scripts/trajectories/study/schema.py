@@ -197,7 +197,7 @@ def _explain(fault: ValidationError, root: str) -> str:
     if "x-allowed" in schema and kind in ("pattern", "not"):
         return f"{subject} is {_show(value)} but must be {schema['x-allowed']}"
     if kind in _BOUNDS:
-        return f"{subject} is {_show(value)} but must be {_BOUNDS[kind]} {limit:g}"
+        return f"{subject} is {_show(value)} but must be {_BOUNDS[kind]} {_show(limit)}"
     if kind == "uniqueItems":
         twice = next(item for item in value if value.count(item) > 1)
         return f"{subject} lists {_show(twice)} twice: delete one of them"
