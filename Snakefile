@@ -40,7 +40,7 @@ include: "workflow/rules/report.smk"
 
 
 # Not in a dry run: a study may be planned where neither its images nor room for it are.
-before_first_job(refuse_running_jobs, require_room, require_training_images)
+before_first_job(refuse_running_jobs, require_room, require_training_images, require_same_training)
 
 
 rule images:

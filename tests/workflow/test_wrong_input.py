@@ -57,6 +57,28 @@ def test_wrong_setting(finished: Project, case: str) -> None:
         finished.configure()
 
 
+BOMB = "\n".join(
+    ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 7)]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("conditions: {cold: {}}\n", ["`conditions` is there already, in line"]),
+        ("figures: {stability: {y_limits: [0, 010]}}\n", ["octal"]),
+        (BOMB, ["more than 100000 values"]),
+    ],
+    ids=["twice", "octal", "bomb"],
+)
+def test_misleading_config(fresh: Project, text: str, words: list[str]) -> None:
+    path = fresh.path / "tiny.yaml"
+    before = path.read_text()
+    path.write_text(before + text)
+    refused(fresh, "tiny.yaml, line ", *words)
+
+
 def test_unreadable_stimulus(fresh: Project) -> None:
     folder = own_images(fresh)
     (folder / "b.png").write_bytes(b"no picture")

@@ -65,6 +65,15 @@ placed = workflow.modifier.modify_path
 RESULTS = str(placed("results/")).rstrip("/")
 
 
+# What a user's shell may hold that no job is to depend on: a notebook's backend of matplotlib, which
+# only the notebook has; ways of Python to start that leave out the script's own folder, turn
+# warnings into errors, or wait for input; and, by the locale, how text files are read.
+ENVIRONMENT = (
+    "export MPLBACKEND=agg PYTHONUTF8=1; unset PYTHONHOME PYTHONSAFEPATH PYTHONWARNINGS"
+    " PYTHONOPTIMIZE PYTHONINSPECT PYTHONSTARTUP PYTHONIOENCODING; "
+)
+
+
 class shell(shell):
     """Snakemake's shell, in which `python workflow/scripts/x.py` is the workflow's own script.
 
@@ -79,7 +88,7 @@ class shell(shell):
         python = "command python" if methods else shlex.quote(sys.executable)
         folder = "" if IN_PLACE else shlex.quote(f"{ROOT}/")
         return (
-            f"{super()._get_process_prefix(shell_exec)}python() {{"
+            f"{super()._get_process_prefix(shell_exec)}{ENVIRONMENT}python() {{"
             f' case "${{1-}}" in workflow/scripts/*) set -- {folder}"$@";; esac; {python} "$@"; }}; '
         )
 

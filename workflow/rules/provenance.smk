@@ -92,6 +92,7 @@ rule provenance:
     params:
         experiment=config["experiment"],
         config=lambda wildcards: report_config(),
+        settings=lambda wildcards: recipes_json(),
     resources:
         # A newer Snakemake alone has made nothing anew.
         snakemake=version("snakemake"),
@@ -105,6 +106,7 @@ rule provenance:
         " --config {params.config:q}"
         " --snakemake {resources.snakemake:q}"
         " --image-checksums {input.images:q}"
+        " --settings {params.settings:q}"
         " --recipes {input.recipes:q}"
         " --instance-checksums {input.instances:q}"
         " --results {input.tables:q} {input.figures:q}"

@@ -54,6 +54,9 @@ snakemake --configfile config/mine.yaml --cores all
   ```
 
 - YAML reads `1e-4` as text: write `1.0e-4`. Names such as `no`, `on` or `2024` need quotes.
+- Snakemake takes every word after `--configfile` for a file, up to the next option: name targets
+  first (`snakemake checkpoints --configfile config/mine.yaml --cores all`). `--config` is for
+  single values; lists of numbers belong in a file, which can be a second one behind the first.
 
 ## Your own checkpoints
 

@@ -59,6 +59,11 @@ def main(arguments: argparse.Namespace) -> None:
         arguments.figure1, arguments.figure2, arguments.figure_training, arguments.figures
     )
     made_with = provenance.read(arguments.provenance)
+    if made_with["config"] != config:
+        raise UserError(
+            f"{arguments.provenance} was written with another configuration than the report is to"
+            " state: write it again with --forcerun provenance"
+        )
     report.write(arguments.output, study, pictures, made_with, arguments.template)
     cli.log.info("%s: %.1f MB", arguments.output, arguments.output.stat().st_size / 1e6)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from trajectories import cli
 from trajectories.errors import UserError
-from trajectories.provenance import checksums, provenance
+from trajectories.provenance import checksums, provenance, trained_with
 
 HERE = Path(__file__).resolve().parent
 
@@ -24,10 +24,12 @@ def main(arguments: argparse.Namespace) -> None:
         inputs.update(checksums.read(path)["files"])
     inputs.update(checksums.of_files(arguments.run, arguments.recipes))
     needed = ("condition", "seed", "recipe_digest", "trained_with", "files")
+    instances = [checksums.read(path, needed) for path in arguments.instance_checksums]
+    trained_with.require(arguments.settings, arguments.recipes, instances)
     content = provenance.collect(
         config,
         made_with,
-        instances=[checksums.read(path, needed) for path in arguments.instance_checksums],
+        instances=instances,
         stimulus_table=arguments.stimulus_table,
         inputs=inputs,
         results=checksums.of_files(arguments.run, arguments.results),
@@ -44,6 +46,12 @@ if __name__ == "__main__":
     parser.add_argument("--snakemake", required=True, help="version of Snakemake")
     parser.add_argument(
         "--image-checksums", type=Path, nargs="+", required=True, help="of image_checksums.py"
+    )
+    parser.add_argument(
+        "--settings",
+        type=json.loads,
+        required=True,
+        help="recipe of each condition by its name, as the configuration says it, as JSON",
     )
     parser.add_argument("--recipes", type=Path, nargs="+", required=True, help="recipe.json files")
     parser.add_argument(

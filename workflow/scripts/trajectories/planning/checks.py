@@ -9,7 +9,14 @@ from pathlib import Path
 
 from trajectories.errors import UserError
 from trajectories.images import glyphs
-from trajectories.planning import checkpoint_checks, condition_checks, cost, image_checks
+from trajectories.planning import (
+    checkpoint_checks,
+    condition_checks,
+    cost,
+    image_checks,
+    name_checks,
+    plan_size,
+)
 from trajectories.rdms import categories, reference_rdms
 from trajectories.stimuli import pictures as stimulus_images
 from trajectories.stimuli import published as published_stimuli
@@ -53,6 +60,8 @@ def check(config: Config, results: Path) -> list[str]:
 
 def check_settings(config: Config) -> list[str]:
     """Check settings against each other, without looking at any file; gives warnings."""
+    name_checks.check_lengths(config)
+    plan_size.check(config)
     warnings = condition_checks.check(config)
     _check_recalibration(config)
     images = config["images"]
@@ -74,6 +83,7 @@ def check_settings(config: Config) -> list[str]:
 def check_categories(config: Config) -> "stimulus_table.StimulusTable":
     """Check the table of test images and the categories made of its flags; gives the table."""
     table = stimulus_table.read_table(Path(config["stimuli"]["table"]))
+    name_checks.check_table(Path(config["stimuli"]["table"]), table.stimulus, table.flags)
     for name, definition in config["categories"].items():
         try:
             categories.select({name: definition}, table.flags)

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from trajectories.errors import UserError
-from trajectories.study import schema
+from trajectories.study import plain_yaml, schema
 from trajectories.study.epochs import checkpoint_epochs as checkpoint_epochs
 from trajectories.study.epochs import segment_name as segment_name
 from trajectories.study.stated import stated
@@ -27,10 +27,13 @@ def read(path: Path) -> Config:
     Raises
     ------
     UserError
-        If the file is missing, is not YAML, or has wrong content.
+        If the file is missing, is not YAML, says something else than it seems (`plain_yaml`), or
+        has wrong content.
     """
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        plain_yaml.check(text, path)
+        raw = yaml.safe_load(text)
     except FileNotFoundError as error:
         raise UserError(f"there is no config {path}: name another") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:

@@ -197,7 +197,7 @@ def _explain(fault: ValidationError, root: str) -> str:
     if "x-allowed" in schema and kind in ("pattern", "not"):
         return f"{subject} is {_show(value)} but must be {schema['x-allowed']}"
     if kind in _BOUNDS:
-        return f"{subject} is {_show(value)} but must be {_BOUNDS[kind]} {limit:g}"
+        return f"{subject} is {_show(value)} but must be {_BOUNDS[kind]} {_show(limit)}"
     if kind == "uniqueItems":
         twice = next(item for item in value if value.count(item) > 1)
         return f"{subject} lists {_show(twice)} twice: delete one of them"
@@ -276,5 +276,7 @@ def _mend(value: object, schema: Schema) -> str:
             plain = f"{whole}{fraction}e{sign or '+'}{power}"
             return f": YAML reads {value} as text, write {plain}"
         if re.fullmatch(r"[+-]?\d+(\.\d*)?", value):
-            return f": write {value} without quotes"
+            # YAML reads 08 as text, and 010 as eight.
+            plain = re.sub(r"^([+-]?)0+(?=\d)", r"\1", value)
+            return f": write {plain} without quotes"
     return ""
