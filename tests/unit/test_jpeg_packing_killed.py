@@ -81,12 +81,12 @@ def test_a_picture_that_kills_its_process_costs_only_itself(tmp_path: Path) -> N
     # Of 27 pictures the seed draws 25, these two among them.
     write_tree(tmp_path / "tree", {"class-0/a.jpg": b"kill", "class-3/z.jpg": b"kill"})
     told = finish(start(tmp_path / "job", part=6, count=25, processes=2))
-    assert "a process died (SIGSEGV) with class-0/a.jpg in hand; trying again" in told
+    assert "a process died (SIGSEGV) while reading class-0/a.jpg; trying again" in told
     with h5py.File(tmp_path / "job/dataset.h5") as file:
         assert len(file["label"]) == 25
         files, reasons = (file[f"left_out/{name}"].asstr()[:].tolist() for name in KINDS)
     assert files == ["class-0/a.jpg", "class-3/z.jpg"]
-    assert reasons == ["decoding it ends the process (SIGSEGV)"] * 2
+    assert reasons == ["decoding it crashes the process (SIGSEGV)"] * 2
 
 
 def test_parts_that_cannot_be_written_are_one_sentence(tmp_path: Path) -> None:

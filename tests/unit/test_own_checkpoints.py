@@ -259,7 +259,9 @@ def test_what_the_schema_refuses(folder, checkpoints, said) -> None:
 
 def test_existing_checkpoints_cannot_be_trained(folder) -> None:
     own = {"checkpoints": {"folder": "runs", "pattern": "{epoch}"}, "training": {"queue": 512}}
-    with pytest.raises(UserError, match=r"`conditions\.own\.training` stands beside `checkpoints`"):
+    with pytest.raises(
+        UserError, match=r"`conditions\.own\.training` is set together with `checkpoints`"
+    ):
         study(folder, conditions={"own": own})
 
 
