@@ -19,6 +19,8 @@ report: "workflow/report/workflow.rst"
 
 include: "workflow/rules/location.smk"
 include: "workflow/rules/common.smk"
+include: "workflow/rules/checks.smk"
+include: "workflow/rules/declared.smk"
 
 
 config = checked(config)

@@ -30,10 +30,12 @@ from training_cases import (
 from trajectories.errors import UserError
 from trajectories.networks import catalogue as networks
 from trajectories.networks.backbone import build_backbone
+from trajectories.networks.description import Network
 from trajectories.seeding import integer
 from trajectories.storage import history
 from trajectories.storage.history import COLUMNS, read_history, write_history
 from trajectories.study import schema
+from trajectories.study.recipe import Recipe
 from trajectories.training.distributed import Processes
 from trajectories.training.objectives import parts, registry
 from trajectories.training.objectives.objective import Batch, Objective, build
@@ -244,9 +246,15 @@ class Classifier(Objective):
 
 
 class OneView(registry.Description):
-    """A description of the classifier."""
+    """A description of the classifier, without its head."""
 
     views = 1
+
+    def multiply_adds(self, network: Network, recipe: Recipe, processes: int = 1) -> int:
+        return network.forward_multiply_adds + network.backward_multiply_adds
+
+    def state_bytes(self, network: Network, recipe: Recipe) -> int:
+        return 2 * network.checkpoint_bytes
 
 
 @pytest.fixture

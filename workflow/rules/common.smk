@@ -3,22 +3,17 @@
 import json
 import re
 import shlex
-import sys
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-
-from trajectories.analyses import declaration, registry
 from trajectories.errors import UserError
 from trajectories.images.sources.registry import excludes_stimuli
-from trajectories.planning import checks, image_checks, imports, slurm, traits, trained_checks
+from trajectories.planning import checks, imports, traits
 from trajectories.rdms import reference_rdms
 from trajectories.stimuli.table import located, read_table
-from trajectories.study import command_line, plain_yaml, segments
-from trajectories.study.config import condition_settings, imported, needs_images, resolve
-
-ANALYSES = registry.analyses()
+from trajectories.study import segments
+from trajectories.study.config import condition_settings, imported, needs_images
 
 
 # What a path may hold in the place of a name, as nothing else has been checked.
@@ -29,113 +24,6 @@ wildcard_constraints:
     stop=r"\d+",
     layer=r"[\w.]+",
     metric=r"\w+",
-
-
-def checked(raw):
-    """The configuration with all defaults, or one sentence and the end.
-
-    Jobs in a process of their own (on a cluster) find it checked already.
-    """
-    try:
-        if workflow.is_main_process:
-            # As Snakemake has read these files by itself, and taken the last of equal keys.
-            for path in workflow.configfiles:
-                plain_yaml.check_file(Path(path))
-            command_line.check(workflow.config_settings.config or {})
-        complete = resolve(raw)
-        if workflow.is_main_process:
-            for warning in [*checks.check(complete, Path(RESULTS)), *lack_of_room(complete)]:
-                logger.warning(f"warning: {warning}")
-    except UserError as error:
-        sys.exit(f"error: {error}")
-    return complete
-
-
-def lack_of_room(complete):
-    """What the disk lacks, in a sentence, or nothing: a plan needs no room."""
-    try:
-        checks.check_room(complete, Path(RESULTS))
-    except UserError as error:
-        return [error]
-    return []
-
-
-def require_room():
-    """The disk has room for what is to be made, or one sentence and the end."""
-    for error in lack_of_room(config):
-        sys.exit(f"error: {error}")
-
-
-def require_training_images():
-    """The training images are there, packed or to be packed, or one sentence and the end."""
-    try:
-        image_checks.check_lost(config, Path(RESULTS), map(str, workflow.dag_settings.targets))
-        image_checks.check_folder(config, Path(RESULTS))
-    except UserError as error:
-        sys.exit(f"error: {error}")
-
-
-def require_same_training():
-    """What is trained was trained as the config says, and stays: or one sentence and the end."""
-    dag = workflow.dag
-    again = (
-        {} if workflow.touch else {str(path): job for job in made_in(dag) for path in job.output}
-    )
-    used = {str(path) for job in dag.jobs for path in job.output}
-    for name in config["conditions"]:
-        recipe = str(placed(experiment(f"{name}/recipe.json")))
-        if recipe not in used:
-            continue
-        changed = recipe in again and bool(dag.reason(again[recipe]).params_changed)
-        instances = [
-            [
-                segment_of_run(name, seed, segment, again, changed)
-                for segment in instance_segments(name, seed)
-                if checkpoints_of(name, seed, segment) in used
-            ]
-            for seed in config["seeds"]
-        ]
-        try:
-            trained_checks.check(
-                name, json.loads(recipe_json(name)), Path(recipe), recipe in again, instances
-            )
-        except UserError as error:
-            sys.exit(f"error: {error}")
-
-
-def made_in(dag):
-    """The jobs that this run makes."""
-    return [job for job in dag.jobs if dag.needrun(job)]
-
-
-def checkpoints_of(condition, seed, segment):
-    """Where the checkpoints of a segment are."""
-    path = of_segment("checkpoints/epochs-{start}-{stop}", segment, condition=condition, seed=seed)
-    return str(placed(path))
-
-
-def segment_of_run(condition, seed, segment, again, changed):
-    """A segment as `trained_checks` sees it, given what the run makes, by its files."""
-    path = checkpoints_of(condition, seed, segment)
-    state = of_segment("state/epochs-{start}-{stop}.pt", segment, condition=condition, seed=seed)
-    trained = imported(config, condition) is None
-    reason = workflow.dag.reason(again[path]) if path in again else None
-    return trained_checks.Segment(
-        checkpoints=Path(path),
-        state=Path(placed(state)) if trained else None,
-        again=path in again,
-        wanted=reason is not None
-        and (changed or not trained or bool(reason.forced or reason.incomplete_output)),
-    )
-
-
-def refuse_running_jobs():
-    """Go on, unless an earlier Snakemake was killed and its jobs work on: one sentence, the end."""
-    try:
-        if warning := slurm.refuse_running_jobs(Path.cwd()):
-            logger.warning(f"warning: {warning}")
-    except UserError as error:
-        sys.exit(f"error: {error}")
 
 
 def experiment(path):
@@ -363,108 +251,6 @@ def image_checksums():
 def shown(path, caption, category, **labels):
     """A result that Snakemake's own report shows, with the file of its caption in workflow/."""
     return report(path, caption=f"../{caption}", category=category, labels=labels)
-
-
-def analysis_file(name, file):
-    """A file in the folder of an analysis, as seen from that of the scripts."""
-    return f"trajectories/analyses/{name}/{file}"
-
-
-@cache
-def study_files():
-    """Files of all instances, or conditions, by the name by which analyses read them."""
-    return {
-        "trajectories": every_instance("trajectory.h5"),
-        "resamples": every_instance("resamples.h5"),
-        "displacements": every_instance("displacement.csv"),
-        "histories": every_instance("history.csv", trained_conditions()),
-        "recipes": expand(experiment("{condition}/recipe.json"), condition=config["conditions"]),
-    }
-
-
-def read_by(part):
-    """What an analysis or a figure of one reads beside tables."""
-    return {name: study_files()[name] for name in part.reads}
-
-
-def settings_json(part):
-    """The settings of an analysis or a figure of one, as one line of JSON."""
-    return json.dumps(declaration.values(part.settings, config))
-
-
-def analysis_tables(name):
-    """The tables of an analysis, and what else is made with them."""
-    analysis = ANALYSES[name]
-    return [
-        *(experiment(f"tables/{table}.csv") for table in analysis.tables),
-        *map(experiment, analysis.files),
-    ]
-
-
-def analysis_figure(name, figure):
-    """The files of a figure."""
-    suffixes = ("pdf", "png", "txt") if ANALYSES[name].figures[figure].captioned else ("pdf", "png")
-    return [experiment(f"figures/{figure}.{suffix}") for suffix in suffixes]
-
-
-def shown_tables(name):
-    """The same, for the rule that makes them, with those that Snakemake's own report shows."""
-    caption, found = f"scripts/{analysis_file(name, 'caption.rst')}", analysis_tables(name)
-    for place, table in enumerate(ANALYSES[name].tables):
-        if category := ANALYSES[name].shown.get(table):
-            found[place] = shown(found[place], caption, category, table=table)
-    return found
-
-
-def shown_figure(name, figure):
-    """The same, for the rule that makes them, with the picture for Snakemake's own report."""
-    declared, found = ANALYSES[name].figures[figure], analysis_figure(name, figure)
-    caption = f"scripts/{analysis_file(name, declared.caption)}"
-    return [
-        shown(path, caption, declared.category, figure=figure) if path.endswith("png") else path
-        for path in found
-    ]
-
-
-@cache
-def planned():
-    """Names of the analyses, and of their figures, that this study has."""
-    recipes = {name: condition_settings(config, name) for name in config["conditions"]}
-    return {
-        name: [each for each in analysis.figures if analysis.has_figure(each, config, recipes)]
-        for name, analysis in ANALYSES.items()
-        if analysis.when(config, recipes)
-    }
-
-
-def study_tables():
-    """Tables of the whole study, and what else is made with them."""
-    return [path for name in planned() for path in analysis_tables(name)]
-
-
-def study_figures():
-    """Figures of the whole study."""
-    return [
-        path
-        for name, figures in planned().items()
-        for figure in figures
-        for path in analysis_figure(name, figure)
-    ]
-
-
-def captioned_figures(suffix):
-    """The pictures, or the captions, of the figures that have a caption in a file beside them."""
-    return [
-        experiment(f"figures/{figure}.{suffix}")
-        for name, figures in planned().items()
-        for figure in figures
-        if ANALYSES[name].figures[figure].captioned
-    ]
-
-
-def training_figure():
-    """The picture of training diagnostics, or nothing where no condition is trained."""
-    return [experiment(f"figures/{figure}.png") for figure in planned().get("diagnostics", [])]
 
 
 def flag(name, value):

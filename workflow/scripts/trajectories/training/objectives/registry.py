@@ -6,6 +6,7 @@ has only what is asked before a job: settings that cannot work, the images it ne
 bytes. Which keys of the config belong to an objective is said in the schema (`x-objectives`).
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from trajectories.errors import UserError
@@ -16,7 +17,7 @@ from trajectories.training.objectives.parts import groups_together, images_at_on
 _FLOAT = 4  # bytes
 
 
-class Description:
+class Description(ABC):
     """An objective as planning sees it.
 
     Attributes
@@ -56,13 +57,13 @@ class Description:
         """Training images that it needs, whatever the batch needs."""
         return 1
 
+    @abstractmethod
     def multiply_adds(self, network: Network, recipe: Recipe, processes: int = 1) -> int:
         """Multiply-adds of one step for one image of the batch, over all processes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def state_bytes(self, network: Network, recipe: Recipe) -> int:
-        """Size of the tensors of a training state."""
-        raise NotImplementedError
+        """Size of the tensors of a training state, bytes."""
 
 
 class MoCo(Description):
