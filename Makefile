@@ -3,6 +3,13 @@
 ##   make run      set up .venv if needed, then compute everything that is missing or out of date
 ##   make test     set up .venv if needed, then lint and run all tests
 ##
+##   make status   say how far the study is, while it runs; in ARGS, for instance
+##                    "--html status.html --every 60"
+##   make interim  all analyses on the epochs that all networks have so far, in a study of its own,
+##                 while training goes on; or those that NETWORKS=6 have
+##   make tensorboard  write the histories of training so far for TensorBoard
+##   make layers   list the layers of the networks in CONFIG, with shapes, memory and disk
+##
 ##   make reproduce   check the finished run RUN against its provenance; in ARGS, for instance
 ##                    "--recompute metrics" also recomputes a part
 ##
@@ -10,7 +17,8 @@
 ##   make unit     only the fast tests
 ##   make lint     only style, types and the check of config/README.md
 ##   make format   fix style; write config/README.md
-##   make docs     make run, and copy its figures to docs/figures
+##   make docs     make run, copy its figures to docs/figures, and film the explorer of its report
+##                 there, which needs Chromium and chromedriver
 ##   make rulegraph  draw docs/figures/rulegraph.svg (needs graphviz)
 ##   make results  write docs/results-<experiment>.md from a finished run of CONFIG
 ##   make bench    compare speed and memory with the alternatives; takes hours, on an idle
@@ -18,7 +26,8 @@
 ##   make lock     resolve requirements.lock again from pyproject.toml
 ##   make clean-environment   remove .venv and the environments of make bench
 ##
-##   CONFIG=config/mine.yaml    another config for run and plan
+##   CONFIG=config/mine.yaml    another config for run, interim, tensorboard, plan, layers and status
+##   LOGGER="work snkmt"        more of Snakemake's loggers for run and interim: docs/watching.md
 ##   RUN=results/mine           another run for reproduce
 ##   ARGS="--forcerun train"    more flags for snakemake, reproduce.py, pytest or uv
 ##   COST="--tflops 60"           the speed of your GPU for plan; or --images-per-second
@@ -27,6 +36,8 @@
 
 CONFIG = config/config.yaml
 RUN = results/openmoji
+NETWORKS =
+LOGGER = work
 ARGS =
 COST =
 PYTHON = python3 python3.13 python3.12 python3.11
@@ -39,20 +50,38 @@ PYTEST = .venv/bin/pytest --numprocesses auto --maxprocesses 4 --no-loadscope-re
 BROKEN := $(shell .venv/bin/python -c "import pip, sys; sys.exit(sys.version_info < (3, 11))" \
   2>/dev/null || echo broken)
 
-.PHONY: help run reproduce plan test unit lint format docs rulegraph results bench lock \
-  clean-environment broken
+.PHONY: help run interim tensorboard status reproduce plan layers test unit lint format docs rulegraph \
+  results bench lock clean-environment broken there
 
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
-run: .venv/.installed
-	@$(SNAKEMAKE) --quiet rules host --cores all $(ARGS)
-	@report="results/$(EXPERIMENT)/report.html"; \
-	if [ -f "$$report" ]; then echo "Report: $$report"; fi
+# Before anything is installed, and in place of Snakemake's traceback.
+there:
+	@if [ ! -f "$(CONFIG)" ]; then \
+	  echo "error: there is no config $(CONFIG): name one that exists with CONFIG=." >&2; \
+	  exit 1; \
+	fi
 
-plan: .venv/.installed
+run: there .venv/.installed
+	@PYTHONPATH=workflow/plugins $(SNAKEMAKE) --logger $(LOGGER) --cores all $(ARGS)
+
+plan: there .venv/.installed
 	@.venv/bin/python workflow/scripts/plan_cost.py --config $(CONFIG) $(COST)
 	@$(SNAKEMAKE) --quiet rules host --dry-run $(ARGS)
+
+layers: there .venv/.installed
+	@.venv/bin/python workflow/scripts/layers.py --config $(CONFIG)
+
+status: there .venv/.installed
+	@.venv/bin/python workflow/scripts/status.py --config $(CONFIG) $(ARGS)
+
+interim: there .venv/.installed
+	@PYTHONPATH=workflow/plugins .venv/bin/python workflow/scripts/interim.py --config $(CONFIG) $(if $(NETWORKS),--networks $(NETWORKS)) \
+	  -- --logger $(LOGGER) --cores all $(ARGS)
+
+tensorboard: there .venv/.installed
+	@.venv/bin/python workflow/scripts/tensorboard_runs.py --config $(CONFIG) $(ARGS)
 
 reproduce: .venv/.installed
 	@.venv/bin/python workflow/scripts/reproduce.py --run $(RUN) $(ARGS)
@@ -80,12 +109,14 @@ format: .venv/.installed
 docs: run
 	@mkdir -p docs/figures
 	@cp results/openmoji/figures/*.png docs/figures
+	@.venv/bin/python workflow/scripts/explorer_picture.py --report results/openmoji/report.html \
+	  --output docs/figures/explorer.gif
 
 rulegraph: .venv/.installed
 	@mkdir -p docs/figures
 	@.venv/bin/snakemake --quiet all --rulegraph | dot -Tsvg > docs/figures/rulegraph.svg
 
-results: .venv/.installed
+results: there .venv/.installed
 	@.venv/bin/python workflow/scripts/results_page.py --results results/$(EXPERIMENT) \
 	  --command "make run CONFIG=$(CONFIG)" --output docs/results-$(EXPERIMENT).md $(ARGS)
 

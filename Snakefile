@@ -18,6 +18,8 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/location.smk"
+include: "workflow/rules/dates.smk"
+include: "workflow/rules/slurm.smk"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/checks.smk"
 include: "workflow/rules/declared.smk"
@@ -27,10 +29,12 @@ config = checked(config)
 
 
 include: "workflow/rules/resources.smk"
+include: "workflow/rules/told.smk"
 include: "workflow/rules/images.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/checkpoints.smk"
 include: "workflow/rules/activations.smk"
+include: "workflow/rules/inputs.smk"
 include: "workflow/rules/rdms.smk"
 include: "workflow/rules/metrics.smk"
 include: "workflow/rules/statistics.smk"
@@ -42,7 +46,17 @@ include: "workflow/rules/report.smk"
 
 
 # Not in a dry run: a study may be planned where neither its images nor room for it are.
-before_first_job(refuse_running_jobs, require_room, require_training_images, require_same_training)
+before_first_job(
+    refuse_running_jobs,
+    remove_leftovers,
+    require_room,
+    require_training_images,
+    require_same_training,
+    require_same_images,
+    tell_work,
+)
+after_success(say_what_was_found)
+after_failure(say_that_nothing_is_lost, say_that_it_failed)
 
 
 rule images:

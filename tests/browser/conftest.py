@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from explorer_cases import HOSTILE, N_IMAGES, Planted, page, plant
-from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from selenium.webdriver import Chrome, ChromeOptions, ChromeService, Keys
+from visitor import Explorer, opened
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 DRIVER = "chromedriver"
@@ -51,3 +52,13 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
 def report(planted: Planted, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of that study."""
     return page(planted, tmp_path_factory.mktemp("report"))
+
+
+@pytest.fixture
+def explorer(browser: Chrome, report: Path) -> Explorer:
+    """The explorer of that report, at the first checkpoint."""
+    browser.get_log("browser")
+    browser.get_log("performance")
+    explorer = opened(browser, report)
+    explorer.slider.send_keys(Keys.HOME)
+    return explorer

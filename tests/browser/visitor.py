@@ -71,8 +71,10 @@ class Explorer:
         ]
 
 
-def opened(browser: Chrome, report: Path, width: str = "desktop") -> Explorer:
-    across, down = WIDTHS[width]
+def opened(
+    browser: Chrome, report: Path, width: str = "desktop", size: tuple[int, int] | None = None
+) -> Explorer:
+    across, down = size or WIDTHS[width]
     metrics = {"width": across, "height": down, "deviceScaleFactor": 1, "mobile": width == "phone"}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     browser.get(report.as_uri())
@@ -89,12 +91,17 @@ def limits(planted: Planted, layer: str) -> tuple[float, float, float]:
     return low, high, (rdms.max() - rdms.min()) / (high - low) / 2
 
 
-def assert_shows(explorer: Explorer, layer: int, rdm: np.ndarray, planted: Planted) -> None:
-    """The canvas shows that RDM, within what 256 steps and 256 colours can tell."""
+def assert_shows(
+    explorer: Explorer, layer: int, rdm: np.ndarray, planted: Planted, place: int | None = None
+) -> None:
+    """The canvas shows that RDM, within what 256 steps and 256 colours can tell.
+
+    Without a place on the page, the layer's own.
+    """
     low, high, half_a_step = limits(planted, f"layer{(1, 4)[layer]}")
     expected = 255 * np.clip((rdm[np.ix_(ORDER, ORDER)] - low) / (high - low), 0, 1)
     shades = mpl.colormaps["viridis"](np.arange(256), bytes=True)
-    pixels = explorer.pixels(layer)
+    pixels = explorer.pixels(layer if place is None else place)
     assert (pixels[range(N_IMAGES), range(N_IMAGES)] == [160, 160, 160, 255]).all()
     off = ~np.eye(N_IMAGES, dtype=bool)
     # Some neighbouring colours are equal in 8 bits.
@@ -105,3 +112,9 @@ def assert_shows(explorer: Explorer, layer: int, rdm: np.ndarray, planted: Plant
 
 def mean_rdm(planted: Planted, layer: str, epoch: float) -> np.ndarray:
     return np.mean([planted.rdm("moco", seed, layer, epoch) for seed in SEEDS["moco"]], axis=0)
+
+
+def shown_pair(explorer: Explorer) -> tuple[list[str], list[str]]:
+    """Names of the two images of the pair that is shown, and its values."""
+    names = [explorer.part(f".{side} figcaption").text for side in ("one", "other")]
+    return names, [each.text for each in explorer.parts(".values b")]

@@ -11,6 +11,17 @@ from study import Study
 @pytest.fixture(scope="session")
 def node() -> Iterator[OneNode]:
     """A SLURM that is stopped in the end."""
+    yield from started()
+
+
+@pytest.fixture(scope="module")
+def frail() -> Iterator[OneNode]:
+    """A SLURM of one file's tests alone: what it forgets or loses is missed by no other test."""
+    yield from started()
+
+
+def started() -> Iterator[OneNode]:
+    """A SLURM, stopped afterwards."""
     if reason := one_node.obstacle():
         pytest.skip(reason)
     running = OneNode.start()

@@ -140,6 +140,18 @@ class OneNode:
             )
         self.daemons.append(daemon)
 
+    def stop_controller(self) -> None:
+        """End the controller, as when its machine is down; jobs go on."""
+        (controller,) = [each for each in self.daemons if "slurmctld" in each.args[3]]  # type: ignore[index]
+        controller.terminate()
+        controller.wait(timeout=60)
+        self.daemons.remove(controller)
+
+    def start_controller(self, *arguments: str) -> None:
+        """Start it again, with `-c` without its memory of all jobs."""
+        self.run_daemon("slurmctld", "-D", *arguments)
+        wait(self.is_idle, "an idle node", 120)
+
     def is_idle(self) -> bool:
         """Whether the node waits for jobs."""
         assert all(daemon.poll() is None for daemon in self.daemons), "a daemon has ended"

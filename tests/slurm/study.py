@@ -50,11 +50,11 @@ class Study(Project):
         study.edit_profile("longest: 1440 ", f"longest: {LONGEST} ")
         return study
 
-    def untrained_copy(self, folder: Path) -> "Study":
-        """A copy that has all results but those of the network."""
+    def untrained_copy(self, folder: Path, node: OneNode | None = None) -> "Study":
+        """A copy that has all results but those of the network, to be run by `node` if given."""
         shutil.copytree(self.path, folder)
         shutil.rmtree(folder / INSTANCE)
-        return Study(folder, self.node)
+        return Study(folder, node or self.node)
 
     def edit_profile(self, old: str, new: str) -> None:
         """Change the profile as a user would."""

@@ -59,8 +59,9 @@ def tell(story: Story) -> None:
     job = study.jobs("train")[-1]["JobId"]
     study.node.command("scontrol", "requeue", job)
     wait(lambda: study.jobs("train")[-1]["JobState"] == "PENDING", "the job to wait again")
-    # SLURM lets a node rest for two minutes.
-    study.node.command("scontrol", "update", f"JobId={job}", "StartTime=now")
+    # SLURM lets a node rest for two minutes, but refuses a job that starts again in the second in
+    # which it was stopped ("Job credential revoked").
+    study.node.command("scontrol", "update", f"JobId={job}", "StartTime=now+3")
 
     story.halt("cancel", after=story.saved["requeue"])
     seen["requeue"] = study.jobs("train")

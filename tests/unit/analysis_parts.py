@@ -12,6 +12,12 @@ FIGURE_RULES = {
     for each, figure in analysis.figures.items()
 }
 
+# Those that not every study has: of several conditions, of sweeps, or of references.
+OF_SOME = {"references", "diets", "ages", "conditions", "alignment", "critical_period"}
+RULES_OF_SOME = {name for name in TABLE_RULES if name in OF_SOME} | {
+    rule for rule, (name, _) in FIGURE_RULES.items() if name in OF_SOME
+}
+
 
 def start(rule: str) -> tuple[str, str]:
     """The script of a rule, and the module that it imports by the name of the analysis."""

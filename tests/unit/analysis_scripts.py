@@ -28,6 +28,17 @@ def tabulate(
     return _run([*command, *(folder / output for output in outputs)], check)
 
 
+def recipes(folder: Path, conditions: Sequence[str] = ("moco",)) -> list[Path]:
+    """The recipe.json of each condition, as far as analyses of resamples read it."""
+    network = {"architecture": "resnet18", "stem": "imagenet", "embedding": 128}
+    paths = []
+    for condition in conditions:
+        paths.append(folder / condition / "recipe.json")
+        paths[-1].parent.mkdir(exist_ok=True)
+        paths[-1].write_text(json.dumps({"image_size": 224, "network": network}))
+    return paths
+
+
 def draw(
     name: str, figure: str, folder: Path, settings: Mapping[str, Any], check: bool = True
 ) -> "subprocess.CompletedProcess[str]":

@@ -9,12 +9,14 @@ import pandas as pd
 import yaml
 from PIL import Image
 
+from trajectories.analyses.claims import COLUMNS, TITLES
 from trajectories.analyses.geometry import table as geometry
 from trajectories.planning import traits
 from trajectories.rdms import metrics, trajectory
 from trajectories.report import explorer, explorer_size, report
 from trajectories.report import study as report_study
 from trajectories.statistics import states
+from trajectories.statistics.verdicts.statement import IMAGES, VERDICTS
 from trajectories.study.config import resolve
 
 ROOT = Path(__file__).parents[2]
@@ -85,6 +87,7 @@ def plant(
     epochs: dict[str, tuple[float, ...]] = EPOCHS,
     seeds: dict[str, tuple[int, ...]] = SEEDS,
     names: tuple[str, ...] | None = None,
+    layers: tuple[str, ...] = LAYERS,
 ) -> Planted:
     """Write trajectories whose RDMs differ in every layer, network and checkpoint."""
     stimulus = names or tuple(f"image {place}" for place in range(N_IMAGES))
@@ -96,7 +99,7 @@ def plant(
             own = trajectory.Trajectory(
                 rdms={
                     layer: rng.uniform(0.2 * place, 1 + place, (len(epochs[condition]), n_pairs))
-                    for place, layer in enumerate(LAYERS)
+                    for place, layer in enumerate(layers)
                 },
                 epoch=np.array(epochs[condition]),
                 stimulus=stimulus,
@@ -117,11 +120,32 @@ def images() -> np.ndarray:
     return np.broadcast_to(pixels, (N_IMAGES, 32, 32, 3)).copy()
 
 
-def page(planted: Planted, folder: Path, most_bytes: int = explorer_size.MOST_BYTES) -> Path:
+def decided(conditions: list[str]) -> pd.DataFrame:
+    """Verdicts of all kinds on all claims, with numbers that nothing was computed for."""
+    rows = [
+        {"condition": condition, "claim": claim, "statement": f"layer{place}, faces: {title}"}
+        | {"images": images, "statistic": "a ratio", "unit": "ratio", "estimate": 2.0, "low": 1.5}
+        | {"high": 3.0, "margin": 1.5, "p": 0.01, "p_margin": 0.5, "limit": ""}
+        | {"verdict": VERDICTS[(number + place // 3) % len(VERDICTS)], "sentence": f"{title} So."}
+        for condition in conditions
+        for number, (claim, title) in enumerate(TITLES.items())
+        for place in range(1, 5)
+        for images in IMAGES
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def page(
+    planted: Planted,
+    folder: Path,
+    most_bytes: int = explorer_size.MOST_BYTES,
+    claims: pd.DataFrame | None = None,
+) -> Path:
     """Write the report of a planted study."""
     settings = yaml.safe_load((ROOT / "config" / "config.yaml").read_text("utf-8"))
     own = {"checkpoints": {"folder": "own", "pattern": "{epoch}.pt"}}
-    config = resolve({**settings, "conditions": {"moco": {}, "own": own}})
+    trained = {path.parent.parent.name: own for path in planted.trajectories}
+    config = resolve({**settings, "conditions": trained | {"moco": {}}})
     picture = folder / "picture.png"
     Image.new("RGB", (8, 6)).save(picture)
     sources = planted.sources()
@@ -133,6 +157,7 @@ def page(planted: Planted, folder: Path, most_bytes: int = explorer_size.MOST_BY
         test_images=images(),
         credits=[],
         traits=traits.of_study(config),
+        claims=claims,
         explorer=explorer.build(sources, planted.stimulus, most_bytes),
     )
     path = folder / "report.html"

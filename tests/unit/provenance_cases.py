@@ -15,6 +15,7 @@ HERE = {"commit": "abc", "machine": "a machine", "versions": {"python": "3.11.7"
 TRAINED = {**HERE, "device": "cpu", "threads": 1, "versions": {"torch": "2.15.0"}}
 CONFIG: dict[str, Any] = {
     "experiment": "planted",
+    "conditions": {"moco": {}},
     "metrics": {"similarity": "pearson"},
     "categories": {"faces": {"within": "face", "between": "~face"}},
 }

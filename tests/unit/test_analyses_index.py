@@ -1,6 +1,7 @@
-"""docs/analyses/README.md lists the analyses of the registry, and README.md the files they make.
+"""docs/analyses/README.md lists the analyses of the registry, docs/results.md the files they make.
 
-Links of all these pages lead somewhere: to a file and, where they name one, to a heading in it.
+Links and pictures of all pages lead somewhere: to a file and, where they name one, to a heading in
+it. docs/README.md lists all pages.
 """
 
 import re
@@ -14,6 +15,10 @@ from analysis_parts import ANALYSES
 HOME = Path(__file__).parents[2]
 PAGES = HOME / "docs" / "analyses"
 INDEX = PAGES / "README.md"
+DOCUMENTS = [
+    *(HOME / name for name in ("README.md", "CONTRIBUTING.md", "config/README.md")),
+    *sorted((HOME / "docs").rglob("*.md")),
+]
 
 
 def rows() -> list[list[str]]:
@@ -25,7 +30,8 @@ def rows() -> list[list[str]]:
 def links(text: str) -> list[str]:
     """Targets of links to files, without those in code."""
     outside_code = re.sub(r"```.*?```|`[^`]*`", "", text, flags=re.DOTALL)
-    found = re.findall(r"\]\(([^)\s]+)\)", outside_code)
+    found = re.findall(r"\]\(([^)\s]+)\)|<img src=\"([^\"]+)\"", outside_code)
+    found = [link or picture for link, picture in found]
     return [target for target in found if not target.startswith("https://")]
 
 
@@ -56,7 +62,7 @@ def test_each_page_is_of_an_analysis_or_of_the_explorer() -> None:
     assert described == {page.name for page in PAGES.glob("*.md") if page != INDEX}
 
 
-@pytest.mark.parametrize("page", sorted(PAGES.glob("*.md")), ids=lambda page: page.name)
+@pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: str(page.relative_to(HOME)))
 def test_links_lead_somewhere(page: Path) -> None:
     for target in links(page.read_text("utf-8")):
         name, _, heading = target.partition("#")
@@ -74,8 +80,15 @@ def test_a_page_tells_of_files_and_of_what_they_do_not_show(name: str) -> None:
         assert re.search(rf"\b{each}\b", told), each
 
 
-def test_the_readme_lists_all_files_of_results() -> None:
-    text = (HOME / "README.md").read_text("utf-8")
+def test_the_index_of_the_documentation_lists_all_pages() -> None:
+    pages = {page.resolve() for page in DOCUMENTS if page.parent == HOME / "docs"}
+    index = HOME / "docs" / "README.md"
+    listed = {(index.parent / each).resolve() for each in links(index.read_text("utf-8"))}
+    assert pages - {index} <= listed
+
+
+def test_the_page_on_results_lists_all_files_of_results() -> None:
+    text = (HOME / "docs" / "results.md").read_text("utf-8")
     patterns = [
         pattern
         for code in re.findall(r"`([^`\n]+)`", text)

@@ -165,7 +165,7 @@ def test_scripts_begin_with_it_and_with_the_device(
     monkeypatch.setattr(cli, "run", lambda main, parser: mains.append(main))
     runpy.run_path(str(SCRIPTS / f"{script}.py"), run_name="__main__")
     with pytest.raises(UserError, match="the device is cuda:99, but torch finds"):
-        mains[0](Namespace(threads=1, device="cuda:99"))
+        mains[0](Namespace(threads=1, device="cuda:99", layer=[], module=[], output=[]))
     assert rounded_arithmetic() == (False, False, False)
 
 

@@ -60,6 +60,7 @@ def test_products_are_sized_by_the_time_they_take(monkeypatch, speed: float) -> 
         ("rdm --stimuli 5 --units 500 --rounds 1", ["rsatoolbox, float64", "numpy", "error"]),
         ("metrics --instances 1 --checkpoints 3 --stimuli 8", ["categories", "kendall"]),
         ("growth --quantities seeds --sizes 1", ["consistency", "geometry", "demanded"]),
+        ("diets --device cpu --settings try --rounds 1", ["a step", "blur", "flip", "share"]),
     ],
 )
 def test_every_number_is_told_and_kept(tmp_path, command: str, told: list[str]) -> None:

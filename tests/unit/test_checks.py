@@ -1,52 +1,20 @@
 """What cannot work is refused before any job, in one sentence that names key or file and mend."""
 
-import shutil
-from collections import namedtuple
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
+from check_cases import right_config
 
 from trajectories.errors import UserError
 from trajectories.planning import checks
 from trajectories.study import config
 from trajectories.study.config import Config
 
-Usage = namedtuple("Usage", "total used free")
-
-TABLE = """\
-stimulus,file,face,animal
-dog_face,a.png,1,1
-cat_face,b.png,1,1
-dog,c.png,0,1
-chair,d.png,0,0
-"""
-
 
 @pytest.fixture
 def raw(tmp_path: Path) -> dict[str, Any]:
-    """A small config that is right in all, with its files."""
-    (tmp_path / "table.csv").write_text(TABLE, encoding="utf-8")
-    for name in "abcd":
-        Image.new("RGB", (9, 9)).save(tmp_path / f"{name}.png")
-    return {
-        "experiment": "study",
-        "seeds": [1, 2],
-        "image_size": 32,
-        "images": {"source": "openmoji", "count": 512, "stored_size": 40},
-        "stimuli": {"table": str(tmp_path / "table.csv"), "folder": str(tmp_path)},
-        "network": {"architecture": "resnet18", "stem": "small"},
-        "training": {
-            "epochs": 4,
-            "schedule_epochs": 4,
-            "segment_epochs": 2,
-            "batch_size": 32,
-            "bn_groups": 2,
-            "queue": 128,
-        },
-        "categories": {"faces": {"within": "face"}},
-    }
+    return right_config(tmp_path)
 
 
 def resolve_with(raw: dict[str, Any], path: str, value: object) -> Config:
@@ -79,6 +47,29 @@ def test_a_right_config_passes_without_a_warning(raw: dict[str, Any], tmp_path: 
         ("activations.layers", ["fc"], ['"fc"', "resnet18", "conv1", "avgpool"]),
         ("activations.layers", ["layer1.0.conv3"], ["layer1.0.conv1"]),
         ("activations.layers", ["layer1.0.relu"], ["several times", "write layer1.0,"]),
+        ("network.architecture", "resnet20", ["no network resnet20", "did you mean resnet"]),
+        ("conditions.a.network", {"architecture": "vit_b_61"}, ["`conditions.a.network.arch"]),
+        (
+            "conditions.a.network",
+            {"architecture": "vit_b_16", "stem": "imagenet"},
+            ["`conditions.a.network.architecture`", "cannot be trained here", "resnet50"],
+        ),
+        ("network.preprocessing", {"size": 64}, ["`network.preprocessing`", "moco is trained"]),
+        (
+            "activations.layers",
+            {"early": {"alexnet": "avgpool"}},
+            [
+                "`activations.layers.early`",
+                "no module of resnet18",
+                "`resnet18: <name of the module>`",
+            ],
+        ),
+        (
+            "activations.layers",
+            {"early": {"moco": "layer5"}},
+            ["`activations.layers.early`", '"layer5"', "layer4"],
+        ),
+        ("activations.together", ["layer1", "layer2"], ["`activations.together`", "layer2"]),
         ("network.architecture", "alexnet", ["`network.stem` is small", "alexnet", "imagenet"]),
         (
             "conditions.a.network",
@@ -288,54 +279,6 @@ def test_test_images_wait_for_their_job_where_nothing_can_open_them(
     monkeypatch.setattr(checks, "find_spec", lambda name: None)
     (warning,) = checks.check(config.resolve(raw), tmp_path)
     assert "PIL cannot be imported" in warning
-
-
-# ResNet-18 as torchvision gives it: 11,176,512 parameters less the 9,408 of the 7 × 7 convolution
-# and with the 1,728 of the 3 × 3 one, 9,600 statistics, 20 counters; head 512 → 512 → 128.
-PARAMETERS = 11_176_512 - 9_408 + 1_728
-CHECKPOINT = 4 * (PARAMETERS + 9_600) + 8 * 20
-HEAD = 4 * (512 * 512 + 512 + 512 * 128 + 128)
-STATE = 2 * (CHECKPOINT + HEAD) + 4 * PARAMETERS + HEAD + 4 * 128 * 128
-UNITS = 64 * 32 * 32 + 512 * 4 * 4  # layer1 and layer4 at 32 pixels
-
-
-def test_space_is_planned_for_what_is_not_trained_yet(raw: dict[str, Any], tmp_path: Path) -> None:
-    settings = config.resolve(raw)
-
-    def planned(cores: int) -> int:
-        return checks.planned_bytes(settings, tmp_path, n_stimuli=4, cores=cores)
-
-    # Two seeds of two segments; the first has checkpoints of epochs 0, 1 and 2.
-    kept = 2 * (3 * CHECKPOINT + STATE + 2 * CHECKPOINT + STATE)
-    one = 4 * UNITS * 4
-    assert planned(cores=1) == kept + 3 * one
-    assert planned(cores=3) == kept + (3 + 3 + 2) * one
-    assert planned(cores=99) == kept + (3 + 3 + 2 + 2) * one
-    for seed in settings["seeds"]:
-        (tmp_path / f"study/moco/seed-{seed}/checkpoints/epochs-0000-0002").mkdir(parents=True)
-    assert planned(cores=1) == 2 * (2 * CHECKPOINT + STATE) + 2 * one
-    settings["activations"]["keep"] = True
-    assert planned(cores=1) == 2 * (2 * CHECKPOINT + STATE) + 2 * 2 * one
-
-
-def test_a_disk_without_the_space_is_refused(
-    raw: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings, results = config.resolve(raw), tmp_path / "results"
-    needed = checks.planned_bytes(settings, results, n_stimuli=4, cores=1)
-    asked = []
-
-    def usage(path: Path) -> Usage:
-        asked.append(path)
-        return Usage(10**12, 0, free)
-
-    monkeypatch.setattr(shutil, "disk_usage", usage)
-    free = needed
-    checks.check_room(settings, results, cores=1)
-    free = needed - 1
-    with pytest.raises(UserError, match=r"study needs 1\.1 GB .* has 1\.0 GB free: free some"):
-        checks.check_room(settings, results, cores=1)
-    assert asked == [tmp_path, tmp_path]
 
 
 def test_a_file_in_the_place_of_the_results(raw: dict[str, Any], tmp_path: Path) -> None:

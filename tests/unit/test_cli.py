@@ -24,6 +24,11 @@ def main(arguments):
         raise RuntimeError("a bug")
     if arguments.do == "interrupt":
         raise KeyboardInterrupt
+    if arguments.do == "interrupt while saving":  # what torch.save makes of it
+        try:
+            raise KeyboardInterrupt
+        finally:
+            raise RuntimeError("unexpected pos 245632 vs 245528")
     with cli.progress(3, "baking", "loaf") as bar:
         for _ in range(3):
             bar.update()
@@ -73,11 +78,12 @@ def test_an_unexpected_error_is_traced_also_in_the_log(script, tmp_path) -> None
         assert "unexpected error in bake" in text
 
 
-def test_an_interrupt_is_no_error(script) -> None:
-    done = script("--do", "interrupt")
+@pytest.mark.parametrize("moment", ["interrupt", "interrupt while saving"])
+def test_an_interrupt_is_no_error(script, moment: str) -> None:
+    done = script("--do", moment)
     assert done.returncode == 130
     assert "Traceback" not in done.stderr
-    assert "interrupted" in done.stderr
+    assert "interrupted: nothing that was finished is lost" in done.stderr
 
 
 def test_success_is_exit_code_0_and_progress_is_lines(script, tmp_path) -> None:
@@ -143,3 +149,32 @@ def test_progress_is_not_a_line_for_every_unit(caplog) -> None:
             bar.update()
     assert len(caplog.messages) <= 3
     assert caplog.messages[-1].startswith("learning: 1000 of 1000 steps")
+
+
+def test_progress_repeats_no_line_and_knows_no_time_left_before_it_does(caplog) -> None:
+    caplog.set_level(logging.INFO)
+    with cli.progress(3, "learning", "epoch") as bar:
+        for _ in range(3):
+            pass_time(bar, 20)
+            bar.update()
+            bar.refresh()
+    assert caplog.messages[0] == "learning: 0 of 3 epochs"
+    assert len(caplog.messages) == len(set(caplog.messages)) == 4
+    assert not any("?" in message for message in caplog.messages)
+
+
+def test_progress_of_nothing_says_nothing(caplog) -> None:
+    caplog.set_level(logging.INFO)
+    with cli.progress(0, "learning", "epoch"):
+        pass
+    assert caplog.messages == []
+
+
+def test_quiet_scripts_write_to_their_log_alone(script, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv(cli.QUIET, "1")
+    log = tmp_path / "bake.log"
+    done = script("--do", "bake", "--log", log)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert "3 of 3 loafs" in log.read_text()
+    assert "3 of 3 loafs" in script("--do", "bake").stderr

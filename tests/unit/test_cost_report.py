@@ -17,6 +17,7 @@ SCRIPT = HOME / "workflow" / "scripts" / "plan_cost.py"
 PAPER = HOME / "config" / "paper.yaml"
 DEFAULT = HOME / "config" / "config.yaml"
 PUBLISHED = HOME.parent / "shared/data/kriegeskorte92/Kriegeskorte_Neuron2008_supplementalData.mat"
+FALLING = {"change": "blur", "at": [[0, 4], [8, 1], [2, 0]]}
 BLOCK = f"# first\n{cost_report.BEGIN}mine.yaml\n# old\n#\n{cost_report.END}\n\nexperiment: mine\n"
 
 
@@ -39,9 +40,27 @@ def value(lines: list[str], label: str) -> list[str]:
 
 def test_the_papers_config_states_what_the_command_prints(command) -> None:
     printed = command("--config", str(PAPER))
-    assert cost_report.read_block(PAPER) == printed
+    block = cost_report.read_block(PAPER)
+    assert block == printed[: len(block)]
     # 53 hours on 8 GPUs, ten times.
     assert value(printed, "GPU hours of training") == ["424", "4,240"]
+
+
+def test_a_plan_says_how_precise_claims_will_be(command, tmp_path, monkeypatch) -> None:
+    text = " ".join(" ".join(command("--config", str(PAPER))).split())
+    assert "vary as in config/pilot.csv:" in text
+    assert text.count("with 10 networks and 92 images") >= 5
+    assert text.count("more networks") >= 5
+    # The study's own results, where it has been run, or those that are named.
+    own = tmp_path / "results" / "paper" / "tables" / "study_size.csv"
+    own.parent.mkdir(parents=True)
+    for suffix in ("", ".sha256"):
+        copied = Path(f"{HOME / 'config' / 'pilot.csv'}{suffix}").read_text("utf-8")
+        Path(f"{own}{suffix}").write_text(copied.replace("pilot.csv", own.name), "utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert "tables/study_size.csv:" in " ".join(command("--config", str(PAPER)))
+    with pytest.raises(SystemExit):
+        command("--config", str(PAPER), "--pilot", str(tmp_path / "none.csv"))
 
 
 def test_the_default_config_has_a_cost(command) -> None:
@@ -63,7 +82,7 @@ def test_the_rate_may_be_given(command, flag, number, label, per_second: float) 
     work = float(value(printed, label)[0].replace(",", ""))
     hours = float(value(printed, "GPU hours of training")[0])
     assert hours == pytest.approx(work / per_second / 3600, rel=0.01)
-    assert f"given by {flag}" in printed[-1]
+    assert f"given by {flag}" in printed[printed.index("") - 1]
 
 
 @pytest.mark.parametrize("flag", ["--tflops", "--images-per-second"])
@@ -121,7 +140,9 @@ def test_writing_replaces_the_block_and_nothing_else(command, tmp_path) -> None:
     before = config.read(path)
     printed = command("--config", str(path))
     assert command("--config", str(path), "--write") == []
-    assert cost_report.read_block(path) == printed
+    block = cost_report.read_block(path)
+    printed = printed[: printed.index("")]
+    assert block == printed
     assert path.read_text(encoding="utf-8") == (
         f"# first\n{cost_report.BEGIN}mine.yaml\n"
         + "".join(f"# {line}\n" for line in printed)
@@ -178,3 +199,29 @@ def test_activations_that_are_kept_lie_at_rest(command, tmp_path) -> None:
     assert len(value(printed, "activations  ")) == 4
     assert not [line for line in printed if line.startswith("At its peak")]
     assert value(printed, "disk at rest") == value(printed, "disk at its peak")
+
+
+@pytest.mark.parametrize(
+    ("conditions", "said"),
+    [
+        ({"late": {"from": {"condition": "moco", "epoch": 100}}}, "so that it would train none"),
+        (
+            {
+                "own": {"checkpoints": {"folder": "own", "pattern": "{epoch}.pt"}},
+                "late": {"from": {"condition": "own", "epoch": 20}},
+            },
+            "conditions.late.from.condition` is own, whose checkpoints are imported",
+        ),
+        ({"fed": {"training": {"diet": {"changes": [FALLING]}}}}, "has 2 after 8"),
+    ],
+)
+def test_a_study_that_cannot_be_has_no_cost(command, caplog, tmp_path, conditions, said) -> None:
+    settings = yaml.safe_load(DEFAULT.read_text(encoding="utf-8"))
+    settings["conditions"] = {"moco": {}, **conditions}
+    settings["training"] |= {"epochs": 100, "schedule_epochs": 100, "segment_epochs": 20}
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    with pytest.raises(SystemExit, match="1"):
+        command("--config", str(path))
+    assert said in caplog.text
+    assert len(caplog.records) == 1

@@ -63,7 +63,6 @@ def test_without_images_it_is_the_t_interval() -> None:
     data = np.random.default_rng(0).standard_normal(6)
     found = crossed_bootstrap.interval(np.repeat(data[:, None], 30, axis=1))
     expected = stats.ttest_1samp(data, 0)
-    assert found.df == pytest.approx(5)
     assert found.p() == pytest.approx(expected.pvalue)
     limits = expected.confidence_interval(0.95)
     assert (found.low, found.high) == pytest.approx((limits.low, limits.high))
@@ -89,7 +88,8 @@ def test_one_instance_has_an_interval_over_images_alone() -> None:
     found = crossed_bootstrap.interval(values, n_stimuli=40)
     assert found.n_instances == 1
     assert found.se == pytest.approx(values[0, 1:].std(ddof=1))
-    assert found.df == pytest.approx(39)
+    half = stats.t.ppf(0.975, 39) * float(found.se)
+    assert float(found.high - found.estimate) == pytest.approx(half)
 
 
 def test_trailing_axes_are_treated_alike() -> None:
@@ -98,7 +98,7 @@ def test_trailing_axes_are_treated_alike() -> None:
     together = crossed_bootstrap.interval(np.stack(columns, axis=-1).reshape(4, 200, 2, 3))
     for place, each in zip(np.ndindex(2, 3), columns, strict=True):
         alone = crossed_bootstrap.interval(each)
-        for name in ("estimate", "low", "high", "se", "df"):
+        for name in ("estimate", "low", "high", "se"):
             assert getattr(together, name)[place] == pytest.approx(getattr(alone, name))
 
 
@@ -138,19 +138,27 @@ def test_values_without_spread_have_an_interval_of_no_width() -> None:
     assert (found.se, found.p(), found.p(float(found.estimate))) == (0, 0, 1)
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "bounds", "expected"),
-    [
-        (0.1, 0.5, {}, "holds"),
-        (-0.5, -0.1, {}, "does not hold"),
-        (-0.1, 0.5, {}, "undecided"),
-        (-0.04, 0.03, {"above": -0.05, "below": 0.05}, "holds"),
-        (0.06, 0.2, {"above": -0.05, "below": 0.05}, "does not hold"),
-        (-0.2, -0.06, {"above": -0.05, "below": 0.05}, "does not hold"),
-        (0.01, 0.2, {"above": -0.05, "below": 0.05}, "undecided"),
-        (-0.2, 0.2, {"above": -0.05, "below": 0.05}, "undecided"),
-        (np.nan, np.nan, {}, "undecided"),
-    ],
-)
-def test_verdicts(low, high, bounds, expected) -> None:
-    assert crossed_bootstrap.verdict(low, high, **bounds) == expected
+def test_fixed_images_leave_the_t_interval_over_networks() -> None:
+    rng = np.random.default_rng(0)
+    values = rng.standard_normal((5, 50)) + rng.standard_normal(50)
+    found = crossed_bootstrap.interval(values, 0.9, 30, fixed=True)
+    expected = stats.ttest_1samp(values[:, 0], 0.3)
+    low, high = expected.confidence_interval(0.9)
+    assert (found.low, found.high) == pytest.approx((low, high))
+    assert found.p(0.3) == pytest.approx(expected.pvalue)
+    assert min(found.p_above(0.3), found.p_below(0.3)) == pytest.approx(expected.pvalue / 2)
+    assert found.p_above(0.3) + found.p_below(0.3) == pytest.approx(1)
+    alone = crossed_bootstrap.interval(values[:1], 0.9, 30, fixed=True)
+    assert np.isnan([alone.low, alone.high]).all()
+
+
+def test_parts_of_the_variance_are_those_planted() -> None:
+    rng = np.random.default_rng(1)
+    n, n_rows = 400, 3000
+    rows = 0.7 * rng.standard_normal((1, n_rows))
+    both = 0.5 * rng.standard_normal((n, n_rows))
+    networks = 2.0 * rng.standard_normal((n, 1))
+    found = crossed_bootstrap.interval(networks + rows + both)
+    assert found.networks * n == pytest.approx(4 + 0.25, rel=0.15)
+    assert found.interaction * n == pytest.approx(0.25, rel=0.05)
+    assert found.images == pytest.approx(0.49, rel=0.1)

@@ -5,6 +5,8 @@ As after a power cut, a broken disk or an interrupted copy.
 
 import dataclasses
 import hashlib
+import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +14,14 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
-from file_kinds import KINDS, Kind
+from file_kinds import KINDS, Kind, epochs_of_history, stability
 from training_cases import assert_identical
 
 from trajectories.errors import UserError
 from trajectories.networks import checkpoints
+from trajectories.plotting import figure_data
 from trajectories.rdms import segment_rdms
-from trajectories.storage import hdf5
+from trajectories.storage import columns, hdf5, history, tables
 
 each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 
@@ -128,13 +131,41 @@ def test_a_lost_chunk_of_activations_is_refused(tmp_path) -> None:
         segment_rdms.from_activations(other)
 
 
-def test_a_table_without_checksum_is_taken(tmp_path) -> None:
-    """The user's own, or of a former version."""
-    [kind] = [kind for kind in KINDS if kind.name == "stability.csv"]
-    path = tmp_path / kind.name
+def of_seed(path: Path) -> Path:
+    return path.parent / "seed-1" / path.name
+
+
+TABLES = [
+    *(kind for kind in KINDS if kind.name.endswith(".csv")),
+    Kind(
+        "columns.csv",
+        lambda path: tables.write(path, stability()),
+        lambda path: tables.read_columns(path, columns.STABILITY),
+    ),
+    Kind(
+        "history.csv of an instance",
+        lambda path: history.write_history(of_seed(path), epochs_of_history()),
+        lambda path: figure_data.read_histories([of_seed(path)]),
+    ),
+]
+
+
+@pytest.mark.parametrize("kind", TABLES, ids=lambda kind: kind.name)
+def test_a_table_without_checksum_is_refused(tmp_path, kind: Kind) -> None:
+    """By every reader of tables; the message gives the command that mends it."""
+    path = tmp_path / kind.name.split()[0]
     kind.write(path)
-    (tmp_path / "stability.csv.sha256").unlink()
-    assert len(kind.read(path)) == 900
+    kind.read(path)
+    [beside] = tmp_path.rglob("*.sha256")
+    beside.unlink()
+    with pytest.raises(
+        UserError, match=rf"{path.stem}\.csv has no {beside.name} beside it"
+    ) as said:
+        kind.read(path)
+    command = re.search(r"`(.+)`", str(said.value))
+    assert command
+    subprocess.run(command[1], shell=True, cwd=beside.parent, check=True)
+    kind.read(path)
 
 
 def test_checksums_are_those_of_sha256sum(tmp_path) -> None:

@@ -16,6 +16,7 @@ from trajectories.training import diagnostics
 from trajectories.training.diagnostics import TrainingFailedError
 
 KEPT = Path("unfinished/state.pt")
+REMEDY = "lower training.learning_rate"
 WEIGHTS = [torch.ones(3), torch.tensor(7)]
 
 
@@ -123,23 +124,23 @@ def row(**changes: float | None) -> dict[str, float | None]:
 
 
 def test_a_healthy_run_goes_on() -> None:
-    diagnostics.check_health(3, 1, row(), WEIGHTS, KEPT)
-    diagnostics.check_health(3, 1, row(embedding_sd=0.05), WEIGHTS, KEPT)
+    diagnostics.check_health(3, 1, row(), WEIGHTS, KEPT, REMEDY)
+    diagnostics.check_health(3, 1, row(embedding_sd=0.05), WEIGHTS, KEPT, REMEDY)
 
 
 @pytest.mark.parametrize("loss", [math.nan, math.inf, None])
 def test_a_run_without_a_loss_is_stopped(loss: float | None) -> None:
     with pytest.raises(
         TrainingFailedError,
-        match=r"seed 4 stopped in epoch 3: the loss is .*unfinished/state\.pt; lower training\.",
+        match=r"seed 4 stopped in epoch 3: the loss is .*unfinished/state\.pt; lower \S+rate in",
     ):
-        diagnostics.check_health(3, 4, row(loss=loss), WEIGHTS, KEPT)
+        diagnostics.check_health(3, 4, row(loss=loss), WEIGHTS, KEPT, REMEDY)
 
 
 @pytest.mark.parametrize("embedding_sd", [0.0, 0.01])
 def test_a_collapsed_run_is_stopped(embedding_sd: float) -> None:
     with pytest.raises(TrainingFailedError, match=r"seed 4 .* epoch 3: .*collapsed.*state\.pt"):
-        diagnostics.check_health(3, 4, row(embedding_sd=embedding_sd), WEIGHTS, KEPT)
+        diagnostics.check_health(3, 4, row(embedding_sd=embedding_sd), WEIGHTS, KEPT, REMEDY)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
@@ -147,7 +148,7 @@ def test_a_run_with_a_weight_that_is_not_finite_is_stopped(value: float) -> None
     weights = [*WEIGHTS, torch.tensor([[0.0, value]])]
     match = r"seed 4 .* epoch 3: some weights are not finite"
     with pytest.raises(TrainingFailedError, match=match):
-        diagnostics.check_health(3, 4, row(), weights, KEPT)
+        diagnostics.check_health(3, 4, row(), weights, KEPT, REMEDY)
 
 
 def test_a_failed_training_is_one_sentence_for_the_user() -> None:

@@ -133,8 +133,12 @@ def test_weights_without_a_displacement_are_named(after, words) -> None:
 
 def test_steps_are_those_between_whole_epochs() -> None:
     assert displacement.whole_steps([0, 0.01, 0.3, 1, 2, 5]) == [(0, 1), (1, 2), (2, 5)]
-    with pytest.raises(UserError, match="2 whole epochs, but there are 1"):
-        displacement.whole_steps([0.5, 1, 1.5])
+
+
+def test_of_a_series_without_whole_epochs_steps_are_between_all() -> None:
+    assert displacement.whole_steps([0.5, 1, 1.5]) == [(0.5, 1), (1, 1.5)]
+    with pytest.raises(UserError, match="2 epochs, but there are 1"):
+        displacement.whole_steps([0.5])
 
 
 # The script

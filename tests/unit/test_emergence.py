@@ -1,6 +1,6 @@
-"""Latencies of categories are those planted, their lag is found, and none is invented.
+"""Times of categories are those planted, their ratio is found, and none is invented.
 
-The truths are closed forms: an exponential of time constant τ is half-way at about τ ln 2.
+The truths are closed forms: an exponential of time constant τ changes at the mean epoch τ.
 """
 
 from dataclasses import replace
@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trajectories.analyses.claims import table as claims
+from trajectories.analyses.claims import categories as claims
 from trajectories.analyses.emergence import TABLES, TEXT
 from trajectories.analyses.emergence import figure as figure_emergence
 from trajectories.analyses.emergence import table as emergence
-from trajectories.statistics import condition_curves, latencies, resampled_curves
+from trajectories.statistics import change_time, condition_curves, resampled_curves
 from trajectories.statistics.resampled_curves import Curves
-from trajectories.statistics.verdicts import Rules
+from trajectories.statistics.verdicts import sentences
+from trajectories.statistics.verdicts.statement import FIXED, RANDOM, Rules
 from trajectories.storage import tables
 
 LAYERS = ("early", "late")
@@ -70,10 +71,10 @@ def compared(planted: Planted, rules: Rules | None = None, n: int = 5, **given):
     return emergence.compared(study(planted, n, **given), rules or Rules())
 
 
-def lag(differences: pd.DataFrame, category: str = "faces", layer: str = "late") -> pd.Series:
-    identity = [layer, category, "within", "between"]
-    chosen = (differences[["layer", "category", "curve", "other_curve"]] == identity).all(axis=1)
-    return differences[chosen].iloc[0]
+def lag(ratios: pd.DataFrame, images: str = RANDOM) -> pd.Series:
+    identity = ["late", "faces", "within", "between", images]
+    columns = ["layer", "category", "curve", "other_curve", "images"]
+    return ratios[(ratios[columns] == identity).all(axis=1)].iloc[0]
 
 
 def test_the_index_and_its_gain_are_by_their_formula() -> None:
@@ -99,102 +100,122 @@ def test_the_index_and_its_gain_are_by_their_formula() -> None:
 
 
 @pytest.mark.parametrize("tau", [0.7, 2.0, 3.0])
-def test_planted_latencies_are_recovered(tau) -> None:
+def test_planted_times_are_recovered(tau) -> None:
     found, _ = compared({"faces": ((0.8, -0.2, tau), (0.8, 0.05, tau))})
-    assert tuple(found.columns) == emergence.LATENCIES
+    assert tuple(found.columns) == emergence.TIMES
     pairs = found[found["curve"] != "index"]
-    assert pairs["latency"].to_numpy() == pytest.approx(tau * np.log(2), rel=0.06)
-    assert ((found["low"] < tau * np.log(2)) & (tau * np.log(2) < found["high"])).sum() >= 4
-    assert (found["earliest"] <= found["latency"]).all()
-    assert (found["latency"] <= found["latest"]).all()
-    assert (found["n_timed"] == 5).all()
+    assert pairs["time"].to_numpy() == pytest.approx(tau, rel=0.1)
+    assert (found["low"] < found["time"]).all()
+    assert (found["time"] < found["high"]).all()
+    assert (found["earliest"] <= found["time"]).all()
+    assert (found["time"] <= found["latest"]).all()
     assert (found["reason"] == "").all()
     # The index is no exponential, but it rises with the same time constant.
-    index = found[found["curve"] == "index"]["latency"].to_numpy()
-    assert index == pytest.approx(tau * np.log(2), rel=0.15)
+    index = found[found["curve"] == "index"]["time"].to_numpy()
+    assert index == pytest.approx(tau, rel=0.15)
+
+
+def test_a_time_is_the_area_above_the_share_of_variation() -> None:
+    epoch = np.array([0.0, 1, 2, 4, 8])
+    curve = np.array([0.0, 2, 1, 3, 3])
+    share = np.array([0, 2, 3, 5, 5]) / 5
+    assert change_time.mean_epoch(curve, epoch) == pytest.approx(np.trapezoid(1 - share, epoch))
+    smoother = change_time.smoothing(np.arange(30.0))
+    assert smoother.sum(axis=1) == pytest.approx(1)
+    straight = np.log1p(np.arange(30.0))
+    assert smoother @ straight == pytest.approx(straight, abs=1e-6)
 
 
 @pytest.mark.parametrize("change", [-0.4, -0.1, 0.1, 0.2])
-def test_the_same_latency_is_simultaneous_whatever_the_amplitude(change) -> None:
+def test_the_same_time_is_simultaneous_whatever_the_amplitude(change) -> None:
     """Also where one falls and the other rises."""
-    _, differences = compared({"faces": ((0.8, change, 2.0), (0.8, 0.04, 2.0))})
-    assert tuple(differences.columns) == emergence.DIFFERENCES
-    found = lag(differences)
-    assert found["verdict"] == "simultaneous", found["reason"]
-    assert found["margin"] == 1
-    assert -1 < found["low"] < found["difference"] < found["high"] < 1
-    assert found["difference"] == pytest.approx(0, abs=0.15)
+    _, ratios = compared({"faces": ((0.8, change, 2.0), (0.8, 0.04, 2.0))})
+    assert tuple(ratios.columns) == emergence.RATIOS
+    for images in (FIXED, RANDOM):
+        found = lag(ratios, images)
+        assert found["verdict"] == "simultaneous", found["reason"]
+        assert found["margin"] == pytest.approx(1.25)
+        assert 0.8 < found["low"] < found["ratio"] < found["high"] < 1.25
+        assert found["ratio"] == pytest.approx(1, abs=0.1)
+
+
+def test_curves_that_dip_before_they_rise_have_a_time() -> None:
+    networks = [instance(TOGETHER, seed) for seed in range(5)]
+    dip = 0.3 * np.exp(-np.square(EPOCH - 3))
+    for network in networks:
+        network.within["late"]["faces"] += dip
+        network.between["late"]["faces"] -= dip / 4
+    [curves] = condition_curves.by_condition(networks)
+    found, ratios = emergence.compared(curves, Rules())
+    assert found["time"].notna().all()
+    assert lag(ratios)["verdict"] == "simultaneous"
 
 
 @pytest.mark.parametrize(("within", "between"), [(4.0, 1.0), (1.0, 4.0)])
 def test_a_planted_lag_is_found(within, between) -> None:
-    _, differences = compared({"faces": ((0.8, -0.2, within), (0.8, 0.1, between))})
-    found = lag(differences)
-    assert found["difference"] == pytest.approx((within - between) * np.log(2), abs=0.15)
+    _, ratios = compared({"faces": ((0.8, -0.2, within), (0.8, 0.1, between))})
+    found = lag(ratios)
+    assert found["ratio"] == pytest.approx(within / between, rel=0.15)
     assert found["verdict"] == "not simultaneous"
-    assert "lies beyond ±1.00 epochs" in found["reason"]
+    assert "surely beyond a factor of 1.25" in found["reason"]
 
 
 def test_a_lag_about_the_margin_is_undecided() -> None:
-    _, differences = compared({"faces": ((0.8, -0.2, 2.0), (0.8, 0.1, 2.0 + 1 / np.log(2)))})
-    assert lag(differences)["verdict"] == "undecided"
+    _, ratios = compared({"faces": ((0.8, -0.2, 2.0), (0.8, 0.1, 2.6))})
+    assert lag(ratios)["verdict"] == "undecided"
 
 
 def test_what_checkpoints_cannot_tell_is_undecided_for_this_reason() -> None:
-    """A lag of 1.4 epochs, more than the margin, between two checkpoints."""
-    planted: Planted = {"faces": ((0.8, -0.2, 0.5), (0.8, 0.1, 2.5))}
-    _, differences = compared(planted, epoch=np.linspace(0, 20, 5))
-    found = lag(differences)
-    assert -1 < found["low"] < found["high"] < 1
-    assert (found["verdict"], found["earliest"], found["latest"]) == ("undecided", -5, 5)
-    assert "checkpoints are too far apart: they leave −5.00 to 5.00 open" in found["reason"]
+    planted: Planted = {"faces": ((0.8, -0.2, 1.5), (0.8, 0.1, 1.6))}
+    _, ratios = compared(planted, epoch=np.linspace(0, 20, 5))
+    found = lag(ratios)
+    assert 0.8 < found["low"] < found["high"] < 1.25
+    assert (found["verdict"], found["limit"]) == ("undecided", "checkpoints")
+    assert "checkpoints are too far apart" in found["reason"]
     # It is all a matter of what counts.
-    _, differences = compared(planted, Rules(time=0.5), epoch=np.linspace(0, 20, 5))
-    assert lag(differences)["verdict"] == "simultaneous"
+    _, ratios = compared(planted, Rules(time=10), epoch=np.linspace(0, 20, 5))
+    assert lag(ratios)["verdict"] == "simultaneous"
 
 
 def test_claims_say_the_same_by_the_same_numbers() -> None:
     for planted in (TOGETHER, {"faces": ((0.8, -0.2, 4.0), (0.8, 0.1, 1.0))}):
         for epoch in (EPOCH, np.arange(21.0)):
             curves = study(planted, epoch=epoch)
-            _, differences = emergence.compared(curves, Rules())
-            claimed = {claim.statement[:4]: claim for claim in claims.together(curves, Rules())}
-            found = lag(differences)
-            claim = claimed["late"]
-            assert emergence.VERDICTS[claim.verdict] == found["verdict"]
-            assert (claim.estimate, claim.low) == (found["difference"], found["low"])
-            assert found["reason"] in claim.sentence
+            _, ratios = emergence.compared(curves, Rules())
+            decided = sentences.decided(
+                "moco", claims.together(curves, Rules(), {"faces": "others"}), Rules()
+            )
+            for claim in decided:
+                if not claim.statement.startswith("late"):
+                    continue
+                found = lag(ratios, claim.images)
+                assert emergence.VERDICTS[claim.verdict] == found["verdict"]
+                assert (claim.estimate, claim.low) == (found["ratio"], found["low"])
+                assert found["reason"] in claim.sentence
 
 
-def test_no_latency_is_invented_where_nothing_changes() -> None:
+def test_no_time_is_invented_where_nothing_changes() -> None:
     """Noise alone, small or as large as effects are: an empty cell and a sentence."""
     still: Planted = {"faces": ((0.8, 0.0, 1.0), (0.8, 0.0, 1.0))}
-    invented = []
     for noise in (0.0, 0.002, 0.05):
-        for first in range(0, 200, 5):
+        for first in range(0, 100, 5):
             networks = [instance(still, seed, noise=noise) for seed in range(first, first + 5)]
             [curves] = condition_curves.by_condition(networks)
-            found, differences = emergence.compared(curves, Rules())
-            missing = found["latency"].isna()
-            assert (found.loc[missing, ["low", "high", "earliest", "latest"]].isna()).all(axis=None)
-            assert (found["reason"].ne("") == missing).all()
-            assert (differences.loc[differences["difference"].isna(), "reason"] != "").all()
-            if noise < 0.05:
-                assert missing.all()
-                assert (differences["verdict"] == "undecided").all()
-            invented += (~missing).tolist()
-    # Where noise is large, no more often than the confidence allows.
-    assert np.mean(invented[-40 * 6 :]) < 0.05
+            found, ratios = emergence.compared(curves, Rules())
+            missing = found["time"].isna()
+            assert missing.all()
+            assert found["reason"].str.contains("does not change by more than it wavers").all()
+            assert (ratios["verdict"] == "undecided").all()
+            assert (ratios["reason"] != "").all()
 
 
-def test_a_category_that_changes_has_a_latency_beside_one_that_does_not() -> None:
+def test_a_category_that_changes_has_a_time_beside_one_that_does_not() -> None:
     planted: Planted = {**TOGETHER, "animals": ((0.8, 0.0, 1.0), (0.8, 0.0, 1.0))}
-    found, differences = compared(planted)
-    timed = found.groupby("category")["latency"].agg(lambda each: each.notna().all())
+    found, ratios = compared(planted)
+    timed = found.groupby("category")["time"].agg(lambda each: each.notna().all())
     assert timed.to_dict() == {"animals": False, "faces": True}
-    assert "less than 0.005 from where it began in 5 of 5" in found["reason"].str.cat()
-    between_categories = differences[differences["other_category"] != differences["category"]]
-    assert between_categories["difference"].isna().all()
+    between_categories = ratios[ratios["other_category"] != ratios["category"]]
+    assert between_categories["ratio"].isna().all()
     assert between_categories["reason"].str.match(r"in \w+, animals: the index").all()
 
 
@@ -203,62 +224,33 @@ def test_categories_and_layers_are_compared_by_their_indices() -> None:
         "faces": ((0.8, -0.2, 1.0), (0.8, 0.1, 1.0)),
         "animals": ((0.8, -0.2, 4.0), (0.8, 0.1, 4.0)),
     }
-    found, differences = compared(planted)
-    index = found[found["curve"] == "index"].set_index(["layer", "category"])["latency"]
-    pairs = differences[differences["curve"] == "index"]
+    found, ratios = compared(planted)
+    index = found[found["curve"] == "index"].set_index(["layer", "category"])["time"]
+    pairs = ratios[(ratios["curve"] == "index") & (ratios["images"] == RANDOM)]
     assert len(pairs) == 4
     for row in pairs.itertuples():
         first, other = (row.layer, row.category), (row.other_layer, row.other_category)
-        assert row.difference == pytest.approx(index[first] - index[other])
+        assert row.ratio == pytest.approx(index[first] / index[other])
     apart = pairs[pairs["category"] != pairs["other_category"]]
     assert (apart["verdict"] == "not simultaneous").all()
-    assert apart["difference"].to_numpy() == pytest.approx(-3 * np.log(2), abs=0.3)
+    assert apart["ratio"].to_numpy() == pytest.approx(1 / 4, rel=0.2)
     assert (pairs[pairs["layer"] != pairs["other_layer"]]["verdict"] == "simultaneous").all()
 
 
-def test_a_curve_that_goes_elsewhere_first_has_no_latency() -> None:
-    networks = [instance(TOGETHER, seed) for seed in range(5)]
-    for network in networks[:3]:
-        network.within["late"]["faces"][:, 2:6] += 0.5
-    [curves] = condition_curves.by_condition(networks)
-    found, differences = emergence.compared(curves, Rules())
-    within = found[(found[["layer", "curve"]] == ["late", "within"]).all(axis=1)].iloc[0]
-    assert np.isnan(within["latency"])
-    assert (
-        "leaves the range between its two ends by more than the width of that range in 3 of 5"
-        in (within["reason"])
-    )
-    assert lag(differences)["verdict"] == "undecided"
-    for network in networks[1:3]:
-        network.within["late"]["faces"][:, 2:6] -= 0.5
-    found, _ = emergence.compared(curves, Rules())
-    within = found[(found[["layer", "curve"]] == ["late", "within"]).all(axis=1)].iloc[0]
-    assert within["n_timed"] == 4
-    assert within["latency"] == pytest.approx(2 * np.log(2), rel=0.1)
-
-
 def test_one_network_is_measured_and_decides_nothing() -> None:
-    found, differences = compared(TOGETHER, n=1)
-    assert np.isfinite(found[["latency", "low", "high"]]).all(axis=None)
-    assert np.isfinite(differences["difference"]).all()
-    assert (differences["verdict"] == "undecided").all()
-    assert differences["reason"].str.contains("one network does not show").all()
+    found, ratios = compared(TOGETHER, n=1)
+    assert np.isfinite(found[["time", "low", "high"]]).all(axis=None)
+    assert np.isfinite(ratios["ratio"]).all()
+    assert (ratios["verdict"] == "undecided").all()
+    assert ratios["reason"].str.contains("one network does not show").all()
 
 
-def test_one_checkpoint_has_an_index_and_no_latency() -> None:
+def test_one_checkpoint_has_an_index_and_no_time() -> None:
     curves = study(TOGETHER, epoch=np.array([3.0]))
     assert np.isfinite(emergence.emergence(curves, 0.95)["value"]).all()
-    found, differences = emergence.compared(curves, Rules())
-    assert found["latency"].isna().all()
-    assert (differences["verdict"] == "undecided").all()
-
-
-def test_networks_timed_apart_leave_no_difference() -> None:
-    nothing = np.full((4, N_ROWS), np.nan)
-    first, other = nothing.copy(), nothing.copy()
-    first[:2], other[2:] = 1, 2
-    difference = latencies.Latency(first, first, first) - latencies.Latency(other, other, other)
-    assert difference.missing == "only 0 of 4 networks have both times"
+    found, ratios = emergence.compared(curves, Rules())
+    assert found["time"].isna().all()
+    assert (ratios["verdict"] == "undecided").all()
 
 
 def files(folder: Path, instances) -> list[str]:
@@ -276,11 +268,12 @@ def test_scripts_write_and_draw_every_condition_and_layer(tmp_path, layers, cond
     instances = [
         instance(planted, seed, condition=name, layers=layers)
         for name in conditions
-        for seed in (1, 2)
+        for seed in (1, 2, 3, 4)
     ]
     paths = files(tmp_path, instances)
-    settings = {"confidence": 0.95, "time": 0.05}
-    analysis_scripts.tabulate("emergence", tmp_path, {"resamples": paths}, settings)
+    settings = {"confidence": 0.95, "time": 1.25}
+    reads = {"resamples": paths, "recipes": analysis_scripts.recipes(tmp_path, conditions)}
+    analysis_scripts.tabulate("emergence", tmp_path, reads, settings)
     read = [
         tables.read_columns(tmp_path / f"{name}.csv", columns, TEXT)
         for name, columns in TABLES.items()
@@ -291,15 +284,16 @@ def test_scripts_write_and_draw_every_condition_and_layer(tmp_path, layers, cond
     assert len(figure.axes) == 3 * len(layers) * len(conditions)
     titles = " ".join(axes.get_title() for axes in figure.axes)
     assert all(layer in titles for layer in layers)
-    labels = {axes.get_ylabel() for axes in figure.axes} - {"", "Latency"}
+    labels = {axes.get_ylabel() for axes in figure.axes} - {"", "Mean epoch\nof change"}
     assert len(labels) == 2
     for label in labels:
         rows = [axes for axes in figure.axes if axes.get_ylabel() == label]
         assert len({axes.get_ylim() for axes in rows}) == 1
     texts = [text.get_text() for axes in figure.axes for text in axes.texts]
-    assert texts.count("no latency") == 3 * len(layers) * len(conditions)
-    timed = read[2].dropna(subset="difference")
-    said = timed[timed["curve"] == "within"]["verdict"]
+    assert texts.count("no time") == 3 * len(layers) * len(conditions)
+    timed = read[2].dropna(subset="ratio")
+    chosen = (timed["curve"] == "within") & (timed["images"] == RANDOM)
+    said = timed[chosen]["verdict"]
     assert said.str.contains("simultaneous").any()
     assert texts.count("simultaneous") == (said == "simultaneous").sum()
     assert texts.count("undecided") == (said == "undecided").sum()
@@ -309,9 +303,9 @@ def test_scripts_write_and_draw_every_condition_and_layer(tmp_path, layers, cond
 def test_the_figure_shows_what_the_tables_hold() -> None:
     curves = study(TOGETHER)
     table = emergence.emergence(curves, 0.95)
-    found, differences = emergence.compared(curves, Rules())
-    figure = figure_emergence.draw(table, found, differences, 0.95)
-    of_index, of_gain, of_latency = figure.axes[::2]
+    found, ratios = emergence.compared(curves, Rules())
+    figure = figure_emergence.draw(table, found, ratios, 0.95)
+    of_index, of_gain, of_times = figure.axes[::2]
     shown = of_index.lines[2].get_ydata()
     early = table[(table[["layer", "quantity"]] == ["early", "index"]).all(axis=1)]
     np.testing.assert_allclose(shown, early["value"])
@@ -319,19 +313,19 @@ def test_the_figure_shows_what_the_tables_hold() -> None:
     np.testing.assert_allclose(
         of_gain.lines[1].get_ydata(), early["value"] - early["value"].iloc[0], atol=1e-12
     )
-    marked = [line.get_xdata()[0] for line in of_latency.lines if line.get_marker() == "o"]
-    np.testing.assert_allclose(marked, found[found["layer"] == "early"]["latency"])
-    text = figure_emergence.caption(table, found, differences, 0.95)
+    marked = [line.get_xdata()[0] for line in of_times.lines if line.get_marker() == "o"]
+    np.testing.assert_allclose(marked, found[found["layer"] == "early"]["time"])
+    text = figure_emergence.caption(table, found, ratios, 0.95)
     assert "its value in the untrained network" in text
-    assert "up to ±1 epochs" in text
+    assert "up to a factor of 1.25" in text
     later = table[table["epoch"] > 0]
     assert "its value in the network of epoch 0.25" in figure_emergence.caption(
-        later, found, differences, 0.95
+        later, found, ratios, 0.95
     )
 
 
 def test_a_study_that_is_confident_of_less_decides_less() -> None:
-    planted: Planted = {"faces": ((0.8, -0.2, 2.0), (0.8, 0.1, 2.5))}
+    planted: Planted = {"faces": ((0.8, -0.2, 2.0), (0.8, 0.1, 2.2))}
     verdicts = [
         lag(compared(planted, replace(Rules(), confidence=level), n=3)[1])["verdict"]
         for level in (0.5, 0.99999)

@@ -8,13 +8,15 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from figure_cases import assert_nothing_is_cut_off, lines
+from scipy import stats
 
 from trajectories.analyses.categories import figure as figure_categories
-from trajectories.analyses.diagnostics import figure as figure_training
 from trajectories.analyses.stability import figure as figure_stability
 from trajectories.errors import UserError
 from trajectories.plotting import figure_data, style
-from trajectories.storage import columns
+from trajectories.storage import columns, tables
+from trajectories.storage.files import write_checksum
 
 
 def stability_summary(conditions=("moco",), layers=("layer1", "layer4"), epochs=6, n_seeds=4):
@@ -50,49 +52,11 @@ def without_sd_of_one(table):
     return table
 
 
-def history(conditions=("moco",), seeds=(1, 2), knn=True):
-    parts = []
-    for index, (condition, seed) in enumerate(itertools.product(conditions, seeds)):
-        part = pd.DataFrame({"epoch": range(4), "loss": [np.nan, 6.0, 5.0, 4.0 + index]})
-        part["chance_loss"] = np.log(129)
-        part["queue_filled"] = 1
-        part["view_top1"] = [0.1, 0.2, 0.3, 0.4] if knn else np.nan
-        part["view_chance"] = 1 / 64 if knn else np.nan
-        part["embedding_sd"] = 0.9
-        part["knn_top1"] = [0.1, 0.2, 0.3, 0.4] if knn else np.nan
-        part["knn_chance"] = 0.05 if knn else np.nan
-        parts.append(part.assign(condition=condition, seed=seed))
-    return pd.concat(parts, ignore_index=True)
-
-
-def lines(axes):
-    return {line.get_label(): line for line in axes.lines}
-
-
 def band_edges(collection):
     """Lower and upper edge by x, read from the outline of the band."""
     outline = pd.DataFrame(collection.get_paths()[0].vertices, columns=["x", "y"])
     edges = outline.groupby("x")["y"].agg(["min", "max"])
     return edges["min"].to_numpy(), edges["max"].to_numpy()
-
-
-def drawn_text(figure):
-    """All text boxes of a drawn figure, in pixels."""
-    figure.draw_without_rendering()
-    boxes = [legend.get_window_extent() for legend in figure.legends]
-    boxes += [text.get_window_extent() for text in figure.texts if text.get_text()]
-    for axes in figure.axes:
-        texts = [axes.title, axes.xaxis.label, axes.yaxis.label]
-        boxes += [text.get_window_extent() for text in texts if text.get_text()]
-    return boxes
-
-
-def assert_nothing_is_cut_off(figure):
-    for box in drawn_text(figure):
-        assert box.x0 >= -1
-        assert box.y0 >= -1
-        assert box.x1 <= figure.bbox.x1 + 1
-        assert box.y1 <= figure.bbox.y1 + 1
 
 
 def test_stability_draws_means_at_the_later_epoch_and_bands_of_one_sd():
@@ -104,11 +68,50 @@ def test_stability_draws_means_at_the_later_epoch_and_bands_of_one_sd():
         np.testing.assert_array_equal(line.get_xdata(), rows["next_epoch"])
         np.testing.assert_array_equal(line.get_ydata(), rows["mean"])
         np.testing.assert_array_equal(lines(lower)[layer].get_ydata(), 1 - rows["mean"])
-        for axes, middle in ((upper, rows["mean"]), (lower, 1 - rows["mean"])):
-            low, high = band_edges(axes.collections[place])
-            np.testing.assert_allclose(low, middle - rows["sd"], rtol=0, atol=1e-15)
-            np.testing.assert_allclose(high, middle + rows["sd"], rtol=0, atol=1e-15)
+        low, high = band_edges(upper.collections[place])
+        np.testing.assert_allclose(low, rows["mean"] - rows["sd"], rtol=0, atol=1e-15)
+        np.testing.assert_allclose(high, rows["mean"] + rows["sd"], rtol=0, atol=1e-15)
     assert lower.get_yscale() == "log"
+
+
+def test_change_on_a_log_axis_has_its_geometric_mean_and_sd():
+    rng = np.random.default_rng(2)
+    rows = [
+        ("moco", seed, layer, epoch, epoch + 1, 1 - 10 ** -rng.uniform(0.5, 4))
+        for seed, layer, epoch in itertools.product(range(5), ("layer1", "layer4"), range(6))
+    ]
+    instances = pd.DataFrame(rows, columns=[*columns.STABILITY])
+    _, lower = figure_stability.draw(tables.summarise(instances), instances).axes
+    for place, layer in enumerate(("layer1", "layer4")):
+        of_layer = instances[instances["layer"] == layer]
+        change = 1 - of_layer.pivot(index="seed", columns="epoch", values="correlation").to_numpy()
+        middle, factor = stats.gmean(change), stats.gstd(change)
+        np.testing.assert_allclose(lines(lower)[layer].get_ydata(), middle)
+        low, high = band_edges(lower.collections[place])
+        np.testing.assert_allclose(low, middle / factor)
+        np.testing.assert_allclose(high, middle * factor)
+
+
+def test_differences_stand_below_with_their_sd_over_instances():
+    rng = np.random.default_rng(3)
+    rows = [
+        ("moco", seed, "layer1", epoch, "faces", pairs, 10, rng.uniform(0.3, 0.9))
+        for seed, epoch, pairs in itertools.product(range(4), (0, 1, 2), ("within", "between"))
+    ]
+    instances = pd.DataFrame(rows, columns=[*columns.CATEGORIES])
+    upper, lower = figure_categories.draw(tables.summarise(instances), instances).axes
+    within, between = (
+        instances[instances["pairs"] == pairs].pivot(
+            index="seed", columns="epoch", values="dissimilarity"
+        )
+        for pairs in ("within", "between")
+    )
+    gap = (between - within).to_numpy()
+    [line] = [line for line in lower.lines if len(line.get_xdata()) == 3]
+    np.testing.assert_allclose(line.get_ydata(), gap.mean(axis=0))
+    low, high = band_edges(lower.collections[0])
+    np.testing.assert_allclose(high - low, 2 * gap.std(axis=0, ddof=1))
+    assert upper.get_xlim() == lower.get_xlim()
 
 
 def test_stability_layers_differ_in_colour_and_marker():
@@ -250,58 +253,9 @@ def test_nothing_left_to_draw_is_the_users_to_mend(module, table):
         module.draw(table.iloc[:0])
 
 
-def test_training_draws_each_instance_their_mean_and_chance():
-    figure = figure_training.draw(history())
-    loss = lines(figure.axes[0])
-    np.testing.assert_array_equal(loss["moco seed 1"].get_ydata(), [6, 5, 4])
-    np.testing.assert_array_equal(loss["moco seed 2"].get_ydata(), [6, 5, 5])
-    np.testing.assert_array_equal(loss["moco mean"].get_ydata(), [6, 5, 4.5])
-    assert loss["chance"].get_ydata()[0] == pytest.approx(np.log(129))
-    assert lines(figure.axes[1])["chance"].get_ydata()[0] == pytest.approx(1 / 64)
-    assert_nothing_is_cut_off(figure)
-
-
-def test_training_leaves_out_what_was_not_measured():
-    titles = [axes.get_title() for axes in figure_training.draw(history(knn=False)).axes]
-    assert len(titles) == 2
-    assert not any("neighbour" in title for title in titles)
-    assert "neighbour" not in figure_training.caption(history(knn=False))
-    assert "ln(K + 1)" in figure_training.caption(history())
-    mixed = history(("moco", "simclr"))
-    mixed.loc[mixed["condition"] == "simclr", "queue_filled"] = np.nan
-    assert "ln(K + 1)" not in figure_training.caption(mixed)
-    empty = history().assign(loss=np.nan, view_top1=np.nan, embedding_sd=np.nan)
-    with pytest.raises(UserError, match="no values"):
-        figure_training.draw(empty.assign(knn_top1=np.nan))
-
-
-def test_histories_take_condition_and_seed_from_their_folders(tmp_path):
-    header = (
-        "epoch,step,loss,chance_loss,contrastive_top1,embedding_sd,queue_filled,view_top1,"
-        "view_chance,knn_top1,knn_chance,learning_rate,images_per_second\n"
-    )
-    paths = [tmp_path / "blurred" / f"seed-{seed}" / "history.csv" for seed in (3, 12)]
-    for path in paths:
-        path.parent.mkdir(parents=True)
-        path.write_text(header + "0,0,,4.8,,0.9,0,0.3,0.1,0.1,0.05,,\n")
-    read = figure_data.read_histories(paths)
-    assert list(read["condition"]) == ["blurred", "blurred"]
-    assert list(read["seed"]) == [3, 12]
-
-    elsewhere = tmp_path / "history.csv"
-    elsewhere.write_text(header)
-    with pytest.raises(UserError, match=r"seed-<seed>"):
-        figure_data.read_histories([elsewhere])
-    paths[0].write_text(header)
-    with pytest.raises(UserError, match="no row"):
-        figure_data.read_histories(paths)
-    paths[0].write_text("epoch,loss\n1,2\n")
-    with pytest.raises(UserError, match="no column 'step'"):
-        figure_data.read_histories(paths)
-
-
 def test_a_table_of_another_kind_is_refused(tmp_path):
     path = tmp_path / "table.csv"
     category_summary().to_csv(path, index=False)
+    write_checksum(path)
     with pytest.raises(UserError, match=r"table\.csv has no column 'next_epoch'"):
         figure_data.read_table(path, ["next_epoch", "mean"], "stability_summary.csv")

@@ -174,7 +174,7 @@ def test_a_later_atomic_write_does_not_change_what_was_published(tmp_path, work)
 
 def test_a_copy_that_fails_publishes_nothing(tmp_path, work, monkeypatch) -> None:
     monkeypatch.setattr(os, "link", refuse)
-    monkeypatch.setattr(shutil, "copy2", refuse)
+    monkeypatch.setattr(shutil, "copyfile", refuse)
     with pytest.raises(OSError, match="cross-device"):
         files.publish(work / "a.pt", tmp_path / "public" / "state.pt")
     with pytest.raises(OSError, match="cross-device"):

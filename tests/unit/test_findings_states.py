@@ -1,8 +1,12 @@
 """Sentences on RDMs and responses say of planted tables what was planted."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
+from analysis_parts import ANALYSES
 
+from trajectories.analyses import conditions
 from trajectories.analyses.consistency import findings as consistency
 from trajectories.analyses.consistency import table as consistency_table
 from trajectories.analyses.dimension import findings as dimension
@@ -144,7 +148,7 @@ def test_neighbours_are_counted_where_they_improve() -> None:
     values = [[0.5, 0.0, 0.7], [0.5, 0.0, 0.4], [0.5, 0.0, 0.9]]
     rows = [(*row, 0.25) for row in courses(values, (), "faces")]
     table = pd.DataFrame(rows, columns=list(neighbours_table.NEAREST_NEIGHBOUR))
-    [sentence] = nearest_neighbour.said(table)
+    [sentence] = nearest_neighbour.said(table, {"faces": {"within": "face"}})
     assert "late 50\u00a0±\u00a00% before training, 67\u00a0±\u00a025% at epoch 2" in sentence
     assert sentence.endswith("(more in 2 of 3 networks); chance is 25%.")
 
@@ -171,3 +175,26 @@ def test_an_analysis_tells_of_its_condition_and_says_nothing_of_others(tmp_path)
     tables.write(tmp_path / "consistency.csv", table)
     assert len(findings.told("consistency", tmp_path, "moco", {})) == 1
     assert findings.told("consistency", tmp_path, "other", {}) == []
+
+
+def test_a_comparison_is_told_of_both_conditions(tmp_path) -> None:
+    row = {"condition": "blur", "other_condition": "clear", "layer": "late", "n_seeds": 0}
+    for name, wanted in conditions.TABLES.items():
+        table = pd.DataFrame([row]).reindex(columns=list(wanted))
+        tables.write(tmp_path / f"{name}.csv", table)
+    config = {"statistics": {"confidence": 0.95}}
+    said = ["blur and clear have no epoch in common."]
+    assert findings.told("conditions", tmp_path, "blur", config) == said
+    assert findings.told("conditions", tmp_path, "clear", config) == said
+    assert findings.told("conditions", tmp_path, "grey", config) == []
+
+
+@pytest.mark.parametrize("name", [name for name, each in ANALYSES.items() if each.findings])
+def test_a_table_without_rows_has_nothing_to_tell(name: str, tmp_path: Path) -> None:
+    for table in ANALYSES[name].findings.tables:
+        tables.write(
+            tmp_path / f"{table}.csv", pd.DataFrame(columns=list(ANALYSES[name].tables[table]))
+        )
+    assert findings.told(name, tmp_path, "moco", {}) == []
+    found = {path.stem: path for path in tmp_path.glob("*.csv")}
+    assert findings.of_study(found, ["moco"], {})[name] == {"moco": []}

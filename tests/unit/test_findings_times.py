@@ -14,6 +14,7 @@ from trajectories.analyses.schedule import findings as schedule
 from trajectories.analyses.schedule import table as schedule_tables
 from trajectories.analyses.speed import findings as speed
 from trajectories.analyses.speed import table as speed_tables
+from trajectories.statistics.verdicts.statement import IMAGES
 
 NAN = float("nan")
 
@@ -112,15 +113,18 @@ def emergence_table(gain: tuple[float, float, float]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(emergence_tables.EMERGENCE))
 
 
-def latencies(time: float, reason: str = "") -> pd.DataFrame:
-    row = ("moco", "late", "faces", "index", 0.1, 0.05, 0.15, time, time - 1, time + 1, 1, 3, 2, 3)
-    return pd.DataFrame([(*row, reason)], columns=list(emergence_tables.LATENCIES))
+def change_times(time: float, reason: str = "") -> pd.DataFrame:
+    row = ("moco", "late", "faces", "index", time, time - 1, time + 1, 1, 3, 3, reason)
+    return pd.DataFrame([row], columns=list(emergence_tables.TIMES))
 
 
-def pairs(difference: float, verdict: str) -> pd.DataFrame:
+def pairs(ratio: float, verdict: str) -> pd.DataFrame:
     where = ("moco", "late", "faces", "within", "late", "faces", "between")
-    row = (*where, difference, -1, 1, -1, 1, 0.2, 2, 3, verdict, "why")
-    return pd.DataFrame([row], columns=list(emergence_tables.DIFFERENCES))
+    rows = [
+        (*where, images, ratio, 0.5, 2, 1.25, 0.5, 0.5, said, "", "why")
+        for images, said in zip(IMAGES, ("undecided", verdict), strict=True)
+    ]
+    return pd.DataFrame(rows, columns=list(emergence_tables.RATIOS))
 
 
 @pytest.mark.parametrize(
@@ -132,25 +136,24 @@ def pairs(difference: float, verdict: str) -> pd.DataFrame:
     ],
 )
 def test_a_category_is_said_to_emerge_only_where_its_gain_is_sure(gain, said) -> None:
-    sentences = emergence.said(emergence_table(gain), latencies(2.0), pairs(0.1, "simultaneous"))
+    sentences = emergence.said(emergence_table(gain), change_times(2.0), pairs(1.1, "simultaneous"))
     assert said in sentences[0]
     assert sentences[1] == (
-        "The index reaches its midpoint for faces in late at epoch 2.00 (1.00 to 3.00),"
-        " 2 of 3 networks."
+        "The index changes, on average over its change, for faces in late at epoch 2.00"
+        " (1.00 to 3.00)."
     )
 
 
 def test_verdicts_of_within_and_between_are_those_of_the_table() -> None:
     table = emergence_table((0.1, 0.05, 0.15))
-    together = emergence.said(table, latencies(NAN, "why"), pairs(0.1, "simultaneous"))
-    assert together[1] == "No latency can be given for faces in late."
-    assert together[2].endswith("within and between: simultaneous (faces in late).")
-    apart = emergence.said(table, latencies(2.0), pairs(3.0, "not simultaneous"))
-    assert apart[2].endswith("within and between: not simultaneous (faces in late).")
-    unknown = emergence.said(table, latencies(2.0), pairs(NAN, "undecided"))
-    assert "undecided, 1 of 1 because a latency is missing (faces in late)" in unknown[2]
-    open_ = emergence.said(table, latencies(2.0), pairs(0.1, "undecided"))
-    assert open_[2].endswith("within and between: undecided (faces in late).")
+    together = emergence.said(table, change_times(NAN, "why"), pairs(1.1, "simultaneous"))
+    assert together[1] == "No time can be given for faces in late."
+    assert together[2].endswith("within and between, these images: undecided (faces in late).")
+    assert together[3].endswith("other images too: simultaneous (faces in late).")
+    apart = emergence.said(table, change_times(2.0), pairs(3.0, "not simultaneous"))
+    assert apart[3].endswith("other images too: not simultaneous (faces in late).")
+    unknown = emergence.said(table, change_times(2.0), pairs(NAN, "undecided"))
+    assert "undecided, 1 of 1 because a time is missing (faces in late)" in unknown[3]
 
 
 def effects(effect: list[float], gain: list[float], p: list[float]) -> pd.DataFrame:

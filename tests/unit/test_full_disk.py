@@ -14,7 +14,7 @@ from file_kinds import KINDS
 from segment_cases import segment_in
 from training_cases import make_trainer
 
-from trajectories.storage.files import UnwritableError
+from trajectories.storage.files import UnusableError
 from trajectories.training.segment import train_segment
 
 HELPER = Path(__file__).with_name("file_kinds.py")
@@ -108,7 +108,7 @@ def test_training_on_a_full_disk_goes_on_when_there_is_room(small_disk, tmp_path
     torch.set_num_threads(1)
     subprocess.run(["mount", "-o", "remount,size=16m", small_disk], check=True)
     segment, alone = segment_in(small_disk), segment_in(tmp_path)
-    with pytest.raises(UnwritableError, match=r"cannot be used \(No space left on device\)"):
+    with pytest.raises(UnusableError, match=r"cannot be used \(No space left on device\)"):
         train_segment(make_trainer(), segment, "on a full disk")
     assert not segment.checkpoints.exists()
     subprocess.run(["mount", "-o", "remount,size=64m", small_disk], check=True)

@@ -78,9 +78,9 @@ FROM_CONFIG = {
 }
 # ... numbers that code computes ...
 NUMBERS = {
-    "params.epochs": "segment_epochs",
-    "params.instance_epochs": "instance_epochs",
-    "params.size": 'config["image_size"]',
+    "params.epochs": {"segment_epochs", "some_epochs"},
+    "params.instance_epochs": {"instance_epochs"},
+    "params.size": {'config["image_size"]'},
 }
 # ... parts of paths that a constraint keeps to digits ...
 DIGITS = {"wildcards.seed", "wildcards.start", "wildcards.stop"}
@@ -109,11 +109,11 @@ def test_what_a_command_takes_is_quoted_or_no_text(rule: str, command: str) -> N
             continue
         _, _, parameters = rule.partition("    params:\n")
         key = name.removeprefix("params.")
-        assignment = re.search(rf"^ +{key}=(.*?),$", parameters, re.M)
+        assignment = re.search(rf"^ +{key}=(.*?),$", parameters, re.M | re.S)
         assert assignment is not None, name
-        # ... and what `flag` has quoted.
-        made_of_flags = re.search(r"\bflag\(|\bflags_of\(", assignment[1])
-        assert made_of_flags or NUMBERS.get(name) == assignment[1], name
+        # ... and what `flag` or `joined` has quoted.
+        made_of_flags = re.search(r"\bflag\(|\bflags_of\(|\bjoined\(", assignment[1])
+        assert made_of_flags or assignment[1] in NUMBERS.get(name, ()), name
 
 
 def test_there_are_commands_to_check() -> None:
@@ -124,4 +124,5 @@ def test_there_are_commands_to_check() -> None:
     for name in DIGITS:
         assert f'    {name.removeprefix("wildcards.")}=r"\\d+",' in common
     assert 'return lambda wildcards, input: " ".join(flag(f"--{name}"' in common
+    assert "return lambda wildcards: shlex.join(words(wildcards))" in common
     assert "given = [shlex.quote(str(item)) for item in values if item is not None]" in common

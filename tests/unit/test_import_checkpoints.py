@@ -79,6 +79,19 @@ def test_files_that_say_another_epoch_are_named_with_the_key(run, caplog) -> Non
         assert words in warning
 
 
+def test_epochs_in_another_unit_are_not_compared(run, caplog) -> None:
+    run("--epochs-as-given", epochs=(0, 1))
+    assert "warning" not in caplog.text
+
+
+def test_where_weights_were_found_is_in_the_log(run, caplog) -> None:
+    caplog.set_level("INFO")
+    run("--key", "state_dict", "--leave-out", "module.queue")
+    (note,) = [each for each in caplog.messages if "weights under" in each]
+    assert "under `state_dict`, behind `module.encoder_q.`; left out:" in note
+    assert "module.queue" in note
+
+
 def test_a_given_prefix_is_followed(run) -> None:
     path = run("--prefix", "module.encoder_k.") / "epoch-0001.000.pt"
     key_encoder = cases.backbone(cases.MoCo().encoder_k)

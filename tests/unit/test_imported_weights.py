@@ -15,7 +15,8 @@ from training_cases import assert_identical
 
 from trajectories.errors import UserError
 from trajectories.networks import checkpoints, imported_weights
-from trajectories.networks.imported_weights import Expected
+from trajectories.networks.files import matching
+from trajectories.networks.files.matching import Expected
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +77,7 @@ def test_a_torchvision_network_fits(path) -> None:
 def test_checkpoints_of_this_project_are_taken_over(path, expected) -> None:
     original = cases.backbone(cases.encoder(6))
     checkpoints.save_checkpoint(path, original, epoch=0.25, step=3, seed=1, recipe_digest="abc")
-    weights, epoch = imported_weights.read(path, expected)
+    weights, epoch, _ = imported_weights.read(path, expected)
     assert_identical(weights, original)
     assert epoch == 0.25
 
@@ -116,14 +117,15 @@ def test_a_file_says_from_which_epoch_it_is(path, expected, content, epoch) -> N
 def test_the_prefix_is_found(expected, names: list[str], prefix: str) -> None:
     found = [f"{name}{end}" for name in names for end in ("conv1.weight", "layer1.0.conv1.weight")]
     others = ["queue", "predictor.conv1.weight", "module.layer1.1.conv1.weight"]
-    assert imported_weights.find_prefix([*found, *others], expected, Path("x")) == prefix
+    match = matching.match({"": dict.fromkeys([*found, *others])}, expected, Path("x"))
+    assert match.prefix == prefix
 
 
 @pytest.mark.parametrize("names", [["student.", "teacher."], ["encoder_q.", "ema.", "encoder_k."]])
 def test_several_networks_are_listed(expected, names: list[str]) -> None:
     found = [f"{name}{end}" for name in names for end in ("conv1.weight", "layer1.0.conv1.weight")]
     with pytest.raises(UserError, match=r"contains 2 networks: set `prefix`") as caught:
-        imported_weights.find_prefix(found, expected, Path("x"))
+        matching.match({"": dict.fromkeys(found)}, expected, Path("x"))
     for name in set(names) - {"encoder_k."}:
         assert f'"{name}"' in str(caught.value)
 
@@ -242,11 +244,12 @@ def test_no_code_in_a_file_is_run(path, expected, tmp_path, new_format: bool) ->
     assert not (tmp_path / "made").exists()
 
 
-def test_other_objects_are_refused_by_name(path, expected) -> None:
-    torch.save({"state_dict": state(), "args": argparse.Namespace(lr=0.1)}, path)
-    message = refusal(path, expected)
-    assert "argparse.Namespace" in message
-    assert "torch.save" in message
+def test_other_objects_are_left_where_they_are_and_named(path, expected) -> None:
+    original = state()
+    torch.save({"state_dict": original, "args": argparse.Namespace(lr=0.1)}, path)
+    weights, _, note = imported_weights.read(path, expected)
+    assert_identical(weights, {name: original[name] for name in weights})
+    assert "not loaded: argparse.Namespace" in note
 
 
 @pytest.mark.parametrize("content", [b"", b"no weights", b"PK\x03\x04 cut"])

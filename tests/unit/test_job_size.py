@@ -24,7 +24,7 @@ def study(**changes: Any) -> config.Config:
 
 
 def training(settings: config.Config) -> job_size.JobSize:
-    return job_size.training(settings, cost.segment_needs(settings, "moco", N_STIMULI)[0])
+    return job_size.training(settings, "moco", cost.segment_needs(settings, "moco", N_STIMULI)[0])
 
 
 def test_time_of_the_published_protocol() -> None:
@@ -77,7 +77,7 @@ def test_each_gpu_shortens_the_time_and_has_memory() -> None:
 
 def test_extraction_holds_the_responses_of_a_checkpoint() -> None:
     sizes = {
-        layer: job_size.extraction(study(), "moco", layer, N_STIMULI)
+        layer: job_size.extraction(study(), "moco", [layer], N_STIMULI)
         for layer in ("layer1", "layer4")
     }
     units = {"layer1": 802_816, "layer4": 100_352}
@@ -88,7 +88,7 @@ def test_extraction_holds_the_responses_of_a_checkpoint() -> None:
 
 def test_packing_time_grows_with_the_images() -> None:
     few, many = (
-        job_size.packing(study(images={"source": "openmoji", "count": count})).minutes
+        job_size.packing(study(images={"source": "openmoji", "count": count})["images"]).minutes
         for count in (1000, IMAGENET)
     )
     assert few <= 90
@@ -102,4 +102,4 @@ def test_a_study_of_own_checkpoints_needs_no_images() -> None:
         conditions={"own": own},
         activations={"batchnorm": "running"},
     )
-    assert job_size.extraction(settings, "own", "layer4", N_STIMULI).minutes == 60
+    assert job_size.extraction(settings, "own", ["layer4"], N_STIMULI).minutes == 60

@@ -91,6 +91,11 @@ def test_training_numbers_stand_beside_chance():
         "moco", "5", "3.50 ± 0.71 (chance 4.86)", "0.600 ± 0.141 (chance 0.010)", "–",
         "0.800 ± 0.000",
     )  # fmt: skip
+    others = history.assign(class_top1=[np.nan, 0.2, np.nan, 0.4], class_chance=0.1, invariance=1)
+    table = key_numbers.training(others)
+    cells = dict(zip(table.head, plain(table.rows[0]), strict=True))
+    assert cells["Classes recognised"] == "0.300 ± 0.141 (chance 0.100)"
+    assert cells["Loss"] == "3.50 ± 0.71 (chance 4.86)"
 
 
 @pytest.mark.parametrize(

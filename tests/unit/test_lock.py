@@ -215,8 +215,21 @@ def test_an_owner_that_wakes_up_learns_that_it_has_lost(path) -> None:
     path.unlink()
     with lock.exclusive(path, "moco seed 1") as held:
         path.unlink()
-        with pytest.raises(UserError, match=r"no longer that of this job .* but gone: this job"):
+        with pytest.raises(UserError, match=r"the file .*lock has gone, .*: make sure"):
             held.check()
+
+
+def test_results_that_have_gone_are_not_another_jobs(path) -> None:
+    """As those on a disk that was unmounted."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with lock.exclusive(path, "moco seed 1") as held:
+        away = path.parent.rename(path.parent.with_name("away"))
+        with pytest.raises(UserError, match=r"the folder .* has gone, or") as caught:
+            held.check()
+        assert "another" not in str(caught.value)
+        assert "to the other" not in str(caught.value)
+        away.rename(path.parent)
+        held.check()
 
 
 @pytest.fixture

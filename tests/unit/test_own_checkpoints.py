@@ -6,23 +6,13 @@ from typing import Any
 import pytest
 import torch
 import torchvision
+from series_cases import KEY, files, settings
 
 from trajectories.errors import UserError
 from trajectories.planning import checkpoint_checks, checks
-from trajectories.study import config, own_checkpoints, segments
+from trajectories.study import config, segments
 from trajectories.study.config import Config
-
-KEY = "conditions.own.checkpoints"
-
-
-def settings(folder: Path, pattern: str, offset: float = 0) -> dict[str, Any]:
-    return {"folder": str(folder), "pattern": pattern, "epoch_offset": offset, "prefix": None}
-
-
-def files(folder: Path, *names: str) -> None:
-    for name in names:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).touch()
+from trajectories.study.series import own_checkpoints
 
 
 def study(folder: Path, pattern: str = "{seed}/{epoch}.pt", **changes: Any) -> Config:
@@ -211,8 +201,17 @@ def test_stability_needs_two_whole_epochs_that_are_shown(folder, tmp_path) -> No
     assert check(study(folder, figures={"first_epoch": 1}), tmp_path) == []
     message = check_refusal(study(folder, figures={"first_epoch": 2}), tmp_path)
     assert "1 whole epochs from `figures.first_epoch` (2) on for seed 1" in message
-    files(folder, "3/1.pt", "3/0.5.pt", "3/0.25.pt")
+    files(folder, "3/1.pt")
     assert "1 whole epochs for seed 3" in check_refusal(study(folder, seeds=[3]), tmp_path)
+    files(folder, "4/0.5.pt")
+    assert "1 epochs for seed 4" in check_refusal(study(folder, seeds=[4]), tmp_path)
+
+
+def test_stability_of_irregular_series_is_between_all_checkpoints(folder, tmp_path) -> None:
+    files(folder, "3/1.pt", "3/0.5.pt", "3/0.25.pt")
+    assert check(study(folder, seeds=[3]), tmp_path) == []
+    message = check_refusal(study(folder, seeds=[3], figures={"first_epoch": 1}), tmp_path)
+    assert "1 whole epochs from `figures.first_epoch` (1) on for seed 3" in message
 
 
 def test_results_of_the_same_experiment_are_no_source(tmp_path) -> None:
@@ -227,6 +226,14 @@ def test_an_epoch_that_not_all_seeds_have_is_warned_about(folder, tmp_path) -> N
     files(folder, "1/3.pt")
     (warning,) = check(study(folder), tmp_path)
     assert "epoch 3 for seed 2" in warning
+
+
+@pytest.mark.parametrize("link", ["1/3.pt", "2/1.pt"])
+def test_one_file_cannot_be_two_checkpoints(folder, tmp_path, link: str) -> None:
+    (folder / link).unlink(missing_ok=True)
+    (folder / link).symlink_to(folder / "1/2.pt")
+    with pytest.raises(UserError, match=rf"`{KEY}` leads to .*which are one file, .*1/2\.pt: name"):
+        check(study(folder), tmp_path)
 
 
 def test_space_is_planned_for_copies_of_the_weights_and_no_states(folder, tmp_path) -> None:

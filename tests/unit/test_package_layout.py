@@ -9,6 +9,8 @@ PACKAGE = Path(__file__).parents[2] / "workflow" / "scripts" / "trajectories"
 # A folder may import from those before it. `cli` stands between storage and the rest.
 ORDER = (
     "errors",
+    "failures",
+    "given_files",
     "seeding",
     "study",
     "storage",
@@ -23,6 +25,7 @@ ORDER = (
     "plotting",
     "analyses",
     "planning",
+    "status",
     "report",
 )
 MOST_FILES = 15

@@ -23,15 +23,18 @@ def test_installed_package_reads_a_config_elsewhere(tmp_path):
     shutil.rmtree(source)
     program = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "from pathlib import Path; from trajectories.study import config, schema\n"
+        "from pathlib import Path; from trajectories.study import config, diets, schema\n"
         "print(schema.PATH)\n"
+        "print(diets.FOLDER, diets.preset('catdiet')['published_epochs'])\n"
         "print(config.read(Path(sys.argv[2]))['experiment'])\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, target, HOME / "config/config.yaml"],
         cwd=tmp_path, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    schema, experiment = done.stdout.split()
+    schema, folder, epochs, experiment = done.stdout.split()
+    assert Path(folder) == target / "trajectories" / "diets"
+    assert epochs == "30"
     assert Path(schema) == target / "trajectories" / "schemas" / "config.schema.yaml"
     assert experiment == "openmoji"
     files = {path.relative_to(HOME / "workflow/scripts")

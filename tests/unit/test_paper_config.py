@@ -53,7 +53,10 @@ def test_training_is_moco_v2_as_published(paper) -> None:
     assert list(paper["conditions"]) == ["moco"]
     settings = config.merged(paper, "moco")
     network = {"architecture": "resnet50", "stem": "imagenet", "embedding": 128}
-    assert settings == {"network": network, "training": TRAINING | {"segment_epochs": 20}}
+    assert settings == {
+        "network": network | {"preprocessing": None},
+        "training": TRAINING | {"segment_epochs": 20, "diet": None},
+    }
 
 
 def test_ten_networks_see_all_of_imagenet_at_224_pixels(paper) -> None:

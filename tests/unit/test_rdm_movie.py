@@ -137,3 +137,18 @@ def test_instances_of_other_studies_are_refused(tmp_path) -> None:
             make(tmp_path, first, other)
     with pytest.raises(UserError, match="no epoch in common"):
         make(tmp_path, first, instance(tmp_path, 4, epochs=(7, 8)))
+
+
+def test_a_watermark_is_on_every_frame(tmp_path) -> None:
+    path = instance(tmp_path)
+    plain, _ = make(tmp_path, path)
+    target = tmp_path / "stamped.gif"
+    with rdm_movie.opened([path]) as study:
+        rdm_movie.write(target, study, "interim: epochs 0–2 of 9, 1 of 4 networks")
+    for before, after in zip(plain, frames(target), strict=True):
+        different = (before != after).any(axis=2)
+        columns = np.flatnonzero(different.any(axis=0)) / before.shape[1]
+        assert columns[0] < 0.1
+        assert columns[-1] > 0.9
+        # Black letters with a white edge, so that they can be read on any colour.
+        assert {(0, 0, 0), (255, 255, 255)} <= {tuple(pixel) for pixel in after[different].tolist()}

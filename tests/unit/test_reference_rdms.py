@@ -16,7 +16,8 @@ from test_published_stimuli import PUBLISHED, needs_file, small_file
 
 from trajectories.errors import UserError
 from trajectories.planning import checks
-from trajectories.rdms import reference_rdms
+from trajectories.rdms import reference_mat, reference_rdms
+from trajectories.stimuli import published as published_stimuli
 from trajectories.study import config
 
 NAMES = ["cat", "dog", "cup", "café", "key"]
@@ -217,14 +218,14 @@ def test_another_mat_file_is_refused(tmp_path) -> None:
 
 def test_a_mat_file_that_unpacks_to_more_than_it_should_is_refused(tmp_path, monkeypatch) -> None:
     savemat(tmp_path / "bomb.mat", {"RDMs": np.zeros(2**20)}, do_compression=True)
-    monkeypatch.setattr(reference_rdms, "_MOST", 2**20)
+    monkeypatch.setattr(reference_mat, "_MOST", 2**20)
     assert "unpacks to more than 1048576 bytes" in refused(tmp_path / "bomb.mat")
 
 
 @needs_file
 @needs_subjects
 def test_the_published_human_rdm_is_the_mean_of_the_subjects() -> None:
-    stimulus = reference_rdms.published_stimuli.read_flags(PUBLISHED)[0]
+    stimulus = published_stimuli.read_flags(PUBLISHED)[0]
     human = read(PUBLISHED, stimulus, rdm="hITvisStim_316vx").rdms
     monkey = read(PUBLISHED, stimulus, rdm="mIT_674neurons").rdms
     subjects = read(PUBLISHED.parent / "92_brainRDMs.mat", stimulus, table=str(PUBLISHED))
@@ -260,7 +261,7 @@ def settings(references: Any) -> dict[str, Any]:
 def test_references_are_no_part_of_a_recipe() -> None:
     named = settings({"references": {"it": {"file": ["a.csv", "b.csv"]}}})
     assert named["references"] == {
-        "it": {"file": ["a.csv", "b.csv"], "rdm": None, "table": None},
+        "it": {"file": ["a.csv", "b.csv"], "rdm": None, "table": None, "age": None},
     }
     without = settings({})
     assert without["references"] == {}

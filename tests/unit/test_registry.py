@@ -100,7 +100,11 @@ def test_an_unknown_analysis_is_refused() -> None:
         ({"resamples": []}, {"confidence": 0.95}, "speed is made from --resamples: give these"),
         ({"resamples": ["a.h5"]}, {}, "give an object with confidence (`statistics.confidence`"),
         ({"resamples": ["a.h5"]}, {"trust": 1}, "an object with confidence (`statistics"),
-        ({"resamples": ["none.h5"]}, {"confidence": 0.95}, "There is no file none.h5"),
+        (
+            {"resamples": ["none.h5"], "recipes": ["none.json"]},
+            {"confidence": 0.95},
+            "There is no file none.h5",
+        ),
     ],
 )
 def test_mistakes_are_told_in_a_sentence(tmp_path, reads, settings, told: str) -> None:

@@ -12,12 +12,14 @@ import pytest
 import yaml
 from PIL import Image
 
+from trajectories.analyses.claims import COLUMNS, TITLES
 from trajectories.errors import UserError
 from trajectories.planning import traits
 from trajectories.provenance import provenance
-from trajectories.report import contact_sheet, report
+from trajectories.report import contact_sheet, figures, report
 from trajectories.report import facts as report_facts
 from trajectories.report import study as report_study
+from trajectories.report.answers import headline
 from trajectories.storage import columns
 from trajectories.study.config import resolve
 
@@ -121,6 +123,8 @@ def test_it_loads_nothing_and_runs_nothing(tmp_path, pictures):
         for _, attributes in page.tags
         for name, value in attributes.items()
         if name in {"src", "href", "srcset", "data", "action", "poster"}
+        # A place on this page is none outside it.
+        and not (value or "").startswith("#")
     ]
     assert len(sources) == 4
     assert all(source and source.startswith("data:image/png;base64,") for source in sources)
@@ -129,7 +133,7 @@ def test_it_loads_nothing_and_runs_nothing(tmp_path, pictures):
     assert "@import" not in text
 
 
-def test_the_pictures_are_inside_unchanged(tmp_path, pictures):
+def test_the_pictures_are_inside_as_they_look(tmp_path, pictures):
     page, _ = page_of(tmp_path, pictures, study())
     inside = [
         base64.b64decode((attributes["src"] or "").split(",")[1])
@@ -137,7 +141,11 @@ def test_the_pictures_are_inside_unchanged(tmp_path, pictures):
         if tag == "img"
     ]
     paths = (pictures.stability, pictures.categories, pictures.training)
-    assert inside[:3] == [path.read_bytes() for path in paths]
+    for shown, path in zip(inside[:3], paths, strict=True):
+        pixels = [
+            np.asarray(Image.open(file).convert("RGB"), int) for file in (io.BytesIO(shown), path)
+        ]
+        assert np.abs(pixels[0] - pixels[1]).mean() <= figures.MOST_ERROR
 
 
 def test_hostile_names_are_only_text(tmp_path, pictures):
@@ -224,12 +232,56 @@ def test_caveats_name_the_conditions_whose_learning_rate_falls():
     assert "cosine" not in " ".join(caveats(constant))
 
 
+def test_caveats_name_the_conditions_that_were_taught():
+    said = "The networks of other were taught the classes of their training images."
+    assert said in " ".join(caveats(beside({"objective": "supervised"})))
+    for objective in ("moco", "vicreg", "shuffled_labels"):
+        assert "taught" not in " ".join(caveats(beside({"objective": objective})))
+
+
+def test_it_says_from_where_a_condition_goes_on():
+    about = beside({"temperature": 0.1})
+    about.config["conditions"]["other"]["from"] = {"condition": "moco", "epoch": 3}
+    told = facts(about)["Conditions"]
+    assert told == "moco, other (from epoch 3 of moco, training.temperature: 0.1)"
+
+
+def test_it_says_what_each_condition_learns_from_where_images_differ():
+    assert "Training images" not in facts(study())
+    about = study()
+    about.config["conditions"]["few"] = dict(about.config["conditions"]["moco"])
+    about.config["conditions"]["few"]["images"] = {"count": 512}
+    told = facts(about)
+    assert told["Training images"] == "moco: 2,048 images (openmoji); few: 512 images (openmoji)"
+    assert "epochs on the images of each condition, 32 × 32 pixels" in told["Training"]
+    about.config["images"] = None
+    photographs = {"source": "cifar10", "path": "pictures", "count": 512, "stored_size": 32}
+    for name in about.config["conditions"]:
+        about.config["conditions"][name]["images"] = photographs
+    assert facts(about)["Training images"].startswith("moco: 512 images (cifar10 in pictures); few")
+
+
 def test_it_says_what_a_condition_changes():
     changes = {"temperature": 0.1, "augmentation": {"blur": {"probability": 0}}}
     told = facts(beside(changes))["Conditions"]
     assert told == (
         "moco, other (training.temperature: 0.1, training.augmentation.blur.probability: 0)"
     )
+
+
+def test_it_says_what_networks_were_fed():
+    blur = {"change": "blur", "at": [[0, [4, 8]], [3, {"odds": [[0, 0.5], [2, 0.5]]}]]}
+    grey = {"change": "saturation", "at": [[0, 0]], "share": 0.5}
+    told = facts(beside({"diet": {"changes": [blur, grey], "order": "constant_first"}}))
+    assert told["Conditions"] == (
+        "moco, other (diet: blur 4–8 → 0–2; saturation 0 in 50% of images, constant first)"
+    )
+    assert facts(beside({"diet": None}))["Conditions"] == "moco, other (diet: none)"
+    about = study()
+    assert "Diet" not in facts(about)
+    curve = {"change": "blur", "at": "dvd_acuity"}
+    about.config["training"]["diet"] = {"changes": [curve], "order": "forward"}
+    assert facts(about)["Diet"] == "blur dvd_acuity"
 
 
 def test_it_says_by_what_networks_learned_where_that_is_not_the_papers():
@@ -302,40 +354,86 @@ def test_versions_are_those_installed():
     assert provenance.versions()["numpy"] == np.__version__
 
 
+def decided(sentences: list[str], verdicts=("undecided",), claim="rapid_change") -> pd.DataFrame:
+    """A claim's statements, for these images and for other images too."""
+    rows = [
+        {"condition": "moco", "claim": claim, "statement": f"layer{place}: it is so"}
+        | {"images": images, "statistic": "a ratio", "unit": "ratio", "estimate": 10.0**place}
+        | {"low": 10.0**place / 2, "high": 10.0**place * 2, "margin": 1.5, "p": 0.01}
+        | {"p_margin": 0.5, "verdict": verdict, "limit": "", "sentence": sentence}
+        for place, (sentence, verdict) in enumerate(zip(sentences, verdicts, strict=True), 1)
+        for images in ("these images", "other images too")
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
 def test_claims_and_captioned_figures_are_shown(tmp_path):
     picture = tmp_path / "path_of_learning.png"
     Image.new("RGB", (2, 2)).save(picture)
     picture.with_suffix(".txt").write_text(f"A title\n\nWhat {HOSTILE} shows.\n", "utf-8")
-    claims = pd.DataFrame(
-        [
-            [
-                "moco",
-                "rapid",
-                "it is fast",
-                "ratio",
-                "",
-                2.0,
-                1.0,
-                3.0,
-                "undecided",
-                f"two {HOSTILE}",
-            ]
-        ],
-        columns=[
-            *("condition", "claim", "statement", "statistic", "unit"),
-            *("estimate", "low", "high", "verdict", "sentence"),
-        ],
-    )
+    claims = decided([f"two {HOSTILE}"])
     path = tmp_path / "report.html"
     pictures = report.Pictures(picture, picture, None, [picture])
     told = dataclasses.replace(study(), claims=claims)
     report.write(path, told, pictures, PROVENANCE, TEMPLATE)
     page = Page(path.read_text("utf-8"))
     for text in (
-        "Path of learning. A title.",
+        "A title.",
         f"What {HOSTILE} shows.",
         "undecided",
         f"two {HOSTILE}",
     ):
         assert text in page.text
     assert "script" not in [tag for tag, _ in page.tags]
+
+
+def test_answers_come_first_and_lead_to_their_numbers(tmp_path, pictures):
+    table = decided(["measured once", "twice"], ("holds", "undecided"))
+    page, text = page_of(tmp_path, pictures, dataclasses.replace(study(), claims=table))
+    assert TITLES["rapid_change"] in page.text
+    assert "1 holds, 1 is undecided" in page.text
+    assert "least clear: layer1, ×\u00a010 (95% interval 5 to 20)" in page.text
+    sentence, run = page.text.index("measured once"), page.text.rindex("What was run")
+    assert page.text.index("1 holds") < sentence < run
+    targets = {attributes["id"] for _, attributes in page.tags if "id" in attributes}
+    links = {
+        (attributes["href"] or "")[1:]
+        for tag, attributes in page.tags
+        if tag == "a" and "href" in attributes
+    }
+    assert {"rapid_change", "figure-1", "figure-2"} <= links <= targets
+    assert len(targets) == text.count(' id="')
+
+
+def test_the_title_is_given_or_made(tmp_path, pictures):
+    about = study()
+    made = "Faces in layer1 while networks learn"
+    page, _ = page_of(tmp_path, pictures, about)
+    assert made in page.text
+    about.config["title"] = f"Ours {HOSTILE}"
+    page, text = page_of(tmp_path, pictures, about)
+    assert f"Ours {HOSTILE}" in page.text
+    assert made not in page.text
+    assert HOSTILE not in text
+
+
+def test_one_sentence_says_what_was_done():
+    said = headline.sentence(described(study()))
+    assert said == (
+        "2 networks learned from 2,048 images (openmoji) for 3 epochs with MoCo v2. The responses"
+        " to 20 test images were compared in layer1, at 4 checkpoints."
+    )
+    two = headline.sentence(described(beside({"objective": "supervised"})))
+    assert two.startswith("4 networks, 2 in each of 2 conditions, learned from 2,048 images")
+    assert "MoCo" not in two
+    own = headline.sentence(described(own_checkpoints(trained=False)))
+    assert own.startswith("2 networks trained elsewhere for up to 3 epochs.")
+
+
+def test_findings_stand_with_their_question(tmp_path, pictures):
+    told = {"speed": {"moco": ["layer1 is first."], "other": ["layer1 is last."]}}
+    about = dataclasses.replace(study(), findings=told)
+    page, _ = page_of(tmp_path, pictures, about)
+    question = page.text.rindex("Which layer is first?")
+    assert question < page.text.index("layer1 is first.") < page.text.index("layer1 is last.")
+    assert page.text.index("layer1 is last.") < page.text.index("Did the networks learn?", question)

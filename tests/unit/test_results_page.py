@@ -17,6 +17,7 @@ from trajectories.analyses.consistency import table as consistency
 from trajectories.analyses.key_numbers import TextTable
 from trajectories.rdms import trajectory
 from trajectories.report import results_page
+from trajectories.statistics.verdicts.statement import IMAGES
 from trajectories.storage import columns, tables
 from trajectories.storage.history import COLUMNS
 from trajectories.study.config import resolve
@@ -27,42 +28,59 @@ SEEDS = (1, 2)
 
 
 def claims(*rows: tuple[str, str, str]) -> pd.DataFrame:
-    """A table of claims: claim, statement, verdict of each row."""
+    """A table of claims: claim, statement, verdict of each row, for other images too.
+
+    For these images all hold.
+    """
     table = [
-        ("moco", claim, statement, "what", "epochs", 1.0, 0.5, 1.5, verdict, f"{statement}: so.")
+        (
+            "moco", claim, statement, images, "what", "epochs", 1.0, 0.5, 1.5, 0.2, 0.01, 0.5, said,
+            "images" if said == "undecided" else "", f"{statement}: so.",
+        )
         for claim, statement, verdict in rows
-    ]
+        for images, said in zip(IMAGES, ("holds", verdict), strict=True)
+    ]  # fmt: skip
     return pd.DataFrame(table, columns=list(claims_table.COLUMNS))
 
 
 DECIDED = claims(
     ("rapid_change", "layer1: it falls", "holds"),
     ("rapid_change", "layer1: it falls by itself", "does not hold"),
-    ("rapid_change", "layer4: it falls", "holds"),
+    ("rapid_change", "layer4: it falls", "holds, small"),
     ("rapid_change", "layer4: it falls by itself", "undecided"),
-    ("early_layer_first", "layer1 is first", "holds"),
+    ("early_layer_first", "layer1 is first", "reversed"),
 )
 
 
 def test_verdicts_are_counted() -> None:
-    said = results_page.counts(DECIDED)
-    assert said == "Of 5 statements 3 hold, 1 does not hold, 1 is undecided."
-    none = results_page.counts(DECIDED[DECIDED["verdict"] == "holds"][:1])
-    assert none == "Of 1 statements 1 holds, none do not hold, none are undecided."
-
-
-def test_a_statement_stands_once_with_its_verdict_in_each_layer() -> None:
-    rows = results_page.at_a_glance(DECIDED).rows
-    assert rows == (
-        (f"*{claims_table.TITLES['rapid_change']}*", "it falls", "**holds**: layer1; layer4"),
-        ("", "it falls by itself", "**does not hold**: layer1<br>**undecided**: layer4"),
-        (f"*{claims_table.TITLES['early_layer_first']}*", "layer1 is first", "**holds**"),
+    assert results_page.counts(DECIDED) == (
+        "For these images, of 5 statements 5 hold. For other images too, of 5 statements 1 holds,"
+        " 1 holds but is small, 1 does not hold, 1 is reversed, 1 is undecided."
     )
+
+
+def test_a_statement_stands_once_with_its_verdicts_in_each_layer() -> None:
+    rows = results_page.at_a_glance(DECIDED).rows
+    both = "**holds**: layer1; layer4"
+    assert rows == (
+        (
+            f"*{claims_table.TITLES['rapid_change']}*", "it falls", both,
+            "**holds**: layer1<br>**holds, small**: layer4",
+        ),
+        (
+            "", "it falls by itself", both,
+            "**does not hold**: layer1<br>**undecided** (images): layer4",
+        ),
+        (
+            f"*{claims_table.TITLES['early_layer_first']}*", "layer1 is first", "**holds**",
+            "**reversed**",
+        ),
+    )  # fmt: skip
 
 
 def test_sentences_stand_under_their_claims() -> None:
     rows = results_page.decided(DECIDED).rows
-    assert [bool(title) for title, _ in rows] == [True, False, False, False, True]
+    assert [bool(title) for title, _ in rows] == [True, *[False] * 7, True, False]
     assert [sentence for _, sentence in rows] == list(DECIDED["sentence"])
 
 

@@ -11,13 +11,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trajectories.analyses.claims import table as claims
+from trajectories.analyses.claims import change
 from trajectories.analyses.schedule import TEXT
 from trajectories.analyses.schedule import figure as figure_schedule
 from trajectories.analyses.schedule import table as schedule
 from trajectories.errors import UserError
 from trajectories.rdms.trajectory import Trajectory
-from trajectories.statistics import condition_curves, pace, resampled_curves, resampling, verdicts
+from trajectories.statistics import condition_curves, pace, resampled_curves, resampling
+from trajectories.statistics.verdicts import sentences
+from trajectories.statistics.verdicts.statement import RANDOM, Rules
 from trajectories.storage import history, tables
 from trajectories.storage.columns import DISPLACEMENT
 
@@ -129,15 +131,12 @@ def test_the_share_has_no_limits_where_nothing_may_have_fallen() -> None:
     assert summary.loc["share_of_rate", ["low", "high"]].isna().all()
 
 
-def test_the_paper_s_claim_has_the_same_statistic() -> None:
+def test_the_control_has_the_same_statistic() -> None:
     angles = np.random.default_rng(0).uniform(0.05, 0.3, 12)
     curves = gathered([turning(angles, seed) for seed in (1, 2, 3)])
     _, summary = schedule.tables(curves, COSINE, moved(DECAY), 0.95)
-    [scaled] = [
-        each
-        for each in claims.rapid_change(curves, COSINE, verdicts.Rules())
-        if "per unit of learning rate" in each.statement
-    ]
+    asked = change.per_rate(curves, COSINE, Rules())
+    [scaled] = [each for each in sentences.decided("moco", asked, Rules()) if each.images == RANDOM]
     fall = summary.set_index("statistic").loc["fall_change_per_rate"]
     assert (scaled.estimate, scaled.low, scaled.high) == pytest.approx(
         (fall["estimate"], fall["low"], fall["high"])
@@ -211,6 +210,7 @@ def test_conditions_apart_by_script_to_figure(tmp_path) -> None:
                 histories.append(folder / "history.csv")
                 write_history(histories[-1], known[condition])
     reads = {"resamples": resamples, "displacements": displacements, "histories": histories}
+    reads["recipes"] = analysis_scripts.recipes(tmp_path)
     analysis_scripts.tabulate("schedule", tmp_path, reads, {"confidence": 0.95})
     table = tables.read_columns(tmp_path / "schedule.csv", schedule.SCHEDULE, TEXT)
     flat = table[table["measure"] == "change_per_rate"]

@@ -18,7 +18,7 @@ from scipy.sparse import csc_array
 from trajectories.errors import UserError
 from trajectories.images.sources import torchvision as torchvision_folders
 from trajectories.networks import checkpoints, imported_weights
-from trajectories.networks.imported_weights import Expected
+from trajectories.networks.files.matching import Expected
 from trajectories.stimuli import mat_sizes
 from trajectories.stimuli import published as published_stimuli
 
@@ -191,6 +191,17 @@ def test_an_array_of_more_elements_than_its_bytes_is_refused(tmp_path) -> None:
     with pytest.raises(ValueError, match=r"claims an array of \d{10} elements in \d\d bytes"):
         mat_sizes.check(path, 2**26)
     assert "claims an array" in refused("mat", path)
+
+
+def test_data_of_no_known_kind_is_refused_as_scipy_would_crash(tmp_path) -> None:
+    path = tmp_path / "kind.mat"
+    savemat(path, {"note": "RDMs"})
+    content = path.read_bytes()
+    small = bytes([16, 0, 4, 0]) + b"RDMs"  # text in UTF-8, of four bytes
+    assert content.endswith(small)
+    path.write_bytes(content.removesuffix(small) + bytes([16, 244]) + small[2:])
+    with pytest.raises(ValueError, match="data of the unknown kind"):
+        mat_sizes.check(path, 2**26)
 
 
 @pytest.mark.parametrize("compressed", [False, True])

@@ -10,9 +10,13 @@ from pathlib import Path
 import pytest
 import torch
 from provenance_cases import TRAINED, flip_bit
+from training_cases import SETTINGS
 
 from trajectories.networks import checkpoints
-from trajectories.provenance import provenance
+from trajectories.provenance import checksums, provenance
+from trajectories.storage import hdf5, image_record
+from trajectories.storage.history import write_history
+from trajectories.study.recipe import recipe_digest
 
 SCRIPTS = Path(__file__).parents[2] / "workflow/scripts"
 SPANS = ("epochs-0000-0001", "epochs-0001-0002")
@@ -23,13 +27,25 @@ def call(monkeypatch, script: str, *words: object) -> None:
     runpy.run_path(str(SCRIPTS / script), run_name="__main__")
 
 
-def checkpoint(path: Path, epoch: float, recipe: str = "recipe", shift: float = 0.0) -> None:
+def checkpoint(
+    path: Path,
+    epoch: float,
+    recipe: str = "recipe",
+    shift: float = 0.0,
+    images: str | None = None,
+) -> None:
     weights = {
         "conv1.weight": torch.arange(12.0) + shift,
         "bn1.num_batches_tracked": torch.ones(()),
     }
     checkpoints.save_checkpoint(
-        path, weights, epoch=epoch, step=int(epoch), seed=1, recipe_digest=recipe
+        path,
+        weights,
+        epoch=epoch,
+        step=int(epoch),
+        seed=1,
+        recipe_digest=recipe,
+        training_images=images,
     )
 
 
@@ -41,10 +57,12 @@ def instance(tmp_path) -> Path:
         folder = home / "checkpoints" / span
         checkpoint(folder / f"epoch-000{epoch + 1}.000.pt", epoch + 1)
         (folder / ".epoch-cut.pt").write_text("what a killed writer left")
-        (home / "state").mkdir(exist_ok=True)
-        (home / "state" / f"{span}.pt").write_bytes(bytes([epoch] * 100))
+        rows = [{"epoch": number, "loss": number / 7} for number in range(epoch + 2)]
+        checkpoints.save_state(home / "state" / f"{span}.pt", {"history": rows, "seed": 1})
+        write_history(folder / "history.csv", rows[-1:] if epoch else rows, ["epoch", "loss"])
     provenance.note_origin(home / "checkpoints" / SPANS[0] / provenance.ORIGIN, TRAINED)
-    (home / "trajectory.h5").write_text("a trajectory")
+    with hdf5.written(home / "trajectory.h5") as file:
+        file.attrs.update({"condition": "moco", "seed": 1, image_record.TEST: "pictures"})
     return home
 
 
@@ -58,8 +76,9 @@ def of_segment(monkeypatch, home: Path, span: str) -> dict:
 
 def test_checksums_of_a_segment(instance, monkeypatch):
     content = of_segment(monkeypatch, instance, SPANS[0])
+    files = ("epoch-0001.000.pt", "history.csv", "origin.json")
     names = [
-        *(f"checkpoints/{SPANS[0]}/{name}" for name in ("epoch-0001.000.pt", "origin.json")),
+        *(f"checkpoints/{SPANS[0]}/{name}" for name in files),
         f"state/{SPANS[0]}.pt",
     ]
     assert content["files"] == {
@@ -84,10 +103,95 @@ def test_an_instance_has_the_files_of_all_its_segments(instance, monkeypatch):
     flags += ["--files", instance / "trajectory.h5"]
     call(monkeypatch, "instance_checksums.py", "--run", instance.parents[1], *flags)
     content = json.loads(output.read_text())
-    trajectory = {"moco/seed-1/trajectory.h5": hashlib.sha256(b"a trajectory").hexdigest()}
+    digest = hashlib.sha256((instance / "trajectory.h5").read_bytes()).hexdigest()
+    trajectory = {"moco/seed-1/trajectory.h5": digest}
     assert content["files"] == trajectory | segments[0]["files"] | segments[1]["files"]
     assert (content["condition"], content["seed"]) == ("moco", 1)
     assert [origin.get("device") for origin in content["trained_with"]] == ["cpu", None]
+
+
+def test_an_instance_says_which_images_it_was_made_from(instance, monkeypatch):
+    for span in SPANS:
+        of_segment(monkeypatch, instance, span)
+    paths = [instance / "checksums" / f"{span}.json" for span in SPANS]
+    content = json.loads(paths[1].read_text())
+    checksums.write(paths[1], {**content, image_record.TRAINING: "photographs"})
+    output = instance / "checksums.json"
+    flags = ["--condition", "moco", "--seed", 1, "--segments", *paths, "--output", output]
+    flags += ["--files", instance / "trajectory.h5"]
+    call(monkeypatch, "instance_checksums.py", "--run", instance.parents[1], *flags)
+    content = json.loads(output.read_text())
+    assert content[image_record.TRAINING] == "photographs"
+    assert content[image_record.TEST] == "pictures"
+
+
+@pytest.mark.parametrize("others", [True, False])
+def test_a_branch_may_go_on_from_a_trunk_of_other_images(instance, monkeypatch, caplog, others):
+    """If its recipe says so, it was made from its own; if not, sets have been mixed up."""
+    trunk = {"image_size": 32, "network": SETTINGS["network"], "images": {"source": "drawings"}}
+    origin = {"recipe": recipe_digest(trunk), "epoch": 1}
+    origin |= {"images": trunk["images"]} if others else {}
+    branch = trunk | {"images": {"source": "photographs"}, "from": origin}
+    recipe = instance.parent / "recipe.json"
+    recipe.write_text(json.dumps(branch))
+    paths = [instance / "checksums" / f"{span}.json" for span in SPANS]
+    for span, path, settings in zip(SPANS, paths, (trunk, branch), strict=True):
+        content = of_segment(monkeypatch, instance, span)
+        said = {"recipe_digest": recipe_digest(settings)}
+        said[image_record.TRAINING] = settings["images"]["source"]
+        checksums.write(path, content | said)
+    rdms = instance / "rdms/layer4" / f"{SPANS[0]}.h5"
+    rdms.parent.mkdir(parents=True)
+    with hdf5.written(rdms) as file:
+        file.attrs[image_record.TRAINING] = "drawings"
+    output = instance / "checksums.json"
+    flags = ["--condition", "moco", "--seed", 1, "--segments", *paths, "--output", output]
+    flags += ["--files", instance / "trajectory.h5", rdms, "--branch", recipe]
+    if others:
+        call(monkeypatch, "instance_checksums.py", "--run", instance.parents[1], *flags)
+        assert json.loads(output.read_text())[image_record.TRAINING] == "photographs"
+    else:
+        with pytest.raises(SystemExit):
+            call(monkeypatch, "instance_checksums.py", "--run", instance.parents[1], *flags)
+        assert "were made from 2 sets of training images" in caplog.text
+
+
+def test_checkpoints_of_other_images_than_the_state_get_none(instance, monkeypatch, caplog):
+    state = instance / "state" / f"{SPANS[0]}.pt"
+    known = {"history": checkpoints.history_in(state), image_record.TRAINING: "a"}
+    checkpoints.save_state(state, known)
+    assert of_segment(monkeypatch, instance, SPANS[0])[image_record.TRAINING] == "a"
+    folder = instance / "checkpoints" / SPANS[0]
+    checkpoint(folder / "epoch-0001.000.pt", 1, images="b")
+    with pytest.raises(SystemExit):
+        of_segment(monkeypatch, instance, SPANS[0])
+    assert "were made from 2 sets of training images" in caplog.text
+
+
+@pytest.mark.parametrize("span", SPANS)
+def test_segments_that_do_not_continue_each_other_get_none(instance, monkeypatch, caplog, span):
+    state = instance / "state" / f"{SPANS[0]}.pt"
+    rows = [{"epoch": 0, "loss": 0.0}, {"epoch": 1, "loss": 0.5}]
+    checkpoints.save_state(state, {"history": rows})
+    write_history(instance / "checkpoints" / SPANS[0] / "history.csv", rows, ["epoch", "loss"])
+    with pytest.raises(SystemExit):
+        of_segment(monkeypatch, instance, span)
+    assert f"{SPANS[1]}.pt does not continue" in caplog.text
+
+
+def test_segments_of_former_settings_may_lie_beside(instance, monkeypatch):
+    rows = [{"epoch": 0, "loss": 0.0}, {"epoch": 1, "loss": 0.5}, {"epoch": 2, "loss": 0.7}]
+    former = instance / "state" / "epochs-0001-0003.pt"
+    checkpoints.save_state(former, {"recipe_digest": "former", "history": rows})
+    assert of_segment(monkeypatch, instance, SPANS[0])["files"]
+
+
+def test_the_history_of_another_seed_gets_none(instance, monkeypatch, caplog):
+    rows = [{"epoch": 0, "loss": 0.0}, {"epoch": 1, "loss": 0.5}]
+    write_history(instance / "checkpoints" / SPANS[0] / "history.csv", rows, ["epoch", "loss"])
+    with pytest.raises(SystemExit):
+        of_segment(monkeypatch, instance, SPANS[0])
+    assert "is not the history of the training" in caplog.text
 
 
 def test_a_damaged_checkpoint_gets_none(instance, monkeypatch, caplog):

@@ -48,12 +48,17 @@ def profile() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def rules() -> dict[str, str]:
     """The text of each rule."""
-    files = (HOME / "workflow" / "rules").glob("*.smk")
-    texts = "\n".join(file.read_text(encoding="utf-8") for file in files)
-    parts = re.split(r"^rule (\w+):", texts, flags=re.MULTILINE)
-    found = dict(zip(parts[1::2], parts[2::2], strict=True))
-    of_analyses = (HOME / "workflow/rules/analyses.smk").read_text(encoding="utf-8")
-    return found | dict.fromkeys([*TABLE_RULES, *FIGURE_RULES], of_analyses)
+    looped = {
+        "analyses": [*TABLE_RULES, *FIGURE_RULES],
+        "activations": ["extract", "extract_together"],
+    }
+    found: dict[str, str] = {}
+    for file in (HOME / "workflow" / "rules").glob("*.smk"):
+        text = file.read_text(encoding="utf-8")
+        parts = re.split(r"^rule (\w+):", text, flags=re.MULTILINE)
+        found |= dict(zip(parts[1::2], parts[2::2], strict=True))
+        found |= dict.fromkeys(looped.get(file.stem, ()), text)
+    return found
 
 
 def test_rules_exist(profile, rules):
@@ -62,7 +67,7 @@ def test_rules_exist(profile, rules):
 
 def test_rules_that_use_a_device_and_no_others_get_a_gpu(profile, rules):
     on_device = {name for name, text in rules.items() if "resources.device" in text}
-    assert on_device == profile["set-resources"].keys() == {"train", "extract"}
+    assert on_device == profile["set-resources"].keys() == {"train", "extract", "extract_together"}
     for name, resources in profile["set-resources"].items():
         assert "gres=gpu_request(" in rules[name]
         assert "gres" not in resources
@@ -165,16 +170,21 @@ def test_no_rule_retries_by_itself(rules):
 @pytest.fixture(scope="module")
 def graph(tmp_path_factory) -> dict[str, set[str]]:
     """The rules that follow each rule, at once or later, as Snakemake plans them."""
-    # A condition that brings in the rules which only some studies need.
-    more = tmp_path_factory.mktemp("config") / "more.yaml"
-    more.write_text("conditions: {same: {training: {fixed_seeds: {init: 1}}}}\n")
-    configs = ["--configfile", "config/config.yaml", str(more)]
     names = read_table(HOME / "config/stimuli/openmoji96.csv").stimulus
     rows = [[name, *(f"{abs(i - j)}" for j in range(96))] for i, name in enumerate(names)]
-    reference = tmp_path_factory.mktemp("reference") / "planted.csv"
+    folder = tmp_path_factory.mktemp("config")
+    reference, more = folder / "planted.csv", folder / "more.yaml"
     reference.write_text("\n".join(",".join(row) for row in [["", *names], *rows]), "utf-8")
-    named = f"references={{planted: {{file: {reference}}}}}"
-    command = [sys.executable, "-m", "snakemake", "--rulegraph", *configs, "--config", named]
+    # Conditions and a reference that bring in the rules which only some studies need.
+    more.write_text(
+        "conditions:\n"
+        "  same: {training: {fixed_seeds: {init: 1}}}\n"
+        "  fed: {training: {diet: grey_first}}\n"
+        "sweeps: {deficit: {diet: {changes: [{change: blur, at: {0: 4, 2: 0}}]}, onset: [0, 4]}}\n"
+        f"references: {{planted: {{file: {reference}, age: 4}}}}\n"
+    )
+    configs = ["--configfile", "config/config.yaml", str(more)]
+    command = [sys.executable, "-m", "snakemake", "--rulegraph", *configs]
     done = subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=True)
     names = dict(re.findall(r'(\d+)\[label = "(\w+)"', done.stdout))
     after: dict[str, set[str]] = {name: set() for name in names.values()}

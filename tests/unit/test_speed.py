@@ -214,7 +214,8 @@ def test_conditions_with_other_checkpoints_by_script_to_figure(tmp_path) -> None
             paths.append(tmp_path / f"{condition}-{seed}.h5")
             resampled_curves.write(paths[-1], curves)
     settings = {"confidence": 0.95}
-    analysis_scripts.tabulate("speed", tmp_path, {"resamples": paths}, settings)
+    reads = {"resamples": paths, "recipes": analysis_scripts.recipes(tmp_path)}
+    analysis_scripts.tabulate("speed", tmp_path, reads, settings)
     times = tables.read_columns(tmp_path / "speed.csv", speed.SPEED, TEXT)
     assert times["condition"].unique().tolist() == list(epochs)
     assert times.loc[times["condition"] == "None", "tau"].between(2.8, 3.6).all()

@@ -120,7 +120,7 @@ def test_the_shipped_set_has_six_groups_of_sixteen() -> None:
 
 def test_the_shipped_images_exist_and_differ() -> None:
     table = stimulus_table.read_table(SHIPPED)
-    stimulus_images.check_files(table, "openmoji")
+    assert stimulus_images.check_files(table, "openmoji", 24) == []
     assert len(set(table.files)) == 96
     images = stimulus_images.load_images(table.files, "openmoji", 24).reshape(96, -1) - 128.0
     correlation = np.corrcoef(images)[np.triu_indices(96, 1)]
@@ -233,9 +233,9 @@ def test_a_missing_image_is_named_with_the_mend(table, tmp_path) -> None:
         Image.new("RGB", (8, 8)).save(tmp_path / name)
     read = stimulus_table.read_table(table(GOOD))
     with pytest.raises(UserError, match=r"cat\.png is not in the folder .*stimuli\.folder"):
-        stimulus_images.check_files(read, str(tmp_path))
+        stimulus_images.check_files(read, str(tmp_path), 8)
     Image.new("RGB", (8, 8)).save(tmp_path / "cat.png")
-    stimulus_images.check_files(read, str(tmp_path))
+    stimulus_images.check_files(read, str(tmp_path), 8)
 
 
 def test_a_glyph_that_the_package_lacks_is_named() -> None:

@@ -1,4 +1,4 @@
-"""Figures suit print: fonts embedded, the same bytes each time, colours distinct in greyscale."""
+"""Figures suit print: fonts embedded, the same bytes each time; early time can be seen."""
 
 import itertools
 from pathlib import Path
@@ -6,7 +6,8 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from PIL import Image
 
 from trajectories.errors import UserError
@@ -17,30 +18,9 @@ def example():
     with style.paper():
         figure = style.new_figure(60, 40)
         axes = figure.subplots()
-        style.curve_with_band(axes, [0, 1, 2], [1, 2, 3], [0.1, 0.2, 0.3], style.PALETTE[0])
+        style.curve_with_band(axes, [0, 1, 2], [1, 2, 3], [0.1, 0.2, 0.3], "#0072B2")
         axes.set_xlabel("Training time (epochs), $1 - r$, ± ρ")
     return figure
-
-
-def lightness(colour: str) -> float:
-    """CIE 1976 L* of an sRGB colour, from the definitions (IEC 61966-2-1, CIE 15)."""
-    channels = np.array(to_rgb(colour))
-    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-    luminance = linear @ [0.2126, 0.7152, 0.0722]
-    return 116 * np.cbrt(luminance) - 16 if luminance > 0.008856 else 903.3 * luminance
-
-
-def test_palette_colours_differ_in_greyscale_and_show_on_white():
-    values = [lightness(colour) for colour in style.PALETTE]
-    assert all(abs(a - b) > 3 for a, b in itertools.combinations(values, 2))
-    assert abs(values[0] - values[1]) > 20
-    assert max(values) < 75
-
-
-def test_colour_and_marker_together_tell_40_names_apart():
-    names = [f"name {index}" for index in range(40)]
-    colours, markers = style.colours(names), style.markers(names)
-    assert len({(colours[name], markers[name]) for name in names}) == 40
 
 
 def test_few_marks_on_long_curves_none_above_another():
@@ -93,3 +73,51 @@ def test_unknown_format_is_refused_before_anything_is_written(tmp_path: Path):
 def test_a_figure_without_size_is_refused():
     with pytest.raises(UserError, match="above 0"):
         style.new_figure(0, 40)
+
+
+def test_a_watermark_is_across_the_figure_and_within_it(tmp_path) -> None:
+    with style.paper():
+        figure = style.new_figure(90, 60)
+        figure.subplots()
+    plain, stamped = tmp_path / "plain.png", tmp_path / "stamped.png"
+    style.save(figure, [plain])
+    style.save(figure, [stamped], "interim: epochs 0–40 of 200, 6 of 10 networks")
+    before, after = (np.asarray(Image.open(path).convert("RGB"), int) for path in (plain, stamped))
+    assert before.shape == after.shape
+    columns = np.flatnonzero((before != after).any(axis=(0, 2)))
+    width = before.shape[1]
+    assert 0.02 * width < columns[0] < 0.1 * width
+    assert 0.9 * width < columns[-1] < 0.98 * width
+    rows = np.flatnonzero((before != after).any(axis=(1, 2)))
+    assert rows[0] < before.shape[0] / 2 < rows[-1]
+
+
+def test_a_stamp_is_in_the_caption(tmp_path) -> None:
+    outputs = [tmp_path / "a.png", tmp_path / "a.txt"]
+    with style.paper():
+        figure = style.new_figure(90, 60)
+    style.save_captioned(figure, "Title", "Curves.", outputs, "interim: epochs 0–4 of 8")
+    assert outputs[1].read_text() == "Title\n\nCurves. (Interim: epochs 0–4 of 8.)\n"
+
+
+def times(*epochs: float) -> Axes:
+    axes = Figure().subplots()
+    axes.plot(epochs, epochs)
+    axes.axhline(0.5)
+    style.epoch_axis(axes)
+    return axes
+
+
+def test_time_within_epoch_1_has_room_where_there_are_checkpoints() -> None:
+    axes = times(0, 0.1, 0.3, 1, 2, 100)
+    start, first, one, end = axes.transData.transform([(x, 0) for x in (0, 0.1, 1, 100)])[:, 0]
+    assert (one - first) / (end - start) > 0.25
+    assert 0 < (first - start) / (end - start) < 0.2
+    assert axes.get_xticks().tolist() == [0, 0.1, 0.3, 1, 3, 10, 30, 100]
+
+
+def test_whole_epochs_stand_on_a_linear_axis() -> None:
+    axes = times(0, 1, 2, 12)
+    places = axes.transData.transform([(x, 0) for x in (0, 6, 12)])[:, 0]
+    assert places[1] - places[0] == pytest.approx(places[2] - places[1])
+    assert all(tick == round(tick) for tick in axes.get_xticks())

@@ -11,6 +11,7 @@ from trajectories.errors import UserError
 from trajectories.rdms import metrics
 from trajectories.rdms.trajectory import Trajectory
 from trajectories.storage import tables
+from trajectories.storage.files import write_checksum
 
 # Faces: stimuli 0 and 1. Pairs: 01 | 02 03 12 13 | 23.
 FLAGS = {"face": np.array([True, True, False, False])}
@@ -50,9 +51,15 @@ def test_stability_goes_from_whole_epoch_to_whole_epoch(measure, reference):
     np.testing.assert_allclose(table["correlation"], expected, rtol=0, atol=1e-12)
 
 
-def test_stability_needs_two_whole_epochs():
-    with pytest.raises(UserError, match="moco seed 1 has 1: train longer"):
-        metrics.stability(instance(epochs=(0, 0.25, 0.5)), "pearson")
+def test_stability_needs_two_checkpoints():
+    with pytest.raises(UserError, match="moco seed 1 has 1"):
+        metrics.stability(instance(epochs=(0.25,)), "pearson")
+
+
+def test_checkpoints_are_compared_as_they_come_where_fewer_than_two_are_of_whole_epochs():
+    table = metrics.stability(instance(epochs=(0, 0.25, 0.5)), "pearson")
+    steps = table[["epoch", "next_epoch"]].drop_duplicates().to_numpy().tolist()
+    assert steps == [[0, 0.25], [0.25, 0.5]]
 
 
 def test_constant_rdm_is_refused_by_layer_epoch_and_instance():
@@ -180,12 +187,13 @@ def test_an_instance_given_twice_or_tables_of_two_kinds_are_refused():
 def test_files_that_are_no_tables_are_refused(tmp_path, content, message):
     path = tmp_path / "stability.csv"
     path.write_text(content)
+    write_checksum(path)
     with pytest.raises(UserError, match=message):
         tables.read(path)
 
 
 def test_missing_table_is_refused(tmp_path):
-    with pytest.raises(UserError, match=r"none\.csv cannot be read"):
+    with pytest.raises(UserError, match=r"There is no table .*none\.csv: make it first"):
         tables.read(tmp_path / "none.csv")
 
 

@@ -108,3 +108,49 @@ def test_the_folder_is_looked_for_before_anything_is_read(tmp_path: Path, source
     with pytest.raises(UserError, match=r"no folder .*: images\.path in the config"):
         torchvision_folders.check(source, tmp_path)
     torchvision_folders.check(source, write(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("source", "write", "archive"),
+    [
+        ("cifar10", write_cifar10, "cifar-10-python.tar.gz"),
+        ("cifar100", write_cifar100, "cifar-100-python.tar.gz"),
+        ("stl10", write_stl10, "stl10_binary.tar.gz"),
+    ],
+)
+def test_what_is_in_the_place_of_the_folder_is_named(tmp_path, source, write, archive) -> None:
+    (tmp_path / "packed").mkdir()
+    (tmp_path / "packed" / archive).write_bytes(b"x")
+    with pytest.raises(UserError, match=f"has {archive} instead, so unpack it"):
+        torchvision_folders.check(source, tmp_path / "packed")
+    [inner] = write(tmp_path / "data").iterdir()
+    with pytest.raises(UserError, match=f"must be the folder above, {tmp_path / 'data'}"):
+        torchvision_folders.check(source, inner)
+
+
+@pytest.mark.parametrize(
+    ("source", "write", "file"),
+    [
+        ("cifar10", write_cifar10, "cifar-10-batches-py/batches.meta"),
+        ("cifar100", write_cifar100, "cifar-100-python/train"),
+        ("stl10", write_stl10, "stl10_binary/unlabeled_X.bin"),
+    ],
+)
+def test_every_file_is_looked_at_before_anything_is_read(tmp_path, source, write, file) -> None:
+    path = write(tmp_path) / file
+    path.unlink()
+    os.mkfifo(path)
+    for look in (torchvision_folders.check, torchvision_folders.read):
+        with pytest.raises(UserError, match="no regular file, but a device or a pipe"):
+            look(source, tmp_path)
+    path.unlink()
+    with pytest.raises(UserError, match=f"no file .*{path.name}"):
+        torchvision_folders.check(source, tmp_path)
+
+
+@pytest.mark.parametrize("meta", [{}, {"label_names": None}, {"label_names": 7}])
+def test_names_of_another_form_are_refused(tmp_path: Path, meta: dict[str, object]) -> None:
+    write_cifar10(tmp_path)
+    (tmp_path / "cifar-10-batches-py/batches.meta").write_bytes(pickle.dumps(meta, protocol=2))
+    with pytest.raises(UserError, match="is not what torchvision downloads"):
+        torchvision_folders.read("cifar10", tmp_path)

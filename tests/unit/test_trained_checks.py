@@ -15,6 +15,7 @@ from trajectories.errors import UserError
 from trajectories.networks.checkpoints import save_checkpoint, save_state
 from trajectories.planning import trained_checks
 from trajectories.planning.trained_checks import Segment
+from trajectories.storage import torch_text
 from trajectories.study import config, recipe_comparison
 from trajectories.study.recipe import recipe_digest
 
@@ -91,6 +92,23 @@ def test_other_settings_are_refused_with_key_and_values(
     assert f"--forcerun {recipe}" in said
 
 
+def test_a_diet_is_named_as_a_whole(tmp_path: Path, wanted: dict[str, Any]) -> None:
+    fed = copy.deepcopy(wanted)
+    fed["training"]["diet"] = {"changes": [{"change": "blur", "at": [[0.0, 4.0]]}]}
+    (tmp_path / "fed").mkdir()
+    recipe = write(tmp_path / "fed" / "recipe.json", fed)
+    said = refusal(wanted, recipe, trained(tmp_path / "fed", fed))
+    assert "`training.diet` is {" in said
+    assert "but null in the config" in said
+    recipe = write(tmp_path / "recipe.json", wanted)
+    said = refusal(fed, recipe, trained(tmp_path, wanted))
+    assert "`training.diet` is null" in said
+    # What is at its default may be stated or not.
+    stated = copy.deepcopy(fed)
+    stated["training"]["diet"] |= {"order": "forward", "clock": "epochs"}
+    assert recipe_comparison.difference(stated, fed) is None
+
+
 def test_nothing_is_trained_by_a_recipe_that_the_config_does_not_say(
     tmp_path: Path, wanted: dict[str, Any]
 ) -> None:
@@ -144,6 +162,24 @@ def test_what_is_finished_is_not_trained_again_by_accident(
     trained_checks.check("moco", wanted, recipe, False, [[kept, segments[1]]])
 
 
+def test_what_is_finished_is_not_trained_again_for_what_is_gone(
+    tmp_path: Path, wanted: dict[str, Any]
+) -> None:
+    """Snakemake makes again what depends on a state that is missing."""
+    recipe = write(tmp_path / "recipe.json", wanted)
+    first, second = trained(tmp_path, wanted, again=True)
+    first.checkpoints.rename(tmp_path / "away")
+    first.state.unlink()
+    said = refusal(wanted, recipe, [first, second])
+    assert f"make them alone first, with the target {first.checkpoints}" in said
+    assert str(second.checkpoints) in said
+    # Also where Snakemake was killed while it made them again.
+    interrupted = Segment(first.checkpoints, first.state, again=True, wanted=True)
+    assert "make them alone first" in refusal(wanted, recipe, [interrupted, second])
+    forced = Segment(second.checkpoints, second.state, again=True, wanted=True)
+    trained_checks.check("moco", wanted, recipe, False, [[interrupted, forced]])
+
+
 def test_a_recipe_that_lacks_keys_is_at_their_defaults(
     tmp_path: Path, wanted: dict[str, Any]
 ) -> None:
@@ -160,6 +196,6 @@ def test_a_recipe_that_lacks_keys_is_at_their_defaults(
 def test_a_file_without_a_digest_is_left_to_those_who_read_it(tmp_path: Path) -> None:
     for content in (b"", b"no archive"):
         (tmp_path / "a.pt").write_bytes(content)
-        assert recipe_comparison.digest_in(tmp_path / "a.pt") is None
+        assert torch_text.digest_in(tmp_path / "a.pt") is None
     save_state(tmp_path / "b.pt", {"seed": 1})
-    assert recipe_comparison.digest_in(tmp_path / "b.pt") is None
+    assert torch_text.digest_in(tmp_path / "b.pt") is None

@@ -34,6 +34,8 @@ RECIPES: dict[str, dict[str, Any]] = {
     "four": {"batch_size": 16, "bn_groups": 4, "queue": 32, "extra_checkpoints": [0.5]},
     "eight": {"batch_size": 16, "bn_groups": 8, "queue": 32, "extra_checkpoints": [0.5]},
     "simclr": {"objective": "simclr", "batch_size": 16, "bn_groups": 4},
+    "vicreg": {"objective": "vicreg", "batch_size": 16, "bn_groups": 4},
+    "supervised": {"objective": "supervised", "batch_size": 16, "bn_groups": 4},
 }
 # Name of an instance, processes, first and last epoch, recipe.
 RUNS = [
@@ -57,13 +59,17 @@ RUNS = [
     ("simclr-on-four", 4, 1, 2, "simclr"),
     ("simclr-on-four-again", 4, 0, 1, "simclr"),
     ("simclr-on-four-again", 4, 1, 2, "simclr"),
+    ("vicreg", 1, 0, 1, "vicreg"),
+    ("vicreg-on-two", 2, 0, 1, "vicreg"),
+    ("supervised", 1, 0, 1, "supervised"),
+    ("supervised-on-two", 2, 0, 1, "supervised"),
 ]
 
 
 def request(folder: Path, name: str, processes: int, start: int, stop: int, of: str) -> Any:
     recipe, data = folder / f"{of}.json", folder / "dataset.h5"
     argv = arguments(folder / name, recipe, data, start, stop)
-    return {"argv": argv, "processes": processes, "double": of in ("eight", "simclr")}
+    return {"argv": argv, "processes": processes, "double": of != "four"}
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +112,12 @@ def test_a_loss_over_the_whole_batch_is_that_of_one_process(instances, several, 
     """In float64; a process that saw its own part alone would be far from it."""
     one, other = (state(instances / name, start, stop) for name in ("simclr", several))
     assert_equal_but_for_rounding(one, other, tolerance=1e-7)
+
+
+@pytest.mark.parametrize("name", ["vicreg", "supervised"])
+def test_two_processes_learn_by_another_objective_what_one_does(instances, name: str) -> None:
+    one, two = (state(instances / each, 0, 1) for each in (name, f"{name}-on-two"))
+    assert_equal_but_for_rounding(one, two, tolerance=1e-7)
 
 
 def test_other_groups_are_another_network(instances) -> None:

@@ -15,6 +15,7 @@ from torch import Tensor
 from training_cases import (
     NO_COLOUR_CHANGE,
     assert_identical,
+    labels,
     make_trainer,
     recipe,
 )
@@ -66,7 +67,8 @@ def test_another_recipe_starts_afresh_and_leaves_the_work_of_the_first(
     with pytest.raises(CutError):
         train_segment(first, shared, "first")
     before = contents(shared.unfinished)
-    assert len(before) == 4  # the checkpoints of epochs 0 and 1, their origin, and the state
+    # The checkpoints of epochs 0 and 1, their origin, the state, and the history with its checksum.
+    assert len(before) == 6
     assert not shared.checkpoints.exists()
     assert not shared.state.exists()
 
@@ -264,7 +266,7 @@ def test_a_collapsed_run_stops(tmp_path, objective: str) -> None:
     """Images that are all the same have one embedding."""
     grey = np.full((36, 24, 24, 3), 128, dtype=np.uint8)
     settings = recipe(augmentation=NO_COLOUR_CHANGE, objective=objective)
-    trainer = Trainer(settings, 1, grey, None, CPU)
+    trainer = Trainer(settings, 1, grey, labels(), CPU)
     segment = segment_in(tmp_path)
     with pytest.raises(TrainingFailedError, match=r"stopped in epoch 1: .*collapsed") as caught:
         train_segment(trainer, segment, "collapsing")

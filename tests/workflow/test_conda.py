@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from analysis_parts import FIGURE_RULES, TABLE_RULES
+from analysis_parts import FIGURE_RULES, RULES_OF_SOME, TABLE_RULES
 from project import ROOT, Project, copy_of_study
 
 pytest.importorskip("rattler", reason="py-rattler, which solves and installs, is not there")
@@ -27,15 +27,16 @@ INSTANCE = "results/tiny/moco/seed-1"
 ACTIVATIONS = [
     f"{INSTANCE}/activations/layer4/{span}.h5" for span in ("epochs-0000-0001", "epochs-0001-0002")
 ]
-# Only where a study has references or fixed seeds, or a movie is asked for: not here.
+# Only of several conditions, or with references, fixed seeds, or a movie asked for: not here.
 NOT_RUN = {
-    "references", "reference_ceilings", "figure_references", "figure_variance_split", "movie_rdms",
+    "references", "reference_ceilings", "figure_variance_split", "movie_rdms", "figure_inputs",
+    *RULES_OF_SOME,
 }  # fmt: skip
 # Snakemake installs the environments of all rules in its plan, also of those with nothing to do.
 ANALYSIS = (
     "rdm", "trajectory", "stability", "categories", "aggregate", "history", "resample",
-    "instance_checksums", "image_checksums", "provenance", "report", *TABLE_RULES,
-    *(rule for rule in FIGURE_RULES if rule not in NOT_RUN),
+    "instance_checksums", "image_checksums", "provenance", "report",
+    *(rule for rule in (*TABLE_RULES, *FIGURE_RULES) if rule not in NOT_RUN),
 )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
-"""Promise: a change reruns what depends on it, and nothing else (README, "What reruns when").
+"""Promise: a change reruns what depends on it, and nothing else.
 
-Each change is made to a study that has really run, and the jobs that Snakemake plans are compared.
+Changes are those of "What reruns when" in docs/running.md. Each is made to a study that
+has really run, and the jobs that Snakemake plans are compared.
 """
 
 import os
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from analysis_parts import ANALYSES, FIGURE_RULES
+from analysis_parts import ANALYSES, FIGURE_RULES, OF_SOME
 from project import Project
 
 TRAINING = {"dataset", "recipe", "train"}
@@ -20,7 +21,11 @@ TOLD = {"provenance": 1, "report": 1}
 
 def made_from(read: str) -> set[str]:
     """Rules of the analyses that read these files of all instances, and of their figures."""
-    names = {name for name, analysis in ANALYSES.items() if read in analysis.reads}
+    names = {
+        name
+        for name, analysis in ANALYSES.items()
+        if read in analysis.reads and name not in OF_SOME
+    }
     figures = {rule for rule, (name, _) in FIGURE_RULES.items() if name in names}
     # No two conditions of the tiny study differ only in their seeds.
     return (names | figures) - {"figure_variance_split"}
@@ -32,6 +37,10 @@ RESAMPLED = {"resample": 2, "instance_checksums": 2, **CONCLUDED}
 READ_ONCE = {"segment_checksums", "image_checksums"}
 # Analyses that read the trajectories of all instances, and nothing that is resampled.
 OF_ALL = made_from("trajectories") - set(CONCLUDED)
+
+
+# Those of a study of several conditions.
+COMPARING = {"conditions", "alignment"}
 
 
 @pytest.fixture
@@ -152,11 +161,12 @@ def test_confidence(study: Project) -> None:
 
 
 def test_margins(study: Project) -> None:
-    study.configure({"statistics": {"margins": {"dissimilarity": 0.1}}})
-    assert study.plan().counts() == {"claims": 1, **TOLD}
-    study.configure({"statistics": {"margins": {"time": 0.1}}})
-    latencies = {"emergence": 1, "figure_emergence": 1}
-    assert study.plan().counts() == {"claims": 1, **latencies, **TOLD}
+    claims = {"claims": 1, "figure_study_size": 1}
+    study.configure({"statistics": {"margins": {"effect": 0.1}}})
+    assert study.plan().counts() == claims | TOLD
+    study.configure({"statistics": {"margins": {"time": 1.1}}})
+    times = {"emergence": 1, "figure_emergence": 1}
+    assert study.plan().counts() == claims | times | TOLD
 
 
 def test_other_category_models(study: Project) -> None:
@@ -205,6 +215,8 @@ def test_one_more_condition(study: Project) -> None:
     plan = study.plan()
     for rule in ("recipe", "train", "extract", "rdm", "trajectory"):
         assert plan.wildcards(rule, "condition") == {"warm"}, rule
+    compared = {rule for rule, (name, _) in FIGURE_RULES.items() if name in COMPARING}
+    assert COMPARING | compared <= set(plan.counts())
     assert "dataset" not in plan.counts()
 
 
@@ -222,6 +234,27 @@ def test_batchnorm(study: Project) -> None:
     found = study.plan().counts()
     assert not set(found) & (TRAINING | READ_ONCE | {"history"})
     assert (found["extract"], found["rdm"], found["trajectory"]) == (8, 8, 2)
+
+
+@pytest.mark.parametrize("key", ["tokens", "maps"])
+def test_what_is_kept_of_outputs(study: Project, key: str) -> None:
+    study.configure({"activations": {key: "mean"}})
+    found = study.plan().counts()
+    assert not set(found) & (TRAINING | READ_ONCE | {"history", "stimuli"})
+    assert (found["extract"], found["rdm"], found["trajectory"]) == (8, 8, 2)
+
+
+def test_layers_that_share_a_job(study: Project) -> None:
+    study.configure({"activations": {"together": ["layer1", "layer4"]}})
+    found = study.plan().counts()
+    assert not set(found) & (TRAINING | READ_ONCE | {"history", "stimuli", "extract"})
+    assert (found["extract_together"], found["rdm"], found["trajectory"]) == (4, 8, 2)
+    layers = ["layer1", "layer4", "layer2", "layer3"]
+    study.configure({"activations": {"layers": layers, "together": ["layer2", "layer3"]}})
+    plan = study.plan()
+    assert plan.counts()["extract_together"] == 4
+    assert "extract" not in plan.counts()
+    assert plan.wildcards("rdm", "layer") == {"layer2", "layer3"}
 
 
 def test_how_it_is_computed(study: Project) -> None:

@@ -29,6 +29,15 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"conditions": {"own": {"checkpoints": {"folder": "no/{seed}", "pattern": "{epoch}"}}}},
         ["conditions.own.checkpoints.folder", "no/1"],
     ),
+    "knots out of order": (
+        {"training": {"diet": {"changes": [{"change": "blur", "at": {0: 4, 2: 1, 1: 0}}]}}},
+        ["training.diet.changes[0].at", "1 after 2"],
+    ),
+    "diet that there is not": ({"training": {"diet": "catdeit"}}, ["training.diet", "catdiet"]),
+    "window after the end": (
+        {"sweeps": {"deficit": {"diet": "deficit", "onset": [0]}}},
+        ["sweeps.deficit.onset", "epoch 40", "epoch 2"],
+    ),
     "empty config value": ({"seeds": []}, ["seeds"]),
 }
 

@@ -49,8 +49,10 @@ for name, analysis in ANALYSES.items():
             params:
                 analysis=name,
                 figure=picture,
-                reads=flags_of("tables", *figure.reads),
+                reads=stamped(flags_of("tables", *figure.reads)),
                 settings=settings_json(figure),
+                time=json.dumps(config["time"]),
+                labels=json.dumps(config["labels"]),
             log:
                 experiment(f"logs/{figure.rule or f'figure_{picture}'}.log"),
             conda:
@@ -59,5 +61,7 @@ for name, analysis in ANALYSES.items():
                 "python workflow/scripts/draw.py {params.analysis:q} {params.figure:q}"
                 " {params.reads}"
                 " --settings {params.settings:q}"
+                " --time {params.time:q}"
+                " --labels {params.labels:q}"
                 " --output {output:q}"
                 " --log {log:q}"

@@ -11,24 +11,25 @@ rule import_checkpoints:
     input:
         recipe=experiment("{condition}/recipe.json"),
         files=segment_files,
+        network=network_files,
         code=code("import_checkpoints.py"),
     output:
         directory(instance("checkpoints/epochs-{start}-{stop}")),
     params:
         epochs=segment_epochs,
-        prefix=lambda wildcards: flag("--prefix", imported(config, wildcards.condition)["prefix"]),
+        places=joined(places_in_files),
     log:
         instance("logs/import-{start}-{stop}.log"),
     benchmark:
         instance("benchmarks/import-{start}-{stop}.tsv")
     conda:
-        "../../envs/train.yaml"
+        "../../envs/import.yaml"
     shell:
         "python workflow/scripts/import_checkpoints.py"
         " --recipe {input.recipe:q}"
         " --files {input.files:q}"
         " --epochs {params.epochs}"
-        " {params.prefix}"
+        " {params.places}"
         " --condition {wildcards.condition:q}"
         " --seed {wildcards.seed}"
         " --output {output:q}"

@@ -27,8 +27,9 @@ def study_files():
 
 
 def read_by(part):
-    """What an analysis or a figure of one reads beside tables."""
-    return {name: study_files()[name] for name in part.reads}
+    """What an analysis or a figure of one reads beside tables, with files that its settings name."""
+    named = {"references": reference_files()} if "references" in part.settings.values() else {}
+    return {name: study_files()[name] for name in part.reads} | named
 
 
 def settings_json(part):
@@ -93,7 +94,12 @@ def study_figures():
         for name, figures in planned().items()
         for figure in figures
         for path in analysis_figure(name, figure)
-    ]
+    ] + [path for suffix in ("pdf", "png", "txt") for path in input_figure(suffix)]
+
+
+def input_figure(suffix):
+    """The strip of images in each condition, or nothing where none is trained with a diet."""
+    return [experiment(f"figures/inputs.{suffix}")] if "diets" in planned() else []
 
 
 def captioned_figures(suffix):

@@ -2,31 +2,38 @@
 
 needs   the packaged glyphs or the user's files, and the table of test images
 makes   results/<experiment>/dataset.h5, results/<experiment>/stimuli.h5
+        results/<experiment>/stimuli-<size>-<part>-<interpolation>.h5 of networks with their own
+        results/<experiment>/dataset-<digest>.h5 of conditions with images of their own
 """
 
 
+# Each set of images once: conditions with images of their own have a file of another name.
 rule dataset:
+    wildcard_constraints:
+        packed="|-[0-9a-f]{8}",
     input:
         excluded=lambda wildcards: (
-            given(config["stimuli"]["table"], compared=False) if excluded_files() else []
+            given(config["stimuli"]["table"], compared=False)
+            if excluded_files(images_packed(wildcards))
+            else []
         ),
         code=code("pack_images.py"),
     output:
-        experiment("dataset.h5"),
+        experiment("dataset{packed}.h5"),
     params:
-        images=config["images"],
-        excluded=excluded_files(),
-        path=lambda wildcards: flag("--path", config["images"]["path"]),
-        size=lambda wildcards: flag("--size", config["images"]["stored_size"]),
+        images=lambda wildcards: images_packed(wildcards),
+        excluded=lambda wildcards: excluded_files(images_packed(wildcards)),
+        path=lambda wildcards: flag("--path", images_packed(wildcards)["path"]),
+        size=lambda wildcards: flag("--size", images_packed(wildcards)["stored_size"]),
         exclude_table=lambda wildcards, input: flag("--exclude-table", input.excluded),
-    threads: packing_processes()
+    threads: packing_processes
     resources:
         runtime=minutes(packing_size),
         mem_mb=megabytes(packing_size),
     log:
-        experiment("logs/dataset.log"),
+        experiment("logs/dataset{packed}.log"),
     benchmark:
-        experiment("benchmarks/dataset.tsv")
+        experiment("benchmarks/dataset{packed}.tsv")
     conda:
         "../../envs/images.yaml"
     shell:
@@ -66,5 +73,41 @@ rule stimuli:
         " --table {input.table:q}"
         " --folder {params.folder:q}"
         " --size {params.size}"
+        " --output {output:q}"
+        " --log {log:q}"
+
+
+# For networks whose preprocessing is another: their own files of the same pictures, which say that
+# they are these.
+rule network_stimuli:
+    wildcard_constraints:
+        size=r"\d+",
+        part=r"whole|of-\d+",
+        interpolation=r"[a-z]+",
+    input:
+        table=given(config["stimuli"]["table"], compared=False),
+        images=stimulus_paths(),
+        study=experiment("stimuli.h5"),
+        code=code("make_stimuli.py"),
+    output:
+        experiment("stimuli-{size}-{part}-{interpolation}.h5"),
+    params:
+        folder=checks.stimulus_folder(config),
+        files=stimulus_files(),
+        resize=lambda wildcards: flag("--resize", wildcards.part.partition("-")[2] or None),
+    log:
+        experiment("logs/stimuli-{size}-{part}-{interpolation}.log"),
+    benchmark:
+        experiment("benchmarks/stimuli-{size}-{part}-{interpolation}.tsv")
+    conda:
+        "../../envs/images.yaml"
+    shell:
+        "python workflow/scripts/make_stimuli.py"
+        " --table {input.table:q}"
+        " --folder {params.folder:q}"
+        " --study {input.study:q}"
+        " --size {wildcards.size:q}"
+        " {params.resize}"
+        " --interpolation {wildcards.interpolation:q}"
         " --output {output:q}"
         " --log {log:q}"

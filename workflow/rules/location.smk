@@ -70,7 +70,7 @@ RESULTS = str(placed("results/")).rstrip("/")
 # warnings into errors, or wait for input; and, by the locale, how text files are read.
 ENVIRONMENT = (
     "export MPLBACKEND=agg PYTHONUTF8=1; unset PYTHONHOME PYTHONSAFEPATH PYTHONWARNINGS"
-    " PYTHONOPTIMIZE PYTHONINSPECT PYTHONSTARTUP PYTHONIOENCODING; "
+    " PYTHONOPTIMIZE PYTHONINSPECT PYTHONSTARTUP PYTHONIOENCODING HDF5_USE_FILE_LOCKING; "
 )
 
 
@@ -123,3 +123,31 @@ def before_first_job(*checks):
 
     workflow._onstart = checked_first(started)
     workflow.onstart = lambda function: register(checked_first(function))
+
+
+def after_failure(*messages):
+    """Say something at the end of a run that was interrupted or failed, and not in a dry run.
+
+    As `onerror` does, but in a module as well.
+    """
+    ended, register = workflow._onerror, workflow.onerror
+
+    def said_last(function):
+        return lambda log: [function(log), *(message() for message in messages)]
+
+    workflow._onerror = said_last(ended)
+    workflow.onerror = lambda function: register(said_last(function))
+
+
+def after_success(*messages):
+    """Say something at the end of a run that has made all it was to make, and not in a dry run.
+
+    As `onsuccess` does, but in a module as well.
+    """
+    ended, register = workflow._onsuccess, workflow.onsuccess
+
+    def said_last(function):
+        return lambda log: [function(log), *(message() for message in messages)]
+
+    workflow._onsuccess = said_last(ended)
+    workflow.onsuccess = lambda function: register(said_last(function))

@@ -16,6 +16,8 @@ rule movie_rdms:
             "Geometry of trajectories",
             movie="rdms",
         ),
+    params:
+        stamp=flag("--stamp", stamp(config)),
     log:
         experiment("logs/movie_rdms.log"),
     conda:
@@ -23,5 +25,6 @@ rule movie_rdms:
     shell:
         "python workflow/scripts/movie_rdms.py"
         " --trajectories {input.trajectories:q}"
+        " {params.stamp}"
         " --output {output:q}"
         " --log {log:q}"

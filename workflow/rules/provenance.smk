@@ -2,7 +2,7 @@
 
 needs   all inputs and results of the run
 makes   <instance>/checksums/epochs-<start>-<stop>.json, <instance>/checksums.json
-        results/<experiment>/checksums/{dataset,stimuli}.json
+        results/<experiment>/checksums/{dataset,stimuli,stimuli-…}.json
         results/<experiment>/provenance.json
 """
 
@@ -35,11 +35,13 @@ rule instance_checksums:
         segments=segments_of("checksums/epochs-{start}-{stop}.json"),
         files=instance_results,
         rdms=layers_and_segments_of("rdms/{layer}/epochs-{start}-{stop}.h5"),
+        recipe=branch_recipe,
         code=code("instance_checksums.py"),
     output:
         instance("checksums.json"),
     params:
         experiment=config["experiment"],
+        recipe=lambda wildcards, input: flag("--branch", input.recipe),
     log:
         instance("logs/checksums.log"),
     conda:
@@ -50,6 +52,7 @@ rule instance_checksums:
         " --condition {wildcards.condition:q}"
         " --seed {wildcards.seed}"
         " --segments {input.segments:q}"
+        " {params.recipe}"
         " --files {input.files:q} {input.rdms:q}"
         " --output {output:q}"
         " --log {log:q}"
@@ -57,7 +60,7 @@ rule instance_checksums:
 
 rule image_checksums:
     wildcard_constraints:
-        images="dataset|stimuli",
+        images=r"dataset(-[0-9a-f]{8})?|stimuli(-[\w-]+)?",
     input:
         experiment("{images}.h5"),
     output:

@@ -28,11 +28,13 @@ rule trajectory:
     input:
         rdms=layers_and_segments_of("rdms/{layer}/epochs-{start}-{stop}.h5"),
         table=given(config["stimuli"]["table"]),
+        recipe=branch_recipe,
         code=code("merge_trajectory.py"),
     output:
         instance("trajectory.h5"),
     params:
         experiment=config["experiment"],
+        recipe=lambda wildcards, input: flag("--branch", input.recipe),
     log:
         instance("logs/trajectory.log"),
     conda:
@@ -41,6 +43,7 @@ rule trajectory:
         "python workflow/scripts/merge_trajectory.py"
         " --rdms {input.rdms:q}"
         " --table {input.table:q}"
+        " {params.recipe}"
         " --experiment {params.experiment:q}"
         " --condition {wildcards.condition:q}"
         " --seed {wildcards.seed}"

@@ -16,7 +16,7 @@ rule references:
         table=instance("references.csv"),
         subjects=instance("reference_subjects.csv"),
     params:
-        references=json.dumps(config["references"]),
+        references=references_json(),
         measure=config["metrics"]["similarity"],
     log:
         instance("logs/references.log"),
@@ -46,7 +46,7 @@ rule reference_ceilings:
             table="reference_ceilings",
         ),
     params:
-        references=json.dumps(config["references"]),
+        references=references_json(),
         measure=config["metrics"]["similarity"],
         stimuli=list(stimulus_table().stimulus),
     log:

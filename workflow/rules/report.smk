@@ -7,22 +7,19 @@ makes   results/<experiment>/report.html
 
 rule report:
     input:
-        stability=experiment("tables/stability.csv"),
-        categories=experiment("tables/categories.csv"),
+        tables=[path for path in study_tables() if path.endswith(".csv")],
         histories=every_instance("history.csv", trained_conditions()),
         figure1=experiment("figures/figure1_stability.png"),
         figure2=experiment("figures/figure2_categories.png"),
         training=training_figure(),
-        figures=captioned_figures("png"),
-        captions=captioned_figures("txt"),
-        claims=experiment("tables/claims.csv"),
+        figures=input_figure("png") + captioned_figures("png"),
+        captions=input_figure("txt") + captioned_figures("txt"),
         trajectories=every_instance("trajectory.h5"),
-        path=experiment("tables/path.csv"),
-        path_axes=experiment("tables/path_axes.csv"),
         stimuli=experiment("stimuli.h5"),
         dataset=training_images(),
         provenance=experiment("provenance.json"),
         template=own("workflow/report/report.html.jinja"),
+        style=own("workflow/report/report.css"),
         explorer=[
             own(f"workflow/report/explorer/{name}")
             for name in [
@@ -30,10 +27,14 @@ rule report:
                 "explorer.css",
                 "rdm.js",
                 "charts.js",
+                "comparison.js",
                 "explorer.js",
             ]
         ],
-        code=code("report.py"),
+        code=code(
+            "report.py",
+            *(analysis_file(name, "findings.py") for name in planned() if ANALYSES[name].findings),
+        ),
     output:
         shown(
             experiment("report.html"), "report/report.rst", "The study in one page", page="report"
@@ -53,17 +54,13 @@ rule report:
         "python workflow/scripts/report.py"
         " --config {params.config:q}"
         " --traits {params.traits:q}"
-        " --stability {input.stability:q}"
-        " --categories {input.categories:q}"
+        " --tables {input.tables:q}"
         " {params.histories}"
         " --figure1 {input.figure1:q}"
         " --figure2 {input.figure2:q}"
         " {params.training}"
         " {params.figures}"
-        " --claims {input.claims:q}"
         " --trajectories {input.trajectories:q}"
-        " --path {input.path:q}"
-        " --path-axes {input.path_axes:q}"
         " --stimuli {input.stimuli:q}"
         " {params.dataset}"
         " --provenance {input.provenance:q}"

@@ -6,11 +6,10 @@ from trajectories.planning import cost, job_size
 from trajectories.study.config import trained_segments
 
 
-def packing_processes():
+def packing_processes(wildcards):
     """Processes that pack training images: for JPEG as many as may load them in training."""
-    compute, images = config["compute"], config["images"]
-    several = max(compute["threads"], compute["workers"])
-    return several if images is not None and images["storage"] == "jpeg" else 1
+    several = max(config["compute"]["threads"], config["compute"]["workers"])
+    return several if images_packed(wildcards)["storage"] == "jpeg" else 1
 
 
 def training_threads():
@@ -45,17 +44,26 @@ def needs(condition):
 
 def training_size(wildcards):
     """Time and memory of a training job."""
-    return job_size.training(config, needs(wildcards.condition)[int(wildcards.start)])
+    return job_size.training(
+        config, wildcards.condition, needs(wildcards.condition)[int(wildcards.start)]
+    )
 
 
-def extraction_size(wildcards):
-    """Time and memory of an extraction job."""
-    return job_size.extraction(config, wildcards.condition, wildcards.layer, n_stimuli())
+@cache
+def size_of_layers(condition, *chosen):
+    """Time and memory of the job that extracts these layers."""
+    return job_size.extraction(config, condition, chosen, n_stimuli())
+
+
+def extraction_size(group):
+    """Time and memory of a job that extracts a group of layers."""
+    chosen = extracted_layers(group)
+    return lambda wildcards: size_of_layers(wildcards.condition, *chosen(wildcards))
 
 
 def packing_size(wildcards):
     """Time and memory of the job that packs the training images."""
-    return job_size.packing(config)
+    return job_size.packing(images_packed(wildcards))
 
 
 def minutes(size):

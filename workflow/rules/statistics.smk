@@ -38,12 +38,14 @@ rule displacement:
     input:
         recipe=experiment("{condition}/recipe.json"),
         checkpoints=segments_of("checkpoints/epochs-{start}-{stop}"),
+        network=network_files,
         code=code("displacement.py"),
     output:
         instance("displacement.csv"),
     params:
         instance_epochs=instance_epochs,
-        layers=config["activations"]["layers"],
+        layers=layers.names(config),
+        modules=lambda wildcards: flag("--modules", layer_modules(wildcards)),
     log:
         instance("logs/displacement.log"),
     benchmark:
@@ -56,6 +58,7 @@ rule displacement:
         " --checkpoints {input.checkpoints:q}"
         " --epochs {params.instance_epochs}"
         " --layers {params.layers:q}"
+        " {params.modules}"
         " --condition {wildcards.condition:q}"
         " --seed {wildcards.seed}"
         " --output {output:q}"

@@ -26,15 +26,16 @@ rule recipe:
 
 
 # The code is no input, not even an ancient one, as a module more would be another set of inputs;
-# the images are ancient: neither an edit to the code nor a new date on the images retrains. A
-# change of any setting does, through the recipe; so does `-R train`.
+# images and the state before are ancient, and the recipe where nothing in it is new: neither an
+# edit to the code nor a new date retrains. A change of any setting does, through the recipe; so
+# does `-R train`. Whether a segment was made from that state and these images is compared.
 rule train:
     wildcard_constraints:
-        condition=one_of(trained_conditions()),
+        condition=one_of(conditions_to_train()),
     input:
-        recipe=experiment("{condition}/recipe.json"),
-        dataset=ancient(experiment("dataset.h5")),
-        previous_state=previous_state,
+        recipe=recipe_of_segment,
+        dataset=images_of_segment,
+        previous_state=lambda wildcards: not_compared(previous_state(wildcards), wildcards),
     output:
         checkpoints=directory(instance("checkpoints/epochs-{start}-{stop}")),
         state=instance("state/epochs-{start}-{stop}.pt"),

@@ -53,6 +53,8 @@ snakemake --configfile config/mine.yaml --cores all
     cold: {training: {temperature: 0.07, augmentation: {flip: 0}}}
   ```
 
+- A condition can go on from another one, with `from`: see
+  [docs/branching.md](../docs/branching.md).
 - YAML reads `1e-4` as text: write `1.0e-4`. Names such as `no`, `on` or `2024` need quotes.
 - Snakemake takes every word after `--configfile` for a file, up to the next option: name targets
   first (`snakemake checkpoints --configfile config/mine.yaml --cores all`). `--config` is for
@@ -83,20 +85,22 @@ figures: {first_epoch: 1}
 - `epoch_offset` is added to that number. The public MoCo code writes `checkpoint_0000.pth.tar`
   after its first epoch, so here it is 1. If a file itself says that it is from another epoch, the
   job warns.
-- A file is what `torch.save` makes of a state dict, plain or under `state_dict`, `model`,
-  `model_state_dict` or `backbone`. Names are those of torchvision behind any prefix (`module.`,
-  `module.encoder_q.`, `backbone.`), which is found automatically. If there are a query and a key
-  encoder, the query encoder is used. The classifier (`fc`, `classifier`) is left out. All other
-  names and shapes must be those of `network`.
-- Only tensors and plain values are loaded. A file that contains other objects is refused, because
-  loading it could run code.
+- Files may be of almost any code: a state dict of `torch.save` or safetensors, at any place in the
+  file and behind any prefix. Where there is more than one network, `key` or `prefix` says which.
+  [docs/checkpoints.md](../docs/checkpoints.md) lists layouts, and says how epochs are told by files
+  or tables and in other units than epochs.
+- All names and shapes must be those of `network`, which may be any network of torchvision or timm,
+  or one that you build: see [docs/networks.md](../docs/networks.md). Heads are left out.
+- Only tensors and plain values are loaded; other objects in a file are passed over, as loading them
+  could run code.
 - Weights are copied into `results/`, as float32, in segments of `training.segment_epochs`. A file
   that is added or changed later reruns its own segment, and everything after it. Keep the files
   where they are: a condition whose files are gone is refused.
 - `images` is needed only if some condition is trained, or if `activations.batchnorm` is
   `recalibrated`.
 - Stability compares each whole epoch with the next one available. If networks were saved every
-  tenth epoch, a step is ten epochs.
+  tenth epoch, a step is ten epochs. If there are fewer than two whole epochs, it compares all
+  checkpoints.
 
 ## All keys
 
@@ -130,7 +134,7 @@ def reference() -> str:
             sections.append(f"### {name}\n\n{block.schema['description']}\n")
             if "default" in block.schema:
                 sections.append(f"Default: {_code(block.schema['default'])}.\n")
-        members = [member for member in members if "properties" not in member.schema]
+        members = [member for member in members if not _is_block(member.schema)]
         reruns = {member.reruns for member in members}
         rows = [_row(member) for member in members]
         if len(reruns) == 1:
@@ -138,6 +142,11 @@ def reference() -> str:
             rows = [row[:-1] for row in rows]
         sections.append(_table(rows))
     return "\n".join(sections)
+
+
+def _is_block(part: schema.Schema) -> bool:
+    """Whether its keys say all of it."""
+    return "properties" in part and "string" not in schema.kinds(part)
 
 
 def _section(key: schema.Key) -> str:
@@ -171,6 +180,8 @@ def _type(part: schema.Schema, many: bool = False) -> str:
 
 
 def _kind(part: schema.Schema, kind: str, many: bool) -> str:
+    if kind == "array" and "items" not in part:
+        return "list"
     if kind == "array":
         least, most = part.get("minItems"), part.get("maxItems")
         number = f"{least} " if least == most is not None else ""

@@ -7,7 +7,7 @@ from pathlib import Path
 from trajectories import cli
 from trajectories.errors import UserError
 from trajectories.networks import displacement
-from trajectories.networks.catalogue import describe
+from trajectories.networks.catalogue import describe, input_size
 from trajectories.networks.checkpoints import checkpoint_name, load_checkpoint
 from trajectories.study.recipe import NetworkRecipe
 
@@ -18,12 +18,16 @@ def main(arguments: argparse.Namespace) -> None:
     steps = displacement.whole_steps(arguments.epochs)
     epochs = [steps[0][0], *(stop for _, stop in steps)]
     paths = find(arguments.checkpoints, epochs)
-    network = describe(recipe.architecture, recipe.stem, recipe.image_size)
-    prefixes = {layer: network.weights_up_to(layer) for layer in arguments.layers}
+    size = input_size(recipe.architecture, recipe.image_size, recipe.preprocessing)
+    network = describe(recipe.architecture, recipe.stem, size)
+    modules = zip(arguments.layers, arguments.modules or arguments.layers, strict=True)
+    prefixes = {layer: network.weights_up_to(module) for layer, module in modules}
     checkpoints = (
         (
             epoch,
-            load_checkpoint(path, epoch=epoch, seed=arguments.seed, recipe_digest=recipe.digest),
+            load_checkpoint(
+                path, epoch=epoch, seed=arguments.seed, recipe_digest=recipe.digest_at(epoch)
+            ),
         )
         for epoch, path in zip(epochs, paths, strict=True)
     )
@@ -53,7 +57,13 @@ if __name__ == "__main__":
         "--epochs", type=float, nargs="+", required=True, help="the checkpoints to expect there"
     )
     parser.add_argument(
-        "--layers", nargs="+", required=True, help="modules of the network, such as layer4"
+        "--layers",
+        nargs="+",
+        required=True,
+        help="modules of the network, such as layer4, or roles",
+    )
+    parser.add_argument(
+        "--modules", nargs="+", help="modules that the layers are, if these are roles"
     )
     parser.add_argument("--condition", required=True, help="recorded in the output")
     parser.add_argument("--seed", type=int, required=True, help="network instance to expect")

@@ -10,7 +10,7 @@ from trajectories.analyses.movie import figure as rdm_movie
 def main(arguments: argparse.Namespace) -> None:
     """Make the movie that the arguments describe."""
     with rdm_movie.opened(arguments.trajectories) as study:
-        n_frames = rdm_movie.write(arguments.output, study)
+        n_frames = rdm_movie.write(arguments.output, study, arguments.stamp)
     cli.log.info("%d frames, %.1f MB", n_frames, arguments.output.stat().st_size / 1e6)
 
 
@@ -24,4 +24,5 @@ if __name__ == "__main__":
         help="trajectory.h5 of all instances; the movie has a row for each condition",
     )
     parser.add_argument("--output", type=Path, required=True, help="movie (GIF) to write")
+    parser.add_argument("--stamp", help="a watermark, as on interim looks")
     cli.run(main, parser)

@@ -28,6 +28,8 @@ def main(arguments: argparse.Namespace) -> None:
         "stored_size": arguments.size,
         "seed": arguments.seed,
     }
+    if arguments.path is not None:
+        settings["path"] = arguments.path.as_posix()
     if arguments.storage == "jpeg" and source.pictures is not None:
         write_jpeg(arguments, source, source.pictures, settings)
     else:

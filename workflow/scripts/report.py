@@ -9,12 +9,13 @@ from trajectories.analyses import claims, geometry
 from trajectories.errors import UserError
 from trajectories.plotting import figure_data
 from trajectories.provenance import provenance
-from trajectories.report import explorer, report
+from trajectories.report import explorer, figures, findings, report
 from trajectories.report import study as report_study
 from trajectories.stimuli import packing as stimuli
 from trajectories.storage import hdf5, tables
 
 HERE = Path(__file__).resolve().parent
+NEEDED = ("stability", "categories", "path", "path_axes")
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -27,20 +28,25 @@ def main(arguments: argparse.Namespace) -> None:
             " planning knows of it."
         ) from error
     stimulus, images = stimuli.load(arguments.stimuli)
+    files = {path.stem: path for path in arguments.tables}
+    lacking = [name for name in NEEDED if name not in files]
+    if lacking:
+        raise UserError(f"--tables has no {lacking[0]}.csv: give all tables of the study.")
     stability = figure_data.read_table(
-        arguments.stability, ["correlation"], "stability.csv of all instances"
+        files["stability"], ["correlation"], "stability.csv of all instances"
     )
     categories = figure_data.read_table(
-        arguments.categories, ["dissimilarity"], "categories.csv of all instances"
+        files["categories"], ["dissimilarity"], "categories.csv of all instances"
     )
     shown = explorer.Sources(
         trajectories=arguments.trajectories,
         stability=stability,
         categories=categories,
-        path=tables.read_columns(arguments.path, geometry.PATH, geometry.TEXT),
-        path_axes=tables.read_columns(arguments.path_axes, geometry.PATH_AXES, geometry.TEXT),
+        path=tables.read_columns(files["path"], geometry.PATH, geometry.TEXT),
+        path_axes=tables.read_columns(files["path_axes"], geometry.PATH_AXES, geometry.TEXT),
         definitions=config["categories"],
         measure=config["metrics"]["similarity"],
+        labels=config["labels"],
     )
     study = report_study.Study(
         config=config,
@@ -48,14 +54,15 @@ def main(arguments: argparse.Namespace) -> None:
         categories=categories,
         history=figure_data.read_histories(arguments.histories) if arguments.histories else None,
         test_images=images,
-        credits=credit_lines([path for path in (arguments.dataset, arguments.stimuli) if path]),
+        credits=credit_lines([*arguments.dataset, arguments.stimuli]),
         traits=traits,
-        claims=tables.read_columns(arguments.claims, claims.COLUMNS, claims.TEXT)
-        if arguments.claims
+        claims=tables.read_columns(files["claims"], claims.COLUMNS, claims.TEXT)
+        if "claims" in files
         else None,
-        explorer=explorer.build(shown, stimulus),
+        findings=findings.of_study(files, figure_data.names(stability, "condition"), config),
+        explorer=explorer.build(shown, stimulus) | {"time": config["time"]},
     )
-    pictures = report.Pictures(
+    pictures = figures.Pictures(
         arguments.figure1, arguments.figure2, arguments.figure_training, arguments.figures
     )
     made_with = provenance.read(arguments.provenance)
@@ -87,8 +94,13 @@ if __name__ == "__main__":
         required=True,
         help="what planning knows of image source, objective and networks, as JSON",
     )
-    parser.add_argument("--stability", type=Path, required=True, help="tables/stability.csv")
-    parser.add_argument("--categories", type=Path, required=True, help="tables/categories.csv")
+    parser.add_argument(
+        "--tables",
+        type=Path,
+        nargs="+",
+        required=True,
+        help=f"tables/*.csv of the study: at least {', '.join(NEEDED)}",
+    )
     parser.add_argument(
         "--histories",
         type=Path,
@@ -105,7 +117,6 @@ if __name__ == "__main__":
         default=[],
         help="further figures (PNG), each with a caption in a file that ends in .txt",
     )
-    parser.add_argument("--claims", type=Path, help="tables/claims.csv")
     parser.add_argument(
         "--trajectories",
         type=Path,
@@ -113,10 +124,14 @@ if __name__ == "__main__":
         required=True,
         help="trajectory.h5 of each network instance",
     )
-    parser.add_argument("--path", type=Path, required=True, help="tables/path.csv")
-    parser.add_argument("--path-axes", type=Path, required=True, help="tables/path_axes.csv")
     parser.add_argument("--stimuli", type=Path, required=True, help="test images (HDF5)")
-    parser.add_argument("--dataset", type=Path, help="training images (HDF5), for their credits")
+    parser.add_argument(
+        "--dataset",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="training images (HDF5), for their credits",
+    )
     parser.add_argument("--provenance", type=Path, required=True, help="provenance.json")
     parser.add_argument(
         "--template",

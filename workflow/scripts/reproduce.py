@@ -16,10 +16,20 @@ from typing import Any
 
 from trajectories import cli
 from trajectories.errors import UserError
-from trajectories.provenance import checksums, provenance, recomputation, verification
+from trajectories.planning.conditions import extraction, layers
+from trajectories.provenance import (
+    checksums,
+    images_used,
+    provenance,
+    recomputation,
+    verification,
+)
 from trajectories.provenance.verification import Finding
 from trajectories.rdms import segment_rdms
 from trajectories.stimuli import table as stimulus_table
+from trajectories.storage import image_record
+from trajectories.study import branches
+from trajectories.study.config import resolve
 
 HERE = Path(__file__).resolve().parent
 
@@ -53,6 +63,7 @@ def main(arguments: argparse.Namespace) -> None:
     chosen = segment(arguments, recorded)
     findings = [
         *verification.files(run, recorded),
+        *verification.images(run, recorded),
         *verification.stimulus_table(table, recorded),
         *verification.surroundings(recorded, provenance.surroundings(HERE)),
     ]
@@ -107,9 +118,11 @@ def rdms_again(
     arguments: argparse.Namespace, recorded: Mapping[str, Any], chosen: Segment, scratch: Path
 ) -> Iterator[Finding]:
     """Extract a segment again from its checkpoints, and compare the RDMs."""
-    config, run = recorded["config"], arguments.run
-    dataset = ["--dataset", run / "dataset.h5"] if "dataset.h5" in recorded["inputs"] else []
-    for layer in config["activations"]["layers"]:
+    config, run = resolve(recorded["config"]), arguments.run
+    images = training_images(run, recorded, chosen)
+    dataset = ["--dataset", images] if images.name in recorded["inputs"] else []
+    seen = extraction.stimuli(config, chosen.condition)
+    for layer in layers.names(config):
         name = f"{chosen.instance}/rdms/{layer}/{chosen.span}.h5"
         stored = segment_rdms.read(run / name)
         script(
@@ -117,10 +130,11 @@ def rdms_again(
             *("--recipe", run / chosen.condition / "recipe.json"),
             *("--checkpoints", run / chosen.instance / "checkpoints" / chosen.span),
             *("--epochs", *stored.epoch.tolist()),
-            *("--stimuli", run / "stimuli.h5", *dataset),
-            *("--layer", layer),
+            *("--stimuli", run / seen, *dataset),
+            *("--layer", layer, *extraction.flags(config, chosen.condition, [layer])),
             *("--batchnorm", config["activations"]["batchnorm"]),
             *("--recalibration-images", config["activations"]["recalibration_images"]),
+            *("--diet", config["activations"].get("diet", "clear")),
             *("--condition", chosen.condition, "--seed", chosen.seed),
             *("--output", scratch / "activations.h5"),
             *("--device", arguments.device, "--threads", arguments.threads),
@@ -136,14 +150,19 @@ def training_again(
     run, states = arguments.run, scratch / "state.pt"
     previous: list[object] = []
     if int(chosen.start) > 0:
-        pattern = re.compile(rf"{re.escape(chosen.instance)}/state/epochs-\d+-{chosen.start}\.pt")
+        conditions = recorded["config"]["conditions"]
+        trunks = branches.shared(conditions, chosen.condition)
+        # The first segment of a branch goes on from the state of its trunk.
+        before = [chosen.condition, *(t for t in trunks if trunks[t] == int(chosen.start))]
+        folders = "|".join(re.escape(f"{name}/seed-{chosen.seed}") for name in before)
+        pattern = re.compile(rf"({folders})/state/epochs-\d+-{chosen.start}\.pt")
         name = next(name for name in recorded["results"] if pattern.fullmatch(name))
         previous = ["--previous-state", run / name]
     folder = scratch / "checkpoints"
     script(
         "train.py",
         *("--recipe", run / chosen.condition / "recipe.json"),
-        *("--dataset", run / "dataset.h5", *previous),
+        *("--dataset", training_images(run, recorded, chosen), *previous),
         *("--condition", chosen.condition, "--seed", chosen.seed),
         *("--start", int(chosen.start), "--stop", int(chosen.stop)),
         *("--checkpoints", folder, "--state", states, "--unfinished", scratch / "unfinished"),
@@ -158,6 +177,18 @@ def training_again(
             apart = checkpoints.largest_difference(path, run / name)
             if apart > 0:
                 yield Finding("differs", f"weights of {name} differ by up to {apart:.2g}")
+
+
+def training_images(run: Path, recorded: Mapping[str, Any], chosen: Segment) -> Path:
+    """The training images of a segment: a condition may have some of its own."""
+    [said] = [
+        each.get(image_record.TRAINING)
+        for each in recorded["instances"]
+        if (each["condition"], str(each["seed"])) == (chosen.condition, chosen.seed)
+    ]
+    found = images_used.of_run(run).get(image_record.TRAINING, {})
+    known = (path for path, here in found.items() if said is not None and said == here)
+    return next(known, run / "dataset.h5")
 
 
 def script(name: str, *words: object) -> None:

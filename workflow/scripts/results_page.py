@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import pandas as pd
 
 from trajectories import cli
@@ -13,12 +12,13 @@ from trajectories.analyses import claims, registry
 from trajectories.analyses.categories import figure as figure_categories
 from trajectories.analyses.stability import figure as figure_stability
 from trajectories.errors import UserError
+from trajectories.failures import reading
 from trajectories.plotting import figure_data
 from trajectories.provenance import provenance
 from trajectories.rdms import trajectory
 from trajectories.report import findings, results_page
 from trajectories.report import provenance as report_provenance
-from trajectories.storage import tables
+from trajectories.storage import pages, tables
 from trajectories.storage.files import atomic
 from trajectories.training.objectives import registry as objectives
 
@@ -45,14 +45,9 @@ def main(arguments: argparse.Namespace) -> None:
     history = figure_data.read_histories([path.parent / "history.csv" for path in paths])
     first = trajectory.read(paths[0])
     benchmarks = [pd.read_csv(path, sep="\t") for path in results.glob("**/benchmarks/*.tsv")]
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE.parent / "report"),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    page = environment.get_template("results.md.jinja").render(
+    page = pages.filled(
+        HERE.parent / "report" / "results.md.jinja",
+        escape=False,
         experiment=results.name,
         recipe=recipe,
         objective=objectives.describe(recipe["training"].get("objective", "moco")).title,
@@ -91,7 +86,8 @@ def main(arguments: argparse.Namespace) -> None:
 def read_recipe(path: Path) -> dict[str, Any]:
     """The settings of the condition."""
     try:
-        recipe: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        with reading(path):
+            recipe: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UserError(f"{path} cannot be read ({error}): finish the run first.") from error
     return recipe

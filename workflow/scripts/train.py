@@ -39,6 +39,7 @@ def train(arguments: argparse.Namespace, processes: Processes, device: torch.dev
     require_enough(images, recipe, arguments.dataset)
     workers = math.ceil(arguments.workers / processes.size)
     trainer = Trainer(recipe, arguments.seed, images, images.label, device, workers, processes)
+    trainer.require_room()
     segment = TrainingSegment(
         start=arguments.start,
         stop=arguments.stop,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from trajectories import cli
 from trajectories.errors import UserError
-from trajectories.provenance import checksums, provenance, trained_with
+from trajectories.provenance import checksums, images_used, provenance, trained_with
 
 HERE = Path(__file__).resolve().parent
 
@@ -26,6 +26,7 @@ def main(arguments: argparse.Namespace) -> None:
     needed = ("condition", "seed", "recipe_digest", "trained_with", "files")
     instances = [checksums.read(path, needed) for path in arguments.instance_checksums]
     trained_with.require(arguments.settings, arguments.recipes, instances)
+    images_used.require(arguments.run, instances)
     content = provenance.collect(
         config,
         made_with,

@@ -11,9 +11,26 @@ function shape(name, attributes = {}, text) {
   return made;
 }
 
-/** A colour of the figures; black, which is for white paper, as the ink of the page. */
+/** A colour of the figures, which is for white paper: lighter on dark pages. */
 function ink(colour) {
-  return colour === "#000000" ? "var(--ink)" : colour;
+  return `color-mix(in srgb, ${colour}, white var(--lift))`;
+}
+
+const BEFORE = 0.4; // decades that the time before the first checkpoint after 0 takes
+const EPOCHS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000];
+
+/**
+ * Where epochs lie on an axis: evenly, or, with checkpoints within epoch 1, as in the figures on a
+ * logarithmic axis that is linear up to the first checkpoint.
+ */
+function timeScale(epochs) {
+  const first = Math.min(...epochs.filter((epoch) => epoch > 0));
+  if (!(first < 1)) return EVEN;
+  return {
+    to: (epoch) => (epoch < first ? (BEFORE * epoch) / first : BEFORE + Math.log10(epoch / first)),
+    from: (place) => (place < BEFORE ? (place * first) / BEFORE : first * 10 ** (place - BEFORE)),
+    ticks: (low, high) => [0, ...EPOCHS.filter((epoch) => epoch >= first && epoch <= high)],
+  };
 }
 
 function swatch(colour) {
@@ -33,6 +50,8 @@ function ticks(low, high, most) {
   }
   return found;
 }
+
+const EVEN = { to: (value) => value, from: (place) => place, ticks };
 
 /** A number as it is printed, with a minus sign. */
 function printed(number) {
@@ -85,15 +104,18 @@ class Chart {
    * @param x, y    from where to where the axes go
    * @param labels  of both axes
    * @param most    ticks of the y axis, at most
+   * @param scale   where values lie on the x axis
    */
-  frame(x, y, height, labels, most = 5) {
+  frame(x, y, height, labels, most = 5, scale = EVEN) {
     const width = this.root.clientWidth;
     Object.assign(this, { width, height });
     const { left, top } = MARGIN;
     const right = width - MARGIN.right, bottom = height - MARGIN.bottom;
-    this.x = (value) => left + ((value - x[0]) / (x[1] - x[0])) * (right - left);
+    const [start, end] = x.map(scale.to);
+    this.x = (value) => left + ((scale.to(value) - start) / (end - start)) * (right - left);
     this.y = (value) => bottom - ((value - y[0]) / (y[1] - y[0])) * (bottom - top);
-    this.fromX = (pixel) => x[0] + ((pixel - left) / (right - left)) * (x[1] - x[0]);
+    this.fromX = (pixel) =>
+      scale.from(start + ((pixel - left) / (right - left)) * (end - start));
     this.svg.replaceChildren();
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.svg.setAttribute("height", height);
@@ -104,7 +126,7 @@ class Chart {
         shape("text", { x: left - 6, y: y1 + 4, "text-anchor": "end" }, printed(value)),
       );
     }
-    for (const value of ticks(...x, Math.min(6, width / 50))) {
+    for (const value of scale.ticks(...x, Math.min(6, width / 50))) {
       const [x1, x2] = [this.x(value), this.x(value)];
       this.svg.append(
         shape("line", { class: "axis", x1, x2, y1: bottom, y2: bottom + 4 }),
@@ -167,7 +189,7 @@ function entry({ name, colour, kind }, ...value) {
 /** Curves of numbers against epochs, with a cursor. */
 class Curves extends Chart {
   /**
-   * @param limits     {x, y}: what the axes span, the same for all instances
+   * @param limits     {x, y, time}: what the axes span, the same for all instances, and timeScale
    * @param digits     of values in the key, after the point
    * @param hasValues  whether there are values at an epoch
    */
@@ -189,7 +211,8 @@ class Curves extends Chart {
 
   layout() {
     if (!this.root.clientWidth || !this.curves) return;
-    this.frame(this.limits.x, this.limits.y, HEIGHT, ["epoch", this.yLabel]);
+    const { x, y, time } = this.limits;
+    this.frame(x, y, HEIGHT, [this.xLabel, this.yLabel], 5, time);
     for (const { colour, kind, series, values } of this.others) {
       this.line(series.epoch, values, { class: `line faint ${kind ?? ""}`, stroke: ink(colour) });
     }

@@ -12,14 +12,34 @@ const MEASURES = {
 
 const USED_OF_SHARED_AXIS = 0.35;
 
+/** What a visitor calls a network of a condition, or the mean of all. */
+function network({ seed }) {
+  return seed === null ? "mean of all" : `seed ${seed}`;
+}
+
+/** Place of the checkpoint that is nearest to an epoch. */
+function nearest(epochs, epoch) {
+  let found = 0;
+  epochs.forEach((each, i) => {
+    if (Math.abs(each - epoch) < Math.abs(epochs[found] - epoch)) found = i;
+  });
+  return found;
+}
+
 class Explorer {
   constructor(root, study) {
     this.root = root;
     this.study = study;
+    const { unit = "epochs", label } = study.time ?? {};
+    const word = unit === "epochs" ? "epoch" : unit;
+    this.time = { word, label: label ?? word };
     this.part = (selector) => root.querySelector(selector);
     this.slider = this.part("input[type=range]");
     this.steps = new Map();
     this.sheet = new Sheet(document.getElementById("test-images"), study.images.places);
+    this.onPair = (pair) => this.choosePair(pair);
+    this.beside = null;
+    this.comparison = null;
     root.style.setProperty("--columns", study.layers.length > 2 ? 3 : 2);
     root.classList.toggle("single", study.layers.length === 1);
     this.buildRdms();
@@ -42,7 +62,8 @@ class Explorer {
       choices.append(this.options("Condition", "condition", conditions, choose));
     }
     this.networks = element("div");
-    choices.append(this.networks);
+    this.others = element("div");
+    choices.append(this.networks, this.others);
   }
 
   options(title, name, labels, onChoice, chosen = 0) {
@@ -61,12 +82,14 @@ class Explorer {
 
   buildRdms() {
     const { layers } = this.study;
-    const onPair = (pair) => this.choosePair(pair);
-    this.rdms = layers.map((layer) => new Rdm(layer, this.study, this.sheet, onPair));
-    this.part(".rdms").append(...this.rdms.map((rdm) => rdm.root));
-    this.values = layers.map(() => element("b"));
-    this.part(".values").append(...layers.map(({ name, colour }, i) =>
-      element("li", {}, swatch(colour), name, this.values[i])));
+    this.rdms = layers.map((layer) => new Rdm(layer, this.study, this.sheet, this.onPair));
+  }
+
+  /** All RDMs on the page, in their order: of each layer its own, the other, the difference. */
+  get shown() {
+    if (!this.comparison) return this.rdms;
+    const { rows } = this.comparison;
+    return this.rdms.flatMap((rdm, i) => [rdm, rows[i].other, rows[i].difference]);
   }
 
   buildCharts() {
@@ -74,6 +97,7 @@ class Explorer {
     const instances = conditions.flatMap((condition) => condition.instances);
     const curves = instances.flatMap((each) => each.curves);
     const x = range(instances.map((each) => each.epoch), 0);
+    const time = timeScale(instances.flatMap((each) => each.epoch));
     const onEpoch = (epoch) => this.leap(this.nearest(epoch));
 
     // As in Figure 2: one y axis for all layers, unless a layer would be flat on it.
@@ -85,7 +109,7 @@ class Explorer {
     this.byLayer = layers.map(({ name, colour }, i) => new Curves(
       [swatch(colour), `${name}: within and between categories`],
       `Dissimilarity within and between categories over training, ${name}`,
-      { x, y: shared ? common : own[i] }, "dissimilarity (1 − r)", onEpoch, 2,
+      { x, y: shared ? common : own[i], time }, "dissimilarity (1 − r)", onEpoch, 2,
     ));
 
     // Equal scales: a distance looks the same in all directions.
@@ -98,12 +122,14 @@ class Explorer {
       plane, places, labels, onEpoch,
     ));
 
+    const irregular = curves.some(({ stability }) => !stability.epoch.every(Number.isInteger));
     this.stability = new Curves(
-      ["Similarity to the RDM one epoch before"],
-      "Similarity of RDMs of consecutive epochs over training",
-      { x, y: range(curves.flatMap(({ stability }) => stability.values)) },
-      MEASURES[measure] ?? measure, onEpoch, 3, Number.isInteger,
+      [`Similarity to the RDM one ${irregular ? "checkpoint" : "epoch"} before`],
+      `Similarity of RDMs of consecutive ${irregular ? "checkpoints" : "epochs"} over training`,
+      { x, time, y: range(curves.flatMap(({ stability }) => stability.values)) },
+      MEASURES[measure] ?? measure, onEpoch, 3, irregular ? undefined : Number.isInteger,
     );
+    for (const chart of [...this.byLayer, this.stability]) chart.xLabel = this.time.label;
     this.charts = [...this.byLayer, ...this.paths, this.stability];
     this.part(".charts").append(...this.byLayer.map((chart) => chart.root));
     this.part(".wholes").append(
@@ -122,6 +148,8 @@ class Explorer {
       "Colours of a layer mean the same dissimilarities at all times, in all networks and"
         + " conditions. Values beyond an end of the scale have the colour of that end. The diagonal is grey.",
       `Dissimilarities are stored in 256 steps per layer (${steps.join(", ")}).`,
+      "Differences of two conditions: red where the chosen one is the more dissimilar. Beyond an end of"
+        + " their scale lies one in a hundred, over all checkpoints that both have.",
       "The mean RDM averages all networks of the condition; its curves are the means of theirs.",
       "Thick lines show the selection, thin lines the other networks. An open circle is the first"
         + " checkpoint of a path, a small filled one the last.",
@@ -151,7 +179,7 @@ class Explorer {
   }
 
   layout() {
-    for (const each of [...this.rdms, ...this.charts]) each.layout();
+    for (const each of [...this.shown, ...this.charts]) each.layout();
     this.buildTicks();
   }
 
@@ -167,7 +195,7 @@ class Explorer {
     this.condition = condition;
     this.instance = Math.min(instance, instances.length - 1);
     const alone = instances.filter((each) => each.seed !== null).length;
-    const labels = instances.map(({ seed }) => (seed === null ? "mean of all" : `seed ${seed}`));
+    const labels = instances.map(network);
     const focused = this.networks.contains(document.activeElement);
     const choose = (i) => this.choose(condition, i);
     this.networks.replaceChildren(
@@ -175,10 +203,46 @@ class Explorer {
     );
     if (focused) this.networks.querySelector("input:checked").focus();
     this.epochs = this.current.epoch;
+    this.compare(this.beside === condition ? null : this.beside);
     this.slider.max = this.epochs.length - 1;
     this.showCurves(instances);
     this.buildTicks();
-    this.show(epoch === undefined ? 0 : this.nearest(epoch));
+    this.show(epoch === undefined ? this.epochs.length - 1 : this.nearest(epoch));
+  }
+
+  /** Put another condition beside the chosen one, or none. */
+  compare(beside) {
+    const { conditions, layers } = this.study;
+    this.beside = beside;
+    this.comparison = beside === null ? null : new Comparison(this, beside);
+    if (conditions.length > 1) {
+      const places = conditions.map((_, i) => i).filter((i) => i !== this.condition);
+      const labels = ["none", ...places.map((i) => conditions[i].name)];
+      const choose = (i) => {
+        this.compare(i ? places[i - 1] : null);
+        this.show(this.index);
+      };
+      const focused = this.others.contains(document.activeElement);
+      const chosen = places.indexOf(beside) + 1;
+      this.others.replaceChildren(
+        this.options("Compare with", "other", labels, choose, chosen),
+      );
+      if (focused) this.others.querySelector("input:checked").focus();
+    }
+    this.root.classList.toggle("compared", beside !== null);
+    this.rdms.forEach((rdm, i) => {
+      const { name } = layers[i];
+      rdm.title.textContent = beside === null ? name : `${name}, ${conditions[this.condition].name}`;
+    });
+    this.part(".rdms").replaceChildren(...this.shown.map((rdm) => rdm.root));
+    this.values = this.shown.map(() => element("b"));
+    this.names = this.shown.map(() => element("span"));
+    this.part(".values").replaceChildren(...this.shown.map(({ layer }, i) =>
+      element("li", {}, swatch(layer.colour), this.names[i], this.values[i])));
+    for (const rdm of this.shown) {
+      rdm.layout();
+      rdm.mark(this.pair);
+    }
   }
 
   showCurves(instances) {
@@ -206,16 +270,13 @@ class Explorer {
   }
 
   nearest(epoch) {
-    let found = 0;
-    this.epochs.forEach((each, i) => {
-      if (Math.abs(each - epoch) < Math.abs(this.epochs[found] - epoch)) found = i;
-    });
-    return found;
+    return nearest(this.epochs, epoch);
   }
 
-  stepsOf(layer) {
-    const name = `${this.condition} ${this.instance} ${layer}`;
-    if (!this.steps.has(name)) this.steps.set(name, bytes(this.current.rdms[layer] ?? ""));
+  stepsOf(layer, condition = this.condition, instance = this.instance) {
+    const name = `${condition} ${instance} ${layer}`;
+    const { rdms } = this.study.conditions[condition].instances[instance];
+    if (!this.steps.has(name)) this.steps.set(name, bytes(rdms[layer] ?? ""));
     return this.steps.get(name);
   }
 
@@ -224,28 +285,30 @@ class Explorer {
     const epoch = this.epochs[index], last = this.epochs.length - 1;
     const n = this.study.images.names.length, pairs = (n * (n - 1)) / 2;
     this.rdms.forEach((rdm, layer) => rdm.paint(this.stepsOf(layer), index * pairs));
+    this.comparison?.show(index);
     for (const chart of this.charts) chart.at(epoch);
     this.slider.value = index;
     this.slider.style.setProperty("--done", `${last ? (100 * index) / last : 100}%`);
-    this.slider.setAttribute("aria-valuetext", `epoch ${epoch} of ${this.epochs[last]}`);
+    this.slider.setAttribute("aria-valuetext", `${this.time.word} ${epoch} of ${this.epochs[last]}`);
     this.tellEpoch();
     this.showPair();
   }
 
   tellEpoch() {
     const number = element("b", { textContent: this.epochs[this.index] });
-    this.part(".epoch").replaceChildren("epoch ", number);
+    this.part(".epoch").replaceChildren(`${this.time.word} `, number);
   }
 
   choosePair(pair) {
     if (String(pair) === String(this.pair)) return;
     this.pair = pair;
-    for (const rdm of this.rdms) rdm.mark(pair);
+    for (const rdm of this.shown) rdm.mark(pair);
     this.showPair();
   }
 
   showPair() {
     const { pair } = this;
+    this.shown.forEach((rdm, i) => { this.names[i].textContent = rdm.title.textContent; });
     this.part(".hint").hidden = Boolean(pair);
     this.part(".chosen").hidden = !pair;
     if (!pair) return;
@@ -259,9 +322,9 @@ class Explorer {
       const caption = parts.flatMap((part) => [part, element("wbr")]);
       this.part(`${side} figcaption`).replaceChildren(...caption);
     });
-    this.rdms.forEach((rdm, i) => {
+    this.shown.forEach((rdm, i) => {
       const value = rdm.value(pair);
-      this.values[i].textContent = value === null ? "–" : value.toFixed(2);
+      this.values[i].textContent = value === null ? "–" : printed(value.toFixed(2));
     });
   }
 

@@ -1,5 +1,5 @@
 "use strict";
-// An RDM with its test images on the margins. One of three files of one program: see
+// An RDM with its test images on the margins. One of four files of one program: see
 // explorer.js, where it starts.
 
 const DIAGONAL = [160, 160, 160, 255]; // grey: not a dissimilarity of two images
@@ -56,13 +56,15 @@ function pairPlace(a, b, n) {
 
 class Rdm {
   /**
-   * @param layer      name, colour, and how its 256 steps become dissimilarities and colours
+   * @param layer      name, colour, and how its steps become dissimilarities and colours
    * @param study      all that the page knows
    * @param sheet      Sheet of the test images
    * @param onPair     called with row and column, or null, when a pair is chosen
+   * @param scale      {shades, count, unit}: 256 colours, the number of steps, what they count in
    */
-  constructor(layer, study, sheet, onPair) {
+  constructor(layer, study, sheet, onPair, scale = {}) {
     Object.assign(this, { layer, study, sheet, onPair });
+    Object.assign(this, { shades: study.colours, count: 256, unit: "1 − r", ...scale });
     this.n = study.images.names.length;
     this.pixels = new ImageData(this.n, this.n);
     this.rgba = new Uint32Array(this.pixels.data.buffer);
@@ -72,10 +74,10 @@ class Rdm {
 
   /** The pixel of each step: 256 colours from the lower to the upper limit. */
   coloursOfSteps() {
-    const shades = bytes(this.study.colours);
+    const shades = bytes(this.shades);
     const { low, step, limits } = this.layer;
-    const rgba = new Uint8Array(4 * 256);
-    for (let k = 0; k < 256; k++) {
+    const rgba = new Uint8Array(4 * this.count);
+    for (let k = 0; k < this.count; k++) {
       const share = (low + k * step - limits[0]) / (limits[1] - limits[0]);
       const shade = Math.round(255 * Math.min(1, Math.max(0, share)));
       rgba.set([...shades.subarray(3 * shade, 3 * shade + 3), 255], 4 * k);
@@ -98,16 +100,17 @@ class Rdm {
     this.field = element("div", { className: "field" }, ...parts);
     const ramp = element("canvas", { width: 256, height: 1 });
     const row = ramp.getContext("2d").createImageData(256, 1);
-    const shades = bytes(this.study.colours);
+    const shades = bytes(this.shades);
     for (let k = 0; k < 256; k++) row.data.set([...shades.subarray(3 * k, 3 * k + 3), 255], 4 * k);
     ramp.getContext("2d").putImageData(row, 0, 0);
+    this.title = element("span", { textContent: name });
     this.root = element(
       "div", { className: "rdm" },
-      element("h3", {}, swatch(colour), name),
+      element("h3", {}, swatch(colour), this.title),
       this.field,
       element("div", { className: "scale" },
-        limits[0].toFixed(2), ramp, limits[1].toFixed(2),
-        element("span", { className: "unit", textContent: "1 − r" }),
+        printed(limits[0].toFixed(2)), ramp, printed(limits[1].toFixed(2)),
+        element("span", { className: "unit", textContent: this.unit }),
         element("ul", { className: "bars" }, ...this.study.categories.map((category) => {
           const bar = element("span", { className: "bar" });
           bar.style.setProperty("--colour", ink(category.colour));
@@ -155,17 +158,16 @@ class Rdm {
     const bars = study.categories.length * 5 + 4;
     const { side, thumb, rows, step } = this.fit(width, bars);
     const depth = rows * (thumb + 1) + bars;
-    Object.assign(this, { side, depth, thumb });
-    this.field.style.height = `${depth + side + thumb / 2}px`;
-    Object.assign(this.matrix.style, {
-      left: `${depth}px`, top: `${depth}px`, width: `${side}px`, height: `${side}px`,
-    });
+    const height = depth + side + thumb / 2;
+    Object.assign(this, { side, depth, thumb, width, height });
+    this.field.style.aspectRatio = `${width} / ${height}`;
+    this.place(this.matrix, depth, depth, side, side);
     for (const across of [true, false]) {
       const canvas = this.margins[across ? 0 : 1];
       const length = side + thumb;
       const context = sharp(canvas, across ? length : depth, across ? depth : length);
-      canvas.style.left = across ? `${depth - thumb / 2}px` : "0";
-      canvas.style.top = across ? "0" : `${depth - thumb / 2}px`;
+      const along = depth - thumb / 2;
+      this.place(canvas, ...(across ? [along, 0, length, depth] : [0, along, depth, length]));
       // Along the margin, and away from the matrix.
       const at = (along, away, wide, high) =>
         across
@@ -178,9 +180,7 @@ class Rdm {
         this.sheet.draw(context, image, x, y, thumb);
       }
       study.categories.forEach((category, number) => {
-        const styles = getComputedStyle(this.root);
-        context.fillStyle = ink(category.colour).startsWith("var")
-          ? styles.getPropertyValue("--ink").trim() : category.colour;
+        context.fillStyle = category.colour;
         category.members.forEach((member, image) => {
           if (!member) return;
           const along = thumb / 2 + (image * side) / n;
@@ -189,6 +189,14 @@ class Rdm {
       });
     }
     this.mark(this.pair);
+  }
+
+  /** Place a part of the field, in shares of it: so all of it also fits a narrower sheet of paper. */
+  place(part, left, top, width, height) {
+    Object.assign(part.style, {
+      left: `${(100 * left) / this.width}%`, top: `${(100 * top) / this.height}%`,
+      width: `${(100 * width) / this.width}%`, height: `${(100 * height) / this.height}%`,
+    });
   }
 
   /** Show the RDM that begins at a place in a list of steps. */
@@ -204,7 +212,7 @@ class Rdm {
     this.canvas.getContext("2d").putImageData(this.pixels, 0, 0);
   }
 
-  /** Dissimilarity of two images; null for an image and itself. */
+  /** What is shown of two images; null for an image and itself. */
   value([row, column]) {
     if (row === column) return null;
     const { low, step } = this.layer;
@@ -221,15 +229,16 @@ class Rdm {
       [0, row * cell, this.side, cell], [column * cell, 0, cell, this.side],
       [column * cell, row * cell, cell, cell],
     ];
+    const share = (pixels) => `${(100 * pixels) / this.side}%`;
     boxes.forEach(([left, top, width, height], i) => Object.assign(this.crosses[i].style, {
-      left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px`,
+      left: share(left), top: share(top), width: share(width), height: share(height),
     }));
     const large = Math.max(40, 1.5 * this.thumb), away = Math.max(0, this.depth - large - 2);
     const ahead = (image) =>
       Math.max(2, this.depth + Math.min(this.side - large, (image + 0.5) * cell - large / 2));
     [[ahead(column), away, column], [away, ahead(row), row]].forEach(([left, top, image], i) => {
       this.sheet.draw(sharp(this.lenses[i], large, large), image, 0, 0, large);
-      Object.assign(this.lenses[i].style, { left: `${left}px`, top: `${top}px` });
+      this.place(this.lenses[i], left, top, large, large);
     });
   }
 

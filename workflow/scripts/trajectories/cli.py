@@ -11,17 +11,29 @@ from typing import Any, NoReturn
 
 from tqdm import tqdm
 
+from trajectories import failures
 from trajectories.errors import UserError
-from trajectories.storage import files
 
 log = logging.getLogger("trajectories")
+
+
+QUIET = "TRAJECTORIES_QUIET"
+"""Variable of the environment with which scripts that have a log write nothing to the terminal."""
 
 
 class _LogProgress(tqdm):  # type: ignore[type-arg]
     """Progress as plain lines, which read well in a log file and among other jobs' lines."""
 
+    said: float | None = None
+
     def display(self, msg: str | None = None, pos: int | None = None) -> None:
-        log.info("%s", self)
+        if not self.total or self.n == self.said:
+            return
+        self.said = self.n
+        shown = dict(self.format_dict)
+        if self.n == self.initial:  # nothing yet tells the time left
+            shown["bar_format"] = "{desc}: {n_fmt} of {total_fmt} {unit}s"
+        log.info("%s", self.format_meter(**shown))
 
 
 def progress(total: int, description: str, unit: str, initial: int = 0) -> "tqdm[Any]":
@@ -47,10 +59,28 @@ def progress(total: int, description: str, unit: str, initial: int = 0) -> "tqdm
     )
 
 
+def add_config(parser: argparse.ArgumentParser) -> None:
+    """Let a user name the config of a study: `--config`, by default the shipped one."""
+    parser.add_argument(
+        "--config",
+        type=Path,
+        default=Path("config/config.yaml"),
+        help="config of the study (config/config.yaml)",
+    )
+
+
+def add_results(parser: argparse.ArgumentParser) -> None:
+    """Let a user name the folder that studies are in: `--results`."""
+    parser.add_argument(
+        "--results", type=Path, default=Path("results"), help="folder of results (results)"
+    )
+
+
 def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentParser) -> None:
     """Run a script's `main`: a user's mistake ends it with one sentence, anything else is traced.
 
-    Adds `--log FILE` to the parser; all messages go to the terminal and to that file.
+    Adds `--log FILE` to the parser; all messages go to the terminal and to that file, or, where
+    `QUIET` is set, to that file alone.
     """
     parser.add_argument("--log", type=Path, help="also write all messages to this file")
     arguments = parser.parse_args()
@@ -65,17 +95,21 @@ def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentPar
     try:
         if arguments.log:
             _log_to(arguments.log)
+            if os.environ.get(QUIET):
+                logging.getLogger().removeHandler(logging.getLogger().handlers[0])
         main(arguments)
     except UserError as error:
         log.error("error: %s", error)
         _end(error)
     except KeyboardInterrupt:
-        log.error("interrupted")
-        sys.exit(130)
+        _end_interrupted()
     except Exception as error:
-        if explained := files.unwritable(error):
-            log.error("error: %s", explained)
-            _end(explained)
+        # Torch, interrupted while it saves a file, complains of the file.
+        if any(isinstance(cause, KeyboardInterrupt) for cause in failures.causes(error)):
+            _end_interrupted()
+        if known := failures.explained(error):
+            log.error("error: %s", known)
+            _end(known)
         log.exception("unexpected error in %s (process %d)", name, os.getpid())
         sys.exit(1)
 
@@ -90,9 +124,15 @@ def _log_to(path: Path) -> None:
     logging.getLogger().addHandler(handler)
 
 
+def _end_interrupted() -> NoReturn:
+    log.error("interrupted: %s", failures.GOES_ON)
+    sys.exit(130)
+
+
 def _end(error: UserError) -> NoReturn:
-    if isinstance(error, files.UnwritableError):
-        # HDF5 crashes at the end of a process that could not write one of its files.
+    sys.unraisablehook = lambda _: None  # what torch then cannot clean up is no second sentence
+    if isinstance(error, failures.UnusableError):
+        # HDF5 crashes at the end of a process that could not write one of its failures.
         logging.shutdown()
         sys.stdout.flush()
         os._exit(1)
@@ -103,7 +143,7 @@ def _keep_hdf5_quiet() -> None:
     """Suppress tracebacks of what HDF5 cannot clean up on a full disk: `run` reports it."""
 
     def silent(error: BaseException | None) -> bool:
-        return error is not None and files.unwritable(error) is not None
+        return error is not None and failures.unusable(error) is not None
 
     def on_error(kind: type[BaseException], error: BaseException, traceback: Any) -> None:
         if not silent(error):

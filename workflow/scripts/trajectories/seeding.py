@@ -19,6 +19,8 @@ PURPOSES = {
     "queue": 5,
     "sample": 6,
     "subset": 7,
+    "labels": 8,
+    "diet": 9,
 }
 
 

@@ -43,6 +43,32 @@ def settings(text: str, declared: Mapping[str, str]) -> dict[str, Any]:
     return given
 
 
+def add_labels(parser: argparse.ArgumentParser) -> None:
+    """Let a script take labels of layers, conditions, categories and references."""
+    parser.add_argument(
+        "--labels",
+        default="{}",
+        help='what names are called, as JSON such as {"layer1": "early"} (default: %(default)s)',
+    )
+
+
+def labels(text: str) -> dict[str, str]:
+    """Labels by name.
+
+    Raises
+    ------
+    UserError
+        If the text is no JSON object of texts.
+    """
+    try:
+        given = json.loads(text)
+    except ValueError as error:
+        raise UserError(f"--labels is not JSON ({error}): give an object of texts.") from error
+    if not isinstance(given, dict) or not all(isinstance(each, str) for each in given.values()):
+        raise UserError(f"--labels is {text}: give an object of texts.")
+    return given
+
+
 def by_name(paths: Sequence[Path], names: Sequence[str], argument: str) -> list[Path]:
     """Files in the order of their names.
 

@@ -108,7 +108,7 @@ def training(history: pd.DataFrame) -> TextTable:
     history : DataFrame
         Histories of all instances with columns ``condition`` and ``seed``.
     """
-    rows = []
+    rows, classes = [], "class_top1" in history
     for (condition,), part in _groups(history, ["condition"]):
         last = part.sort_values("epoch").groupby("seed").last()
         chance = last["chance_loss"].mean()
@@ -119,12 +119,19 @@ def training(history: pd.DataFrame) -> TextTable:
                 _beside_chance(last["loss"], chance, 2),
                 _beside_chance(last["view_top1"], last["view_chance"].mean(), 3),
                 _beside_chance(last["knn_top1"], last["knn_chance"].mean(), 3),
+                *(
+                    [_beside_chance(last["class_top1"], last["class_chance"].mean(), 3)]
+                    if classes
+                    else []
+                ),
                 measured(last["embedding_sd"]),
             )
         )
+    # That of VICReg has no unit.
+    loss = "Loss" if "invariance" in history else "Loss (nats)"
     head = (
-        "Condition", "Epoch", "Loss (nats)", "Views matched", "Nearest neighbour",
-        "Embedding spread",
+        "Condition", "Epoch", loss, "Views matched", "Nearest neighbour",
+        *(["Classes recognised"] if classes else []), "Embedding spread",
     )  # fmt: skip
     return TextTable("Training diagnostics of the last epoch.", head, tuple(rows))
 

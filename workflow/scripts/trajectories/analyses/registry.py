@@ -7,6 +7,7 @@ NAMES = (
     "stability",
     "categories",
     "diagnostics",
+    "diets",
     "geometry",
     "consistency",
     "variance_split",
@@ -14,12 +15,16 @@ NAMES = (
     "dimension",
     "nearest_neighbour",
     "references",
+    "ages",
     "category_effects",
     "claims",
     "layer_differences",
     "emergence",
     "speed",
     "schedule",
+    "conditions",
+    "alignment",
+    "critical_period",
 )
 
 

@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnContext
 
 from trajectories.errors import UserError
+from trajectories.failures import explained
 from trajectories.images import jpeg_parts
 from trajectories.images.jpeg_parts import Part, PartIndex
 from trajectories.images.sources.source import shown
@@ -156,11 +157,16 @@ def _make_parts(connection: Connection) -> None:
             connection.send(("made", index))
         except BrokenPipeError:
             return
-        except (OSError, RuntimeError) as error:  # HDF5's errors are of both kinds
-            sentence = (
-                f"{part.path} cannot be written ({error}): free disk space or get write permission"
-                " there, then start again"
-            )
-            connection.send(("refused", sentence))
-        except Exception:
-            connection.send(("failed", traceback.format_exc()))
+        except UserError as error:
+            connection.send(("refused", str(error)))
+        except Exception as error:
+            if known := explained(error, part.path):
+                connection.send(("refused", str(known)))
+            elif isinstance(error, OSError | RuntimeError):  # HDF5's errors are of both kinds
+                sentence = (
+                    f"{part.path} cannot be written ({error}): free disk space or get write"
+                    " permission there, then start again"
+                )
+                connection.send(("refused", sentence))
+            else:
+                connection.send(("failed", traceback.format_exc()))

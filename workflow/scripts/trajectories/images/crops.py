@@ -26,12 +26,12 @@ def crop_resize(images: Tensor, boxes: NDArray[np.int64], size: int) -> Tensor:
     float32 Tensor of shape (n, 3, size, size), in [0, 1]
     """
     top, left, box_height, box_width = boxes.T
-    rows = _resize_weights(top, box_height, images.shape[2], size, images.device)
-    columns = _resize_weights(left, box_width, images.shape[3], size, images.device)
+    rows = resize_weights(top, box_height, images.shape[2], size, images.device)
+    columns = resize_weights(left, box_width, images.shape[3], size, images.device)
     return separable(unit_range(images), rows, columns)
 
 
-def _resize_weights(
+def resize_weights(
     start: NDArray[np.int64],
     length: NDArray[np.int64],
     source: int,

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trajectories.errors import UserError
+from trajectories.failures import reading
 from trajectories.storage import hdf5
 from trajectories.storage.files import atomic
 
@@ -47,7 +48,7 @@ def write(
         Pictures of the source that are broken, with the reason.
     """
     rows = max(1, min(len(images), _CHUNK_BYTES // images[0].nbytes))
-    with atomic(path) as temporary, h5py.File(temporary, "w") as file:
+    with atomic(path) as temporary, h5py.File(temporary, "w", locking=False) as file:
         file.attrs["description"] = "Training images of learning-trajectories"
         file.attrs.update(flat(attributes))
         pixels = file.create_dataset("images", data=images, chunks=(rows, *images.shape[1:]))
@@ -141,7 +142,8 @@ def read_checked(item: h5py.Dataset) -> NDArray[Any]:
         If it has changed since, or cannot be read.
     """
     try:
-        content, expected = np.asarray(item[()]), item.attrs.get("sha256")
+        with reading(Path(item.file.filename)):
+            content, expected = np.asarray(item[()]), item.attrs.get("sha256")
     except (OSError, RuntimeError, ValueError) as error:
         raise UserError(
             f"{item.file.filename} is damaged in {item.name[1:]!r} ({error}): delete it and make"

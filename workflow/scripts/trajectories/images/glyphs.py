@@ -7,7 +7,6 @@ gender, hair or colour; a *family* is a glyph with all its variants. Test images
 network, so a training set leaves out the whole families of the test images.
 """
 
-import io
 from collections.abc import Iterable
 from functools import cache
 from importlib import metadata
@@ -137,34 +136,11 @@ def render(file: str | Path, size: int) -> NDArray[np.uint8]:
     Raises
     ------
     UserError
-        If the renderer is not installed, the file does not exist or is no SVG.
+        As `svg.draw`.
     """
-    path = folder() / file if isinstance(file, str) else file
-    try:
-        import resvg_py
-    except ImportError as error:
-        raise UserError(
-            f"Drawing {path.name} needs the package resvg-py: install it with"
-            " `pip install resvg-py`."
-        ) from error
-    from PIL import Image
+    from trajectories.images import svg
 
-    try:
-        # Fonts differ between machines, and no glyph contains text.
-        png = resvg_py.svg_to_bytes(
-            svg_string=path.read_text(encoding="utf-8"),
-            width=size,
-            height=size,
-            skip_system_fonts=True,
-        )
-        drawing = Image.open(io.BytesIO(png)).convert("RGBA")
-    except (OSError, ValueError) as error:
-        raise UserError(
-            f"{path} cannot be drawn ({error}): give the path of a complete SVG file."
-        ) from error
-    square = Image.new("RGBA", (size, size))
-    square.paste(drawing, ((size - drawing.width) // 2, (size - drawing.height) // 2))
-    return np.asarray(square)
+    return svg.draw(folder() / file if isinstance(file, str) else file, size)
 
 
 def attribution() -> str:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from trajectories.errors import UserError
+from trajectories.failures import explained
 from trajectories.images import dataset
 from trajectories.storage import hdf5
 from trajectories.storage.files import atomic
@@ -92,7 +93,7 @@ def write(
         If the file cannot be written, as on a full disk.
     """
     try:
-        with atomic(path) as temporary, h5py.File(temporary, "w") as file:
+        with atomic(path) as temporary, h5py.File(temporary, "w", locking=False) as file:
             file.attrs["description"] = "Training images of learning-trajectories"
             file.attrs.update(dataset.flat(attributes))
             for name, (meaning, kind) in _INDEX.items():
@@ -110,7 +111,7 @@ def write(
             for (first, end), image in zip(places, images, strict=True):
                 jpeg[first:end] = np.frombuffer(image, dtype=np.uint8)
     except (OSError, RuntimeError) as error:
-        raise UserError(
+        raise explained(error, path) or UserError(
             f"{path} cannot be written ({error}): free disk space or get write permission there,"
             " then start again"
         ) from error
@@ -176,7 +177,7 @@ class JpegReader:
             # By place, not from a shared position: processes may share the open file.
             content = os.pread(self._file.fileno(), end - first, self.index.start + first)
         except OSError as error:
-            raise UserError(
+            raise explained(error, self.path) or UserError(
                 f"{self.path} cannot be read ({error}): check its disk, then start again"
             ) from error
         if zlib.crc32(content) != self.index.crc32[number]:

@@ -20,6 +20,7 @@ from trajectories.images import crash_proof, jpeg_dataset, jpeg_parts, subset
 from trajectories.images.jpeg_dataset import JpegIndex
 from trajectories.images.jpeg_parts import Part
 from trajectories.images.sources.source import PictureFiles, shown
+from trajectories.storage import leftovers
 from trajectories.storage.files import sync
 
 log = logging.getLogger("trajectories")
@@ -89,8 +90,7 @@ def pack(
     UserError
         If there are fewer whole pictures than `count`, or a part cannot be written.
     """
-    for stale in unfinished.glob(".*"):
-        stale.unlink()  # of a killed writer
+    leftovers.remove(unfinished, everyones=True)
     parts: list[Part] = []
     rows: list[NDArray[np.int64]] = []
 
@@ -168,7 +168,7 @@ def join(
     )
     joined.replace(output)
     sync(output.parent)
-    shutil.rmtree(unfinished)
+    shutil.rmtree(unfinished, ignore_errors=True)  # the file is in its place
 
 
 def _images(packed: Packed, advance: Callable[[int], object]) -> Iterator[bytes]:

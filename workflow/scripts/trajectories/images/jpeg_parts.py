@@ -18,6 +18,7 @@ import PIL
 from numpy.typing import NDArray
 
 from trajectories.errors import UserError
+from trajectories.failures import MachineError
 from trajectories.images import pictures
 from trajectories.storage import hdf5
 from trajectories.storage.files import atomic
@@ -105,7 +106,7 @@ def make(part: Part, advance: Callable[[int], object]) -> PartIndex:
         return former
     rows: list[tuple[int, ...]] = []
     broken: dict[int, str] = {}
-    with atomic(part.path) as temporary, h5py.File(temporary, "w") as file:
+    with atomic(part.path) as temporary, h5py.File(temporary, "w", locking=False) as file:
         jpeg = file.create_dataset(
             "jpeg", shape=(0,), maxshape=(None,), dtype=np.uint8, chunks=(_CHUNK_BYTES,)
         )
@@ -154,11 +155,7 @@ def reader(part: Part) -> Iterator[Callable[[int, int, int], bytes]]:
 
 
 def _picture(path: Path, shorter: int | None) -> tuple[bytes, int, int]:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise pictures.BrokenPictureError(f"it cannot be read ({error.strerror})") from error
-    return pictures.as_jpeg(content, shorter)
+    return pictures.as_jpeg(pictures.file_content(path), shorter)
 
 
 def _read_whole(part: Part) -> PartIndex | None:
@@ -177,6 +174,8 @@ def _read_whole(part: Part) -> PartIndex | None:
             for length, crc32 in zip(index.length.tolist(), index.crc32.tolist(), strict=True):
                 read(first, length, crc32)
                 first += length
+    except MachineError:
+        raise
     except (UserError, OSError, RuntimeError, KeyError, ValueError, TypeError):
         return None
     return index

@@ -23,7 +23,8 @@ from trajectories.images import dataset, jpeg_dataset, pictures
 from trajectories.images.crops import crop_resize
 from trajectories.images.inputs import network_input
 from trajectories.images.jpeg_dataset import JpegIndex, JpegReader
-from trajectories.storage import hdf5
+from trajectories.storage import hdf5, image_record
+from trajectories.storage.image_record import Content
 
 VIEWS = 2
 Rows = Sequence[NDArray[np.intp]]
@@ -36,9 +37,12 @@ class TrainingImages(ABC):
     ----------
     label : int array of shape (n_images,) or None
         Class of each image; -1 without one.
+    content : str or None
+        What tells them from other images, of those that come from a file.
     """
 
     label: NDArray[np.integer[Any]] | None
+    content: Content = None
 
     @abstractmethod
     def __len__(self) -> int:
@@ -91,6 +95,20 @@ class TrainingImages(ABC):
         -------
         uint8 Tensor
             To be given to `crops`.
+        """
+
+    @abstractmethod
+    def batch_bytes(self, n_images: int, n_crops: int, size: int) -> int:
+        """Bytes of what `batch` gives.
+
+        Parameters
+        ----------
+        n_images : int
+            Images in the batch.
+        n_crops : int
+            Crops of them, of all views.
+        size : int
+            Side of the square views, px.
         """
 
     @abstractmethod
@@ -155,6 +173,10 @@ class PixelImages(TrainingImages):
     ) -> Tensor:
         """Whole images, uint8 (n, 3, height, width)."""
         return torch.from_numpy(self.images[chosen]).permute(0, 3, 1, 2).contiguous()
+
+    def batch_bytes(self, n_images: int, n_crops: int, size: int) -> int:
+        """Bytes of whole images."""
+        return n_images * int(np.prod(self.images.shape[1:]))
 
     def crops(
         self, batch: Tensor, boxes: NDArray[np.int64], size: int, rows: Rows | None = None
@@ -227,6 +249,10 @@ class JpegImages(TrainingImages):
                 crop[:] = np.asarray(resized_crop(picture, box, size))
         return torch.from_numpy(crops)
 
+    def batch_bytes(self, n_images: int, n_crops: int, size: int) -> int:
+        """Bytes of the crops of both views."""
+        return 3 * n_crops * size**2
+
     def crops(
         self, batch: Tensor, boxes: NDArray[np.int64], size: int, rows: Rows | None = None
     ) -> Tensor:
@@ -250,11 +276,14 @@ def load(path: Path) -> TrainingImages:
     UserError
         If the file is missing, truncated, damaged or not a set of training images.
     """
-    with hdf5.opened(path) as file:
-        is_jpeg = jpeg_dataset.holds_jpeg(file)
-    if is_jpeg:
-        return JpegImages(path, jpeg_dataset.read_index(path))
-    return PixelImages(*dataset.load(path))
+    is_jpeg, content = _described(path)
+    images: TrainingImages = (
+        JpegImages(path, jpeg_dataset.read_index(path))
+        if is_jpeg
+        else PixelImages(*dataset.load(path))
+    )
+    images.content = content
+    return images
 
 
 @contextmanager
@@ -266,10 +295,19 @@ def opened(path: Path) -> Iterator[TrainingImages]:
     UserError
         If the file is missing, truncated or not a set of training images.
     """
-    with hdf5.opened(path) as file:
-        is_jpeg = jpeg_dataset.holds_jpeg(file)
+    is_jpeg, content = _described(path)
     if is_jpeg:
-        yield JpegImages(path, jpeg_dataset.read_index(path))
+        photographs = JpegImages(path, jpeg_dataset.read_index(path))
+        photographs.content = content
+        yield photographs
     else:
-        with dataset.open_images(path) as images:
-            yield PixelImages(images)
+        with dataset.open_images(path) as stored:
+            squares = PixelImages(stored)
+            squares.content = content
+            yield squares
+
+
+def _described(path: Path) -> tuple[bool, Content]:
+    """Whether a file holds JPEG, and what tells its images from others."""
+    with hdf5.opened(path) as file:
+        return jpeg_dataset.holds_jpeg(file), image_record.content_of(file)

@@ -1,4 +1,4 @@
-"""Activations of one layer for the test images, checkpoint by checkpoint."""
+"""Activations of layers for the test images, checkpoint by checkpoint."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -11,29 +11,29 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim.swa_utils import update_bn
-from torchvision.models.feature_extraction import create_feature_extractor
 
 from trajectories import seeding
 from trajectories.errors import UserError
 from trajectories.images.training_images import TrainingImages
-from trajectories.networks.layers import GroupedBatchNorm2d, Im2colConv2d
+from trajectories.networks.reading import ReadNetwork
+from trajectories.networks.readout import Readout, Tokens
 from trajectories.storage import hdf5
 
 CHUNK_BYTES = 5_000_000
 CPU_BATCH = 8
 
 
-class LayerResponses:
-    """The network up to one layer, ready to be filled with the weights of any checkpoint.
+class Responses:
+    """The network up to some layers, ready to be filled with the weights of any checkpoint.
 
-    What lies behind the layer is never computed.
+    All layers are read in one forward pass. What lies behind them is never computed.
 
     Parameters
     ----------
     backbone : nn.Module
         From `build_backbone`.
-    layer : str
-        Name of one of its modules, such as "layer1" or "features.2".
+    layers : sequence of str
+        Names of its modules, such as "layer1" or "features.2".
     recalibration : Tensor of shape (n, 3, s, s) or None
         Normalised training images on which the batch normalisation statistics are estimated again
         for each checkpoint; None keeps the running statistics of training. Without batch
@@ -41,7 +41,75 @@ class LayerResponses:
     batch : int
         Images at once; statistics are averaged over batches of this size. On a CPU responses are
         computed for fewer at once, as these stay in its caches.
+    readout : Readout, optional
+        What is kept of outputs, by default all.
+    memory_format : torch.memory_format
+        Of the weights.
     """
+
+    def __init__(
+        self,
+        backbone: nn.Module,
+        layers: Sequence[str],
+        device: torch.device,
+        recalibration: Tensor | None = None,
+        batch: int = 128,
+        readout: Readout | None = None,
+        memory_format: torch.memory_format = torch.channels_last,
+    ) -> None:
+        self.device, self.recalibration = device, recalibration
+        self.batch = batch
+        self.at_once = min(batch, CPU_BATCH) if device.type == "cpu" else batch
+        self.readout = (readout or Readout()).within(Tokens.of(backbone))
+        self.backbone = backbone.to(device).to(memory_format=memory_format)
+        self.network = ReadNetwork(self.backbone, layers)
+
+    @torch.no_grad()
+    def __call__(
+        self, weights: Mapping[str, Tensor], images: Tensor
+    ) -> dict[str, NDArray[np.float32]]:
+        """Responses to normalised `images` (n, 3, s, s) with these weights, by layer.
+
+        Returns
+        -------
+        dict of float32 arrays of shape (n, channels, height, width)
+            With as many axes as the layer has, or its readout.
+
+        Raises
+        ------
+        UserError
+            If a layer cannot be read: see `ReadNetwork` and `Readout`.
+        """
+        self.backbone.load_state_dict(dict(weights))
+        if self.recalibration is not None:
+            # In equal parts, because each counts as much as the others.
+            parts = math.ceil(len(self.recalibration) / self.batch)
+            self.network.take = None
+            update_bn(self.recalibration.tensor_split(parts), self.network, self.device)
+            self.network.eval()
+        together: dict[str, Tensor] = {}
+        done, part = 0, images
+
+        def take(layer: str, output: Tensor) -> None:
+            if len(output) != len(part):
+                raise UserError(
+                    f"the first axis of the layer {layer} has {len(output)} entries for"
+                    f" {len(part)} images: choose another layer, with one response to each image"
+                )
+            kept = self.readout(layer, output)
+            if layer not in together:
+                together[layer] = torch.empty(len(images), *kept.shape[1:])
+            _copy(kept, together[layer][done : done + len(part)])
+
+        self.network.take = take
+        for part in images.split(self.at_once):
+            self.network(part.to(self.device))
+            done += len(part)
+        return {layer: together[layer].numpy() for layer in self.network.layers}
+
+
+class LayerResponses(Responses):
+    """`Responses` of one layer alone, with all of its output."""
 
     def __init__(
         self,
@@ -51,38 +119,14 @@ class LayerResponses:
         recalibration: Tensor | None = None,
         batch: int = 128,
     ) -> None:
-        self.device, self.recalibration, self.layer = device, recalibration, layer
-        self.batch = batch
-        self.at_once = min(batch, CPU_BATCH) if device.type == "cpu" else batch
-        self.backbone = backbone.to(device).to(memory_format=torch.channels_last)
-        self.network = create_feature_extractor(
-            self.backbone,
-            {layer: layer},
-            tracer_kwargs={"leaf_modules": [GroupedBatchNorm2d, Im2colConv2d]},
-        ).eval()
+        super().__init__(backbone, [layer], device, recalibration, batch)
 
-    @torch.no_grad()
-    def __call__(self, weights: Mapping[str, Tensor], images: Tensor) -> NDArray[np.float32]:
-        """Responses to normalised `images` (n, 3, s, s) with these weights.
-
-        Returns
-        -------
-        float32 array of shape (n, channels, height, width) (as many axes as the layer has)
-        """
-        self.backbone.load_state_dict(dict(weights))
-        if self.recalibration is not None:
-            # In equal parts, because each counts as much as the others.
-            parts = math.ceil(len(self.recalibration) / self.batch)
-            update_bn(self.recalibration.tensor_split(parts), self.network, self.device)
-            self.network.eval()
-        done = 0
-        for part in images.split(self.at_once):
-            responses = self.network(part.to(self.device))[self.layer]
-            if done == 0:
-                together = torch.empty(len(images), *responses.shape[1:])
-            _copy(responses, together[done : done + len(part)])
-            done += len(part)
-        return together.numpy()
+    def __call__(  # type: ignore[override]
+        self, weights: Mapping[str, Tensor], images: Tensor
+    ) -> NDArray[np.float32]:
+        """Responses (n, …) to normalised `images` (n, 3, s, s) with these weights."""
+        (responses,) = super().__call__(weights, images).values()
+        return responses
 
 
 def _copy(responses: Tensor, target: Tensor) -> None:
@@ -126,7 +170,7 @@ class ActivationWriter:
         stimulus: Sequence[str],
         attributes: Mapping[str, str | int | float],
     ) -> None:
-        self.file = h5py.File(path, "w")
+        self.file = h5py.File(path, "w", locking=False)
         self.file.attrs.update({**attributes, "axes": "checkpoint, stimulus, unit"})
         epoch = self.file.create_dataset("epoch", data=np.asarray(epochs, dtype=np.float64))
         epoch.attrs["unit"] = "epochs of training"

@@ -9,29 +9,46 @@ from trajectories.errors import UserError
 from trajectories.networks import catalogue, layers
 
 
-def build_backbone(architecture: str, stem: str) -> nn.Module:
-    """Untrained network that ends in its pooled features.
+def build_backbone(architecture: str, stem: str, size: int | None = None) -> nn.Module:
+    """Untrained network without its classifier.
 
     Parameters
     ----------
     architecture, stem : str
         As in the config.
+    size : int, optional
+        Side of the square images in px, from `catalogue.input_size`. It matters to networks of
+        libraries that are built for images of one size, as vision transformers.
 
     Returns
     -------
     nn.Module
-        (n, 3, height, width) → (n, features). Weights are drawn from torch's global generator.
+        (n, 3, height, width) → (n, features), but for networks of libraries, whose output may have
+        another shape. Weights are drawn from torch's global generator.
 
     Raises
     ------
     UserError
         If there is no such network.
     """
+    if not catalogue.trainable(architecture):
+        library = catalogue.library(architecture)
+        catalogue.require_stem(None, architecture, stem)
+        return library.build(architecture, size).network
     kind = catalogue.find(architecture)
     catalogue.require_stem(kind, architecture, stem)
     network = kind.build(architecture, stem)
     layers.replace_layers(network)
     return network
+
+
+def memory_format(architecture: str) -> torch.memory_format:
+    """How weights lie in memory for extraction: our layers want channels last.
+
+    Networks of libraries are left as they are, so that they compute as everywhere else.
+    """
+    native = catalogue.trainable(architecture)
+    return torch.channels_last if native else torch.contiguous_format
 
 
 def feature_count(architecture: str) -> int:

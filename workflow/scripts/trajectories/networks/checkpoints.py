@@ -20,7 +20,11 @@ import torch
 from torch import Tensor
 
 from trajectories.errors import UserError
+from trajectories.failures import reading
+from trajectories.storage import image_record
 from trajectories.storage.files import atomic
+from trajectories.storage.image_record import Content
+from trajectories.study.epochs import checkpoint_name as checkpoint_name
 
 # What reading a file that is cut short or altered may raise.
 DAMAGE = (
@@ -45,11 +49,6 @@ class DamagedError(UserError):
         self.fault = fault
 
 
-def checkpoint_name(epoch: float) -> str:
-    """File name of the checkpoint at `epoch`; names sort by time ("epoch-0003.000.pt")."""
-    return f"epoch-{epoch:08.3f}.pt"
-
-
 def provenance() -> dict[str, str]:
     """Versions of what computed a file."""
     packages = {name: version(name) for name in ("torch", "torchvision", "numpy")}
@@ -64,6 +63,7 @@ def save_checkpoint(
     step: int | None,
     seed: int,
     recipe_digest: str,
+    training_images: Content = None,
 ) -> None:
     """Write a slim checkpoint.
 
@@ -75,6 +75,8 @@ def save_checkpoint(
         Epochs of training so far.
     step : int or None
         Optimiser steps so far; None where that is not known, as of imported weights.
+    training_images : str, optional
+        Content of the images that it was trained on (`storage.image_record`).
     """
     content = {
         "backbone": dict(backbone),
@@ -84,18 +86,21 @@ def save_checkpoint(
         "recipe_digest": recipe_digest,
         "versions": provenance(),
     }
+    if training_images is not None:
+        content[image_record.TRAINING] = training_images
     _save(path, content)
 
 
 def load_checkpoint(
-    path: Path, *, epoch: float, seed: int, recipe_digest: str
+    path: Path, *, epoch: float, seed: int, recipe_digest: str, training_images: Content = None
 ) -> dict[str, Tensor]:
     """State dict of the backbone in the checkpoint at `path`.
 
     Raises
     ------
     UserError
-        If the file is missing or damaged, or is from another epoch, seed or recipe.
+        If the file is missing or damaged, or is from another epoch, seed or recipe, or was trained
+        on other images than those given, where it says on which.
     """
     expected = {"seed": seed, "recipe_digest": recipe_digest}
     content = _load(path, "checkpoint", expected, ("epoch", "backbone"))
@@ -104,6 +109,7 @@ def load_checkpoint(
             f"checkpoint {path} is from epoch {content['epoch']}, not {epoch}:"
             " delete its folder and start the workflow again"
         )
+    _require_images(content, f"checkpoint {path}", training_images)
     backbone: dict[str, Tensor] = content["backbone"]
     return backbone
 
@@ -143,22 +149,62 @@ def save_state(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def load_state(
-    path: Path, *, seed: int, recipe_digest: str, needed: Iterable[str] = ()
+    path: Path,
+    *,
+    seed: int,
+    recipe_digest: str,
+    needed: Iterable[str] = (),
+    training_images: Content = None,
 ) -> dict[str, Any]:
-    """Read a training state, refusing one of another seed or recipe.
+    """Read a training state, refusing one of another seed or recipe, or of other images.
 
     Parameters
     ----------
     needed : iterable of str
         What it must hold beside what every state holds.
+    training_images : str, optional
+        Content of the images that training goes on with.
 
     Raises
     ------
     UserError
-        If the file is missing or damaged, or belongs to another seed or recipe.
+        If the file is missing or damaged, belongs to another seed or recipe, or was trained on
+        other images, where it says on which.
     """
     expected = {"seed": seed, "recipe_digest": recipe_digest}
-    return _load(path, "training state", expected, (*_STATE, *needed))
+    content = _load(path, "training state", expected, (*_STATE, *needed))
+    _require_images(content, f"training state {path}", training_images)
+    return content
+
+
+def _require_images(content: Mapping[str, Any], what: str, training_images: Content) -> None:
+    image_record.require(
+        content,
+        image_record.TRAINING,
+        training_images,
+        what,
+        "put back the dataset.h5 that it was trained on, or move the folder of this network"
+        " instance away to train it on these",
+    )
+
+
+def history_in(path: Path) -> list[dict[str, Any]]:
+    """Rows of all epochs up to a training state, whose tensors are not read.
+
+    Raises
+    ------
+    UserError
+        If the file is missing or damaged.
+    """
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        rows: list[dict[str, Any]] = [dict(row) for row in content["history"]]
+    except DAMAGE as error:
+        raise DamagedError(
+            f"training state {path} is missing, or damaged and cannot be read",
+            "put it back, or delete it and start the workflow again",
+        ) from error
+    return rows
 
 
 def require_checkpoints(folder: Path, epochs: Iterable[float]) -> list[Path]:
@@ -169,6 +215,8 @@ def require_checkpoints(folder: Path, epochs: Iterable[float]) -> list[Path]:
     UserError
         If any is missing; the message names them all.
     """
+    if not folder.is_dir():
+        raise DamagedError(f"there is no folder {folder}", "start the workflow to make it")
     paths = [folder / checkpoint_name(epoch) for epoch in epochs]
     missing = [path.name for path in paths if not path.is_file()]
     if missing:
@@ -215,7 +263,11 @@ def verify_sizes(content: object) -> None:
     elif isinstance(content, list | tuple):
         for value in content:
             verify_sizes(value)
-    elif isinstance(content, Tensor) and content.nbytes > content.untyped_storage().nbytes():
+    elif (
+        isinstance(content, Tensor)
+        and content.layout == torch.strided
+        and content.nbytes > content.untyped_storage().nbytes()
+    ):
         raise ValueError("a tensor claims more elements than it stores")
 
 
@@ -223,10 +275,11 @@ def _load(
     path: Path, kind: str, expected: Mapping[str, object], needed: Iterable[str]
 ) -> dict[str, Any]:
     try:
-        verify_archive(path)
-        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        verify_sizes(content)
-        found = {key: content[key] for key in (*expected, *needed)}
+        with reading(path):
+            verify_archive(path)
+            content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+            verify_sizes(content)
+            found = {key: content[key] for key in (*expected, *needed)}
     except FileNotFoundError as error:
         raise DamagedError(f"{kind} {path} is missing", "start the workflow to make it") from error
     except DAMAGE as error:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
 
+from trajectories.networks.readout import Tokens
+
 Shape = tuple[int, ...]  # of feature maps: channels, height, width
 
 INPUT = ""
@@ -108,6 +110,12 @@ class Network:
         return {name: module.shape for name, module in self.modules.items() if name != INPUT}
 
     @cached_property
+    def faults(self) -> Mapping[str, str]:
+        """Why a module cannot be a layer, by its name: what the network does with it."""
+        repeated = (name for name, module in self.modules.items() if module.repeated)
+        return dict.fromkeys(repeated, "applies it several times")
+
+    @cached_property
     def multiply_adds(self) -> dict[str, int]:
         """Multiply-adds of each convolution for one image."""
         found = {name: module.multiply_adds for name, module in self.modules.items()}
@@ -132,6 +140,11 @@ class Network:
     def has_batchnorm(self) -> bool:
         """Whether any module is a batch normalisation."""
         return self.counters > 0
+
+    @property
+    def tokens(self) -> Tokens:
+        """What the network says of its tokens: of feature maps, nothing."""
+        return Tokens()
 
     @property
     def features(self) -> int:

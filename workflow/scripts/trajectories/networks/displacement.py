@@ -11,6 +11,7 @@ import numpy as np
 from trajectories.errors import UserError
 from trajectories.storage.columns import DISPLACEMENT
 from trajectories.storage.files import atomic, write_checksum
+from trajectories.study.epochs import compared
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -19,17 +20,17 @@ Weights = Mapping[str, "Tensor"]
 
 
 def whole_steps(epochs: Sequence[float]) -> list[tuple[float, float]]:
-    """Steps between consecutive whole epochs, those of which stability is measured.
+    """Steps between consecutive epochs of which stability is measured (`epochs.compared`).
 
     Raises
     ------
     UserError
-        If there are fewer than two whole epochs.
+        If there are fewer than two.
     """
-    whole = sorted(epoch for epoch in epochs if epoch == round(epoch))
+    whole = compared(sorted(epochs))
     if len(whole) < 2:
         raise UserError(
-            f"Displacement needs checkpoints at 2 whole epochs, but there are {len(whole)}: train"
+            f"Displacement needs checkpoints at 2 epochs, but there are {len(whole)}: train"
             " longer (training.epochs)."
         )
     return list(pairwise(whole))

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from trajectories.errors import UserError
-from trajectories.study import own_checkpoints, segments
+from trajectories.study import epochs as of_segments
+from trajectories.study import segments
 from trajectories.study.config import Config, imported
+from trajectories.study.series import own_checkpoints
 
 
 def check(config: Config, condition: str, results: Path) -> list[str]:
@@ -32,6 +34,7 @@ def check(config: Config, condition: str, results: Path) -> list[str]:
             " `{seed}` where their folders or files differ, or keep one seed"
         )
     epochs = {}
+    seen: dict[Path, Path] = {}
     for seed in seeds:
         found = segments.of_instance(config, condition, seed)
         _refuse_own_results(
@@ -39,6 +42,7 @@ def check(config: Config, condition: str, results: Path) -> list[str]:
             results / config["experiment"],
             f"{key}.folder",
         )
+        _refuse_same_file([path for segment in found for path in segment.files], seen, key)
         epochs[seed] = [epoch for segment in found for epoch in segment.epochs]
         _require_a_step(epochs[seed], config["figures"]["first_epoch"], condition, seed)
     return _uneven(epochs, condition)
@@ -53,14 +57,27 @@ def _refuse_own_results(paths: list[Path], folder: Path, key: str) -> None:
             )
 
 
+def _refuse_same_file(paths: list[Path], seen: dict[Path, Path], key: str) -> None:
+    """Refuse links by which one file is two checkpoints; keeps the paths that it has seen."""
+    for path in paths:
+        real = path.resolve()
+        if real in seen:
+            raise UserError(
+                f"config key `{key}` leads to {path} and {seen[real]}, which are one file, {real}:"
+                " name the file of each epoch and seed, without such links"
+            )
+        seen[real] = path
+
+
 def _require_a_step(epochs: list[float], first: float, condition: str, seed: int) -> None:
-    whole = [epoch for epoch in epochs if epoch.is_integer() and epoch >= first]
-    if len(whole) < 2:
+    compared = [epoch for epoch in of_segments.compared(epochs) if epoch >= first]
+    if len(compared) < 2:
+        kind = "whole epochs" if all(epoch.is_integer() for epoch in compared) else "epochs"
         limit = f" from `figures.first_epoch` ({first:g}) on" if first else ""
         raise UserError(
-            f"condition {condition} has checkpoints at {len(whole)} whole epochs{limit} for seed"
+            f"condition {condition} has checkpoints at {len(compared)} {kind}{limit} for seed"
             f" {seed}, but stability compares at least 2: add files, or correct"
-            f" `conditions.{condition}.checkpoints.pattern`"
+            f" `conditions.{condition}.checkpoints`"
         )
 
 

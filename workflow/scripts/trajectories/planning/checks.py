@@ -10,23 +10,27 @@ from pathlib import Path
 from trajectories.errors import UserError
 from trajectories.images import glyphs
 from trajectories.planning import (
+    branch_checks,
     checkpoint_checks,
-    condition_checks,
     cost,
+    diet_checks,
     image_checks,
     name_checks,
     plan_size,
 )
+from trajectories.planning.conditions import condition_checks, layers
+from trajectories.planning.conditions.condition import conditions
 from trajectories.rdms import categories, reference_rdms
+from trajectories.stimuli import expected as expected_stimuli
 from trajectories.stimuli import pictures as stimulus_images
 from trajectories.stimuli import published as published_stimuli
 from trajectories.stimuli import table as stimulus_table
 from trajectories.study import segments
-from trajectories.study.config import Config, imported
+from trajectories.study.config import Config, image_sets, imported
 from trajectories.training.objectives import registry
 
 
-def check(config: Config, results: Path) -> list[str]:
+def check(config: Config, results: Path, without_stimuli: bool = False) -> list[str]:
     """Check everything that a run needs before its first job, except for disk space.
 
     Parameters
@@ -35,6 +39,8 @@ def check(config: Config, results: Path) -> list[str]:
         As `config.resolve` gives it.
     results : Path
         Folder of all experiments, which need not exist.
+    without_stimuli : bool
+        For a plan before the table of test images is there: what depends on it is not checked.
 
     Returns
     -------
@@ -47,12 +53,17 @@ def check(config: Config, results: Path) -> list[str]:
         For the first fault, naming the key or file and the remedy.
     """
     warnings = check_settings(config)
-    table = check_categories(config)
-    for name, settings in config["references"].items():
-        reference_rdms.read(name, settings, table.stimulus)
-    warnings += check_files(config)
+    if without_stimuli:
+        warnings.append(expected_stimuli.note(Path(config["stimuli"]["table"])))
+        stimulus_folder(config)
+    else:
+        table = check_categories(config)
+        for name, settings in config["references"].items():
+            reference_rdms.read(name, settings, table.stimulus)
+        warnings += check_files(config)
     for condition in config["conditions"]:
         warnings += checkpoint_checks.check(config, condition, results)
+    image_checks.check_classes(config, results)
     warnings += check_device(config)
     check_results(config, results)
     return warnings
@@ -61,18 +72,12 @@ def check(config: Config, results: Path) -> list[str]:
 def check_settings(config: Config) -> list[str]:
     """Check settings against each other, without looking at any file; gives warnings."""
     name_checks.check_lengths(config)
+    name_checks.check_labels(config, config["activations"]["layers"])
     plan_size.check(config)
-    warnings = condition_checks.check(config)
+    branch_checks.check(config)
+    warnings = condition_checks.check(config) + diet_checks.check(config)
     _check_recalibration(config)
-    images = config["images"]
-    if images is not None:
-        image_checks.check_settings(images)
-        stored = images["stored_size"]
-        if stored is not None and stored < config["image_size"]:
-            warnings.append(
-                f"config key `images.stored_size` is {stored}, less than"
-                f" `image_size` ({config['image_size']}): training images will be enlarged"
-            )
+    warnings += image_checks.check_all_settings(config)
     for figure in ("stability", "categories"):
         limits = config["figures"][figure]["y_limits"]
         if limits is not None:
@@ -106,7 +111,7 @@ def check_models(config: Config, table: "stimulus_table.StimulusTable") -> None:
 
 
 def check_files(config: Config) -> list[str]:
-    """Check that all test images are there and can be read.
+    """Check that all test images are there, can be read and show something; gives warnings.
 
     Where a package to read them is missing, as on the login node of a cluster whose jobs have
     environments of their own, they are left to the job that packs them, with a warning.
@@ -121,8 +126,7 @@ def check_files(config: Config) -> list[str]:
             f"test images are not opened before the first job, as {' and '.join(absent)} cannot be"
             " imported here: a damaged one will stop the rule `stimuli`"
         ]
-    stimulus_images.check_files(table, folder)
-    return []
+    return stimulus_images.check_files(table, folder, config["image_size"])
 
 
 def check_device(config: Config) -> list[str]:
@@ -196,7 +200,9 @@ def check_room(config: Config, results: Path, cores: int | None = None) -> None:
         If it does not.
     """
     folder = results / config["experiment"]
-    n_stimuli = len(stimulus_table.read_table(Path(config["stimuli"]["table"])).stimulus)
+    n_stimuli = expected_stimuli.PUBLISHED_STIMULI
+    if not expected_stimuli.lacking(config, results):
+        n_stimuli = len(stimulus_table.read_table(Path(config["stimuli"]["table"])).stimulus)
     needed = planned_bytes(config, results, n_stimuli, cores or os.cpu_count() or 1)
     free = shutil.disk_usage(_existing(folder)).free
     if needed > free:
@@ -220,16 +226,20 @@ def planned_bytes(config: Config, results: Path, n_stimuli: int, cores: int) -> 
     with `activations.keep`; otherwise those of one segment per core are on the disk at a time.
     """
     kept, activations = 0, []
-    for condition in condition_checks.conditions(config):
+    for condition in conditions(config):
         network = condition.describe()
         state = 0
         if imported(config, condition.name) is None:
             recipe = condition.recipe()
-            state = registry.describe(recipe.objective).state_bytes(network, recipe)
-        units = sum(network.units(layer) for layer in config["activations"]["layers"])
+            objective = registry.describe(recipe.objective)
+            classes = image_checks.n_classes(config, condition.name) if objective.labelled else 0
+            state = objective.state_bytes(network, recipe, classes)
+        units = sum(condition.units(layer) for layer in layers.names(config))
         for seed in config["seeds"]:
             instance = results / config["experiment"] / condition.name / f"seed-{seed}"
             for segment in segments.of_instance(config, condition.name, seed):
+                if segment.condition != condition.name:
+                    continue  # shared with its trunk
                 n_checkpoints = len(segment.epochs)
                 if not (instance / "checkpoints" / segment.name).exists():
                     kept += n_checkpoints * network.checkpoint_bytes + state
@@ -242,8 +252,8 @@ def planned_bytes(config: Config, results: Path, n_stimuli: int, cores: int) -> 
 def _check_recalibration(config: Config) -> None:
     activations = config["activations"]
     sample = activations["recalibration_images"]
-    if activations["batchnorm"] == "recalibrated" and sample > config["images"]["count"]:
-        count = config["images"]["count"]
+    count = min((images["count"] for images, _ in image_sets(config).values()), default=sample)
+    if activations["batchnorm"] == "recalibrated" and sample > count:
         raise UserError(
             f"config key `activations.recalibration_images` is {sample}, more than the {count}"
             f" training images: make it at most {count}"

@@ -2,25 +2,32 @@
 
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
+from pathlib import Path
 from typing import Any, Self
 
 from trajectories.errors import UserError
 from trajectories.networks import catalogue
+from trajectories.planning.conditions import layers as study_layers
+from trajectories.planning.conditions.condition import Condition
+from trajectories.planning.image_checks import n_classes
 from trajectories.rdms.rdm import n_pairs
+from trajectories.stimuli import expected
+from trajectories.stimuli.table import FEWEST, located, read_table
 from trajectories.study.config import (
     Config,
     checkpoint_epochs,
     condition_settings,
+    image_sets,
+    images_of,
+    merged,
     trained_segments,
 )
 from trajectories.study.recipe import Recipe
 from trajectories.training.objectives import registry
 
 ACTIVATION = 4  # bytes: activations are stored as float32
-_DISSIMILARITY = 8  # bytes: RDMs are stored as float64
+DISSIMILARITY = 8  # bytes: RDMs are stored as float64
 _OPERATIONS = 2  # of a multiply-add
-
-PUBLISHED_STIMULI = 92  # in the public part of the published set
 
 # What the README of the public MoCo code reports of ResNet-50 on ImageNet.
 _IMAGES, _BATCH, _EMBEDDING, _QUEUE = 1_281_167, 256, 128, 65_536
@@ -34,7 +41,7 @@ class Needs:
     Attributes
     ----------
     epochs, steps, images : int
-        Epochs, optimiser steps and training images, each of which is seen in two views.
+        Epochs, optimiser steps and training images, each of which is seen in one view or two.
     operations : int
         Floating-point operations of training; a multiply-add is two.
     shown : int
@@ -113,6 +120,10 @@ class Study:
         Bytes of activations that are deleted again, for one segment of each instance at a time.
     passing_instance : int
         Likewise of one instance.
+    branches : tuple of str
+        Conditions that go on from others, of which their own epochs alone are counted.
+    one_view : bool
+        Whether some networks learn from one view of each image.
     dataset : int or None
         Bytes of the packed training images, of which all instances learn; None where that is
         known only from the images.
@@ -126,7 +137,20 @@ class Study:
     all: Needs
     passing: int
     passing_instance: int
+    branches: tuple[str, ...]
+    one_view: bool
     dataset: int | None
+
+
+def stimulus_count(table: Path, declared: int | None = None) -> int:
+    """Number of test images: as declared, of the table or, where it is missing, as assumed."""
+    if declared is not None:
+        if declared < FEWEST:
+            raise UserError(f"--stimuli must be at least {FEWEST}")
+        return declared
+    if not located(table).exists():
+        return expected.PUBLISHED_STIMULI
+    return len(read_table(table).stimulus)
 
 
 def study_needs(config: Config, n_stimuli: int) -> Study:
@@ -163,7 +187,12 @@ def study_needs(config: Config, n_stimuli: int) -> Study:
         all=Needs.sum(instances * n_seeds),
         passing=sum(passing) * n_seeds,
         passing_instance=max(passing),
-        dataset=_dataset_bytes(config["images"]),
+        branches=tuple(name for name in names if config["conditions"][name].get("from")),
+        one_view=any(
+            registry.describe(merged(config, name)["training"]["objective"]).views == 1
+            for name in names
+        ),
+        dataset=_all_bytes([images for images, _ in image_sets(config).values()]),
     )
 
 
@@ -181,11 +210,13 @@ def segment_needs(config: Config, condition: str, n_stimuli: int) -> list[Needs]
     recipe = Recipe.from_mapping(condition_settings(config, condition))
     objective = registry.describe(recipe.objective)
     described = catalogue.describe(recipe.architecture, recipe.stem, recipe.image_size)
-    steps = config["images"]["count"] // recipe.batch_size
+    steps = (images_of(config, condition) or {})["count"] // recipe.batch_size
     processes = config["compute"]["gpus_per_seed"]
-    image = _OPERATIONS * objective.multiply_adds(described, recipe, processes)
-    layers = config["activations"]["layers"]
-    units = sum(described.units(layer) for layer in layers)
+    classes = n_classes(config, condition) if objective.labelled else 0
+    image = _OPERATIONS * objective.multiply_adds(described, recipe, processes, classes)
+    layers = study_layers.names(config)
+    chosen = Condition.of(config, condition)
+    units = sum(chosen.units(layer) for layer in layers)
     return [
         Needs(
             epochs=stop - start,
@@ -194,8 +225,8 @@ def segment_needs(config: Config, condition: str, n_stimuli: int) -> list[Needs]
             operations=(stop - start) * steps * recipe.batch_size * image,
             shown=n_checkpoints * len(layers) * (n_stimuli + _recalibration(config["activations"])),
             checkpoints=n_checkpoints * described.checkpoint_bytes,
-            state=objective.state_bytes(described, recipe),
-            rdms=2 * n_checkpoints * len(layers) * n_pairs(n_stimuli) * _DISSIMILARITY,
+            state=objective.state_bytes(described, recipe, classes),
+            rdms=2 * n_checkpoints * len(layers) * n_pairs(n_stimuli) * DISSIMILARITY,
             activations=n_checkpoints * n_stimuli * units * ACTIVATION,
         )
         for start, stop in trained_segments(config, condition)
@@ -209,6 +240,11 @@ def _imported(config: Config, condition: str) -> bool:
 
 def _operations(needs: Needs) -> int:
     return needs.operations
+
+
+def _all_bytes(sets: list[dict[str, Any]]) -> int | None:
+    sizes = [size for images in sets if (size := _dataset_bytes(images)) is not None]
+    return sum(sizes) if len(sizes) == len(sets) else None
 
 
 def _dataset_bytes(images: dict[str, Any]) -> int | None:

@@ -30,6 +30,7 @@ def describe(name: str, study: Study, rate: Rate, keep: bool) -> list[str]:
         Whether activations are kept.
     """
     dataset = study.dataset or 0
+    views = "one or two views" if study.one_view else "two views"
 
     def row(label: str, value: Callable[[Needs], str]) -> str:
         return _row(label, value(study.instance), value(study.all))
@@ -45,7 +46,7 @@ def describe(name: str, study: Study, rate: Rate, keep: bool) -> list[str]:
         _row("", "one instance" if study.n_conditions == 1 else "largest instance", "all"),
         row("epochs", lambda needs: f"{needs.epochs:,}"),
         row("optimiser steps", lambda needs: f"{needs.steps:,}"),
-        row("images, each in two views", lambda needs: f"{needs.images:,}"),
+        row(f"images, each in {views}", lambda needs: f"{needs.images:,}"),
         row("operations of training", lambda needs: f"{needs.operations:.2e}"),
         row("GPU hours of training", lambda needs: hours(rate.hours(needs))),
         row("images shown for responses", lambda needs: f"{needs.shown:,}"),
@@ -74,6 +75,12 @@ def _notes(study: Study, rate: Rate, keep: bool) -> Iterable[str]:
         f" {hours(rate.hours(study.segment))} GPU hours, {size(study.segment.activations)} of"
         " activations."
     )
+    if study.branches:
+        several = len(study.branches) > 1
+        yield (
+            f"{' and '.join(study.branches)} {'go' if several else 'goes'} on from another"
+            " condition: the epochs before are counted there alone."
+        )
     if not keep:
         yield "At its peak: with the activations of one segment of each instance."
     if study.dataset is None:

@@ -31,6 +31,39 @@ def check_lengths(config: Config) -> None:
             )
 
 
+def check_labels(config: Config, layers: Iterable[str]) -> None:
+    """Refuse labels of what is not there, and labels that would make two names one.
+
+    Parameters
+    ----------
+    config : Config
+    layers : iterable of str
+        Of the study.
+
+    Raises
+    ------
+    UserError
+        Naming the key.
+    """
+    sections = ("conditions", "categories", "references")
+    names = [*layers, *(name for section in sections for name in config[section])]
+    shown: dict[str, str] = {}
+    for name in config["labels"]:
+        if name not in names:
+            raise UserError(
+                f"config key `labels` has a label for {name!r}, which is no layer, condition,"
+                f" category or reference: write one of {', '.join(dict.fromkeys(names))}"
+            )
+    for name in dict.fromkeys(names):
+        label = config["labels"].get(name, name)
+        if label in shown:
+            raise UserError(
+                f"config key `labels` makes {shown[label]!r} and {name!r} both {label!r}: give each"
+                " a label of its own"
+            )
+        shown[label] = name
+
+
 def check_table(path: Path, stimuli: Iterable[str], flags: Iterable[str]) -> None:
     """Refuse names in the table of test images that cannot be names in an HDF5 file.
 

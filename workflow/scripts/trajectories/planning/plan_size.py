@@ -22,11 +22,13 @@ def check(config: Config) -> None:
     n_seeds, n_layers = len(config["seeds"]), len(config["activations"]["layers"])
     jobs, checkpoints = 0, 0
     for name in trained:
-        training = merged(config, name)["training"]
-        segments = -(-training["epochs"] // training["segment_epochs"])
+        training, origin = merged(config, name)["training"], config["conditions"][name]["from"]
+        epochs = max(0, training["epochs"] - (origin["epoch"] if origin else 0))
+        segments = -(-epochs // training["segment_epochs"])
         # Training and checksums; extraction and RDMs of each layer.
         jobs += n_seeds * segments * (2 + 2 * n_layers)
-        checkpoints += n_seeds * (1 + training["epochs"] + len(training["extra_checkpoints"]))
+        first = 0 if origin else 1 + len(training["extra_checkpoints"])
+        checkpoints += n_seeds * (epochs + first)
     for number, most, what, keys in (
         (jobs, MOST_JOBS, "jobs", "give `training.segment_epochs` more epochs, or"),
         (checkpoints, MOST_CHECKPOINTS, "checkpoints", "check `training.epochs`, or"),

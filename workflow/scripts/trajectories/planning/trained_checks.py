@@ -2,12 +2,13 @@
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from trajectories.errors import UserError
+from trajectories.storage import torch_text
 from trajectories.storage.files import atomic
 from trajectories.study import recipe_comparison
 from trajectories.study.recipe import recipe_digest
@@ -40,7 +41,7 @@ class Segment:
     def digests(self) -> set[str]:
         """Digests of the recipes in its files, as far as they can be read."""
         files = [*sorted(self.checkpoints.glob("epoch-*.pt"))[:1], *filter(None, [self.state])]
-        return {digest for file in files if (digest := recipe_comparison.digest_in(file))}
+        return {digest for file in files if (digest := torch_text.digest_in(file))}
 
 
 def check(
@@ -78,11 +79,13 @@ def check(
     same = {recipe_digest(wanted)}
     if found is not None and differs is None:
         same.add(recipe_digest(found))
-    lost = [segment for segments in instances if (segment := _lost(segments, same))]
+    lost = [
+        (segment, before) for segments in instances for segment, before in _lost(segments, same)
+    ]
     kept = [s for segments in instances for s in segments if not s.again and s.finished()]
     odd = [segment for segment in kept if segment.digests() - same]
     if (fault or differs) and (lost or kept) and not odd:
-        _put_back(recipe, wanted, (lost or kept)[0].checkpoints)
+        _put_back(recipe, wanted, [*(segment for segment, _ in lost), *kept][0].checkpoints)
         what = fault or "does not say what this condition was trained with"
         raise UserError(
             f"{recipe} {what}; it is written again, as the networks were trained with the settings"
@@ -100,10 +103,17 @@ def check(
             f" condition {condition}, and this run does not train it again: move it and its state"
             " away to train it with these, or go back to the config that it was trained with"
         )
-    if lost:
+    for segment, before in lost:
+        if before is not None:
+            raise UserError(
+                f"{before.checkpoints} and its state are gone, and if they are made again in this"
+                f" run, Snakemake will train again what is finished from {segment.checkpoints} on:"
+                f" make them alone first, with the target {before.checkpoints}, or train all of it"
+                " again with --forcerun train"
+            )
         raise UserError(
-            f"this run would train again what is finished, from {lost[0].checkpoints} on, though no"
-            " setting has changed (as after a copy with new dates): keep it with the target"
+            f"this run would train again what is finished, from {segment.checkpoints} on, though no"
+            " setting has changed (as with another software environment): keep it with the target"
             " `checkpoints` and --touch, or train it again with --forcerun train"
         )
 
@@ -118,15 +128,20 @@ def _read(recipe: Path) -> tuple[dict[str, Any] | None, str | None]:
         return None, str(error).removeprefix(f"{recipe} ")
 
 
-def _lost(segments: Sequence[Segment], same: set[str]) -> Segment | None:
-    """The first segment that would be trained again without need; None if one is needed."""
+def _lost(segments: Sequence[Segment], same: set[str]) -> Iterator[tuple[Segment, Segment | None]]:
+    """The first segment that would be trained again without need, and the one before that is gone.
+
+    The latter is None where that is not why.
+    """
+    gone = None
     for segment in segments:
-        if segment.again and segment.wanted:
-            return None
-        if segment.again:
+        if segment.again and not segment.wanted:
             intact = segment.finished() and segment.digests() and segment.digests() <= same
-            return segment if intact else None
-    return None
+            if intact:
+                yield segment, gone
+                return
+        if segment.again:
+            gone = segment
 
 
 def _put_back(recipe: Path, wanted: Mapping[str, Any], older_than: Path) -> None:

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from numpy.typing import ArrayLike
 
-from trajectories.plotting import style
+from trajectories.plotting import palette, style
 from trajectories.plotting.figure_data import counted, names, sd_band, shown_as
 
 # More conditions share panels no wider than a thumb: they go on in further rows.
@@ -102,7 +102,7 @@ def draw(
     """
     first = quantities[0].summary
     conditions, labels = names(first, "condition"), names(first, curves)
-    colour, marker = style.colours(labels), style.markers(labels)
+    colour, marker = palette.colours(labels, curves), palette.markers(labels)
     columns = min(len(conditions), MOST_COLUMNS)
     blocks = -(-len(conditions) // columns)
     rows = blocks * len(quantities)
@@ -134,7 +134,7 @@ def draw(
                 for order, label in enumerate(labels):
                     curve = of_condition[of_condition[curves] == label].sort_values("epoch")
                     if "low" in curve:
-                        interval_curve(panel, curve["epoch"], curve, "mean", label, labels)
+                        interval_curve(panel, curve["epoch"], curve, "mean", label, labels, curves)
                         continue
                     style.curve_with_band(
                         panel,
@@ -168,7 +168,13 @@ def draw(
 
 
 def interval_curve(
-    axes: Axes, x: ArrayLike, table: pd.DataFrame, value: str, name: str, among: Sequence[str]
+    axes: Axes,
+    x: ArrayLike,
+    table: pd.DataFrame,
+    value: str,
+    name: str,
+    among: Sequence[str],
+    of: str = "layer",
 ) -> None:
     """Draw a curve of a table with the interval of each point as a band, where there is one.
 
@@ -182,17 +188,19 @@ def interval_curve(
         Which of the curves it is,
     among : sequence of str
         of these: colours and markers depend on the position.
+    of : str
+        What they are names of, as `palette.colours` takes it.
     """
-    colour = style.colours(among)[name]
+    colour = palette.colours(among, of)[name]
     axes.plot(
         x,
         table[value],
         color=colour,
-        marker=style.markers(among)[name],
+        marker=palette.markers(among)[name],
         markevery=style.every(len(table), list(among).index(name), len(among)),
     )
     if np.isfinite(table["low"]).any():
-        axes.fill_between(x, table["low"], table["high"], color=colour, alpha=0.18, lw=0)
+        style.band(axes, x, table["low"], table["high"], colour)
 
 
 def log_axis(axes: Axes) -> None:

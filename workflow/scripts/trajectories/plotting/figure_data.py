@@ -7,9 +7,10 @@ from pathlib import Path
 import pandas as pd
 
 from trajectories.errors import UserError
+from trajectories.failures import reading
 from trajectories.storage import tables
 from trajectories.storage.files import verify_checksum
-from trajectories.storage.history import COLUMNS
+from trajectories.storage.history import COLUMNS, require_measured
 
 
 def read_table(path: Path, columns: Sequence[str], wanted: str) -> pd.DataFrame:
@@ -73,7 +74,8 @@ def read_histories(paths: Sequence[Path]) -> pd.DataFrame:
     Raises
     ------
     UserError
-        If a folder is not named like that, or a file cannot be read, is empty or lacks a column.
+        If a folder is not named like that, or a file cannot be read, is empty or lacks a column, or
+        is not the history of the segments beside it.
     """
     parts = []
     for path in paths:
@@ -85,6 +87,7 @@ def read_histories(paths: Sequence[Path]) -> pd.DataFrame:
                 " <condition>/seed-<seed>/history.csv."
             )
         part = _read_history(path)
+        require_measured(path)
         part.insert(0, "seed", int(seed[1]))
         part.insert(0, "condition", folder.parent.name)
         parts.append(part)
@@ -94,7 +97,8 @@ def read_histories(paths: Sequence[Path]) -> pd.DataFrame:
 def _read_history(path: Path) -> pd.DataFrame:
     verify_checksum(path)
     try:
-        history = pd.read_csv(path)
+        with reading(path):
+            history = pd.read_csv(path)
     except (OSError, ValueError) as error:
         raise UserError(
             f"{path} cannot be read as a CSV table ({error}): make it again."

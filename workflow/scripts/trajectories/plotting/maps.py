@@ -64,7 +64,7 @@ def draw(table: pd.DataFrame, quantity: str, value: str = "mean") -> Figure:
                     & (table["layer"] == layer)
                     & (table["other_layer"] == other)
                 )
-                image = _draw_map(panel, table[chosen], value, low)
+                image = draw_map(panel, table[chosen], value, low)
                 if row == 0:
                     panel.set_title(layer if layer == other else f"{other} against {layer}")
                 panel.tick_params(labelbottom=row in labelled, labelleft=column == 0)
@@ -98,16 +98,8 @@ def edges(epoch: Floats) -> Floats:
     return _inverse(np.concatenate([outer[:1], middle, outer[1:]]), start)
 
 
-def _row_name(table: pd.DataFrame, condition: str, kind: str) -> str:
-    """What distinguishes a row from the others: its condition, which instances, or both."""
-    if table["condition"].nunique() == 1:
-        return KINDS.get(kind, kind)
-    if table["instances"].nunique() == 1:
-        return condition
-    return f"{condition},\n" + KINDS.get(kind, kind).replace("\n", " ")
-
-
-def _draw_map(panel: Axes, table: pd.DataFrame, value: str, low: float) -> QuadMesh:
+def draw_map(panel: Axes, table: pd.DataFrame, value: str, low: float) -> QuadMesh:
+    """Draw one map into a panel: ``epoch`` to the right and ``other_epoch`` upwards."""
     values = table.pivot(index="other_epoch", columns="epoch", values=value)
     across, up = (np.asarray(axis, np.float64) for axis in (values.columns, values.index))
     panel.set_facecolor(UNKNOWN)
@@ -135,6 +127,15 @@ def _draw_map(panel: Axes, table: pd.DataFrame, value: str, low: float) -> QuadM
     for spine in panel.spines.values():
         spine.set_visible(False)
     return image
+
+
+def _row_name(table: pd.DataFrame, condition: str, kind: str) -> str:
+    """What distinguishes a row from the others: its condition, which instances, or both."""
+    if table["condition"].nunique() == 1:
+        return KINDS.get(kind, kind)
+    if table["instances"].nunique() == 1:
+        return condition
+    return f"{condition},\n" + KINDS.get(kind, kind).replace("\n", " ")
 
 
 def _first(epoch: Floats) -> float:

@@ -5,37 +5,39 @@ Agg and PDF backends whatever the machine's default is, and no window can open.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
+from matplotlib.text import Text
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 from matplotlib.typing import RcKeyType
 from numpy.typing import ArrayLike
 
 from trajectories.errors import UserError
 from trajectories.storage.files import atomic
+from trajectories.study.time_unit import relabelled
 
 # Reports every glyph that it embeds.
 logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 MILLIMETRES_PER_INCH = 25.4
+_LARGEST_STAMP = 24  # points
 # Up to so many points all are marked; a longer curve carries a few marks.
 ALL_MARKED, FEW_MARKS = 25, 9
 
-# Okabe & Ito (2008), in an order that keeps the first few far apart in luminance; sky blue is as
-# light as orange, and yellow too light for a thin line on white.
-PALETTE = ("#0072B2", "#E69F00", "#000000", "#D55E00", "#CC79A7", "#009E73")
-MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 REFERENCE = "0.45"
+TICKS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000)
+BEFORE = 0.4
+"""Decades that the time before the first checkpoint after 0 takes."""
 
 RC: dict[RcKeyType, Any] = {
     # DejaVu Sans comes with matplotlib, so a figure is the same on every machine.
@@ -105,16 +107,6 @@ def new_figure(width: float, height: float) -> Figure:
     )
 
 
-def colours(names: Sequence[str]) -> dict[str, str]:
-    """A colour of the palette for each name; they repeat beyond six."""
-    return dict(zip(names, islice(cycle(PALETTE), len(names)), strict=True))
-
-
-def markers(names: Sequence[str]) -> dict[str, str]:
-    """A marker for each name. Colour and marker together repeat only beyond 42 names."""
-    return dict(zip(names, islice(cycle(MARKERS), len(names)), strict=True))
-
-
 def every(n_points: int, place: int, of: int) -> tuple[int, int]:
     """First marked point and step between marks: long curves get few, none above another's.
 
@@ -147,7 +139,17 @@ def curve_with_band(
     middle, spread = np.asarray(mean, float), np.asarray(sd, float)
     axes.plot(x, middle, color=colour, **line)
     if np.isfinite(spread).any():
-        axes.fill_between(x, middle - spread, middle + spread, color=colour, alpha=0.2, lw=0)
+        band(axes, x, middle - spread, middle + spread, colour, line.get("linestyle", "-"))
+
+
+def band(
+    axes: Axes, x: ArrayLike, low: ArrayLike, high: ArrayLike, colour: str, line: Any = "-"
+) -> None:
+    """Fill between two curves, palely, with edges that show where bands overlap."""
+    axes.fill_between(
+        x, low, high, facecolor=to_rgba(colour, 0.13), edgecolor=to_rgba(colour, 0.6), lw=0.35,
+        ls=line,
+    )  # fmt: skip
 
 
 def legend(figure: Figure, entries: Sequence[tuple[str, Line2D]], title: str) -> None:
@@ -185,14 +187,60 @@ def share_limits(panels: Iterable[Axes]) -> None:
 
 
 def epoch_axis(axes: Axes) -> None:
-    """Ticks at whole epochs."""
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=[1, 2, 5, 10]))
+    """Ticks at whole epochs; where curves have checkpoints within epoch 1, a logarithmic axis.
+
+    It is linear from 0 to the first checkpoint after it. All panels that share the axis have the
+    scale of what is drawn in them so far.
+    """
+    first, last = _drawn(axes)
+    if not first < 1:
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=[1, 2, 5, 10]))
+        return
+    axes.set_xscale("symlog", linthresh=first, linscale=BEFORE)
+    shown = [tick for tick in TICKS if first <= tick <= last]
+    axes.xaxis.set_major_locator(FixedLocator([0, *(shown or [first])]))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda epoch, _: f"{epoch:g}"))
 
 
-def save(figure: Figure, outputs: Sequence[Path]) -> None:
+def _drawn(axes: Axes) -> tuple[float, float]:
+    """The first epoch above 0 that curves have, and the last; infinity and 0 if there is none."""
+    found = [
+        np.asarray(line.get_xdata(), float)
+        for panel in axes.get_shared_x_axes().get_siblings(axes)
+        for line in panel.get_lines()
+        # Not the lines across a panel.
+        if line.get_transform() == panel.transData
+    ]
+    epochs = np.concatenate(found) if found else np.empty(0)
+    epochs = epochs[epochs > 0]
+    return (float(epochs.min()), float(epochs.max())) if epochs.size else (np.inf, 0.0)
+
+
+def count_time_in(figure: Figure, time: Mapping[str, Any]) -> None:
+    """Write the unit of a study's time wherever a figure speaks of epochs.
+
+    Parameters
+    ----------
+    time : mapping
+        `unit` and `label`, as in the config.
+    """
+    for text in figure.findobj(Text):
+        if isinstance(text, Text) and "epoch" in text.get_text():
+            text.set_text(relabelled(text.get_text(), time))
+
+
+def save(figure: Figure, outputs: Sequence[Path], stamp: str | None = None) -> None:
     """Write the figure to each path as PDF or PNG, whole or not at all.
 
     The same figure gives the same bytes: no dates and no program versions are written.
+
+    Parameters
+    ----------
+    figure : Figure
+    outputs : sequence of Path
+    stamp : str, optional
+        A watermark across the figure.
 
     Raises
     ------
@@ -207,12 +255,27 @@ def save(figure: Figure, outputs: Sequence[Path]) -> None:
         if output.suffix not in without:
             raise UserError(f"A figure cannot be written to {output}: name it .pdf or .png.")
     with paper():
+        if stamp is not None:
+            _watermark(figure, stamp)
         for output in outputs:
             with atomic(output) as temporary:
                 figure.savefig(temporary, format=output.suffix[1:], metadata=without[output.suffix])
 
 
-def save_captioned(figure: Figure, title: str, caption: str, outputs: Sequence[Path]) -> None:
+def _watermark(figure: Figure, stamp: str) -> None:
+    """Write a stamp across a figure, over all panels and as large as fits its width."""
+    text = figure.text(
+        0.5, 0.5, stamp, ha="center", va="center", color="#b00020", alpha=0.4, zorder=1000,
+        fontsize=_LARGEST_STAMP,
+    )  # fmt: skip
+    text.set_in_layout(False)
+    room = 0.9 * figure.bbox.width / text.get_window_extent().width
+    text.set_fontsize(_LARGEST_STAMP * min(room, 1))
+
+
+def save_captioned(
+    figure: Figure, title: str, caption: str, outputs: Sequence[Path], stamp: str | None = None
+) -> None:
     """Save a figure, and what it shows beside it, for whoever puts it on a page.
 
     Parameters
@@ -222,6 +285,8 @@ def save_captioned(figure: Figure, title: str, caption: str, outputs: Sequence[P
     caption : str
     outputs : sequence of Path
         Files ending in .pdf or .png, and one ending in .txt: title, empty line, caption.
+    stamp : str, optional
+        A watermark across the figure, which the caption repeats.
 
     Raises
     ------
@@ -231,6 +296,8 @@ def save_captioned(figure: Figure, title: str, caption: str, outputs: Sequence[P
     texts = [path for path in outputs if path.suffix == ".txt"]
     if len(texts) != 1:
         raise UserError("Give one file ending in .txt for the caption of the figure.")
-    save(figure, [path for path in outputs if path.suffix != ".txt"])
+    save(figure, [path for path in outputs if path.suffix != ".txt"], stamp)
+    if stamp is not None:
+        caption = f"{caption} ({stamp[0].upper()}{stamp[1:]}.)"
     with atomic(texts[0]) as temporary:
         temporary.write_text(f"{title}\n\n{caption}\n", encoding="utf-8")

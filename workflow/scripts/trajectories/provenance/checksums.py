@@ -8,6 +8,7 @@ from typing import Any
 
 from trajectories import cli
 from trajectories.errors import UserError
+from trajectories.failures import reading
 from trajectories.storage.files import atomic
 
 MEGABYTE = 2**20
@@ -86,7 +87,8 @@ def read(path: Path, needed: Sequence[str] = ("files",)) -> dict[str, Any]:
         If the file is missing, damaged, or lacks what is needed.
     """
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        with reading(path):
+            content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         for key in needed:
             content[key]
     except FileNotFoundError as error:

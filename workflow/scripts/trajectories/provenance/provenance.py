@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from trajectories.errors import UserError
+from trajectories.failures import reading
 from trajectories.provenance import checksums
 from trajectories.storage.files import atomic
 
@@ -81,7 +82,8 @@ def read_origins(path: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
     try:
-        noted: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+        with reading(path):
+            noted: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UserError(
             f"{path} is damaged ({error}): delete it; what made this folder then remains unknown."

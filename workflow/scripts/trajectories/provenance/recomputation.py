@@ -9,9 +9,13 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from trajectories.provenance.verification import Finding
-from trajectories.rdms import metrics, segment_rdms, trajectory
+from trajectories.rdms import branch, metrics, segment_rdms, trajectory
+from trajectories.rdms.segment_rdms import SegmentRDMs
 from trajectories.stimuli.table import StimulusTable
 from trajectories.storage import tables
+from trajectories.study import branches
+from trajectories.study.epochs import last_epoch
+from trajectories.study.recipe import NetworkRecipe
 
 # What an RDM may be off where sums are taken in another order, as on another processor.
 TOLERANCE = 1e-6
@@ -46,10 +50,9 @@ def all_metrics(
     stability, categories = [], []
     for each in provenance["instances"]:
         instance = f"{each['condition']}/seed-{each['seed']}"
-        parts = [name for name in provenance["results"] if name.startswith(f"{instance}/rdms/")]
         identity = {key: each[key] for key in ("condition", "seed")}
         again = trajectory.merge(
-            [segment_rdms.read(run / name) for name in parts],
+            _parts(run, provenance, **identity),
             table,
             {"experiment": provenance["experiment"], **identity},
         )
@@ -63,6 +66,24 @@ def all_metrics(
         together = tables.concatenate(of_instances)
         yield from _compare_tables(run, f"tables/{name}.csv", together)
         yield from _compare_tables(run, f"tables/{name}_summary.csv", tables.summarise(together))
+
+
+def _parts(
+    run: Path, provenance: Mapping[str, Any], condition: str, seed: int
+) -> list[SegmentRDMs]:
+    """The RDMs of the segments of an instance; of a branch also those of its trunk."""
+    last = branches.shared(provenance["config"]["conditions"], condition)
+    found = []
+    for name in provenance["results"]:
+        whose = name.partition("/")[0]
+        of_instance = name.startswith(f"{whose}/seed-{seed}/rdms/")
+        shared = of_instance and last_epoch(Path(name).stem) <= last.get(whose, -1)
+        if of_instance and (whose == condition or shared):
+            found.append(segment_rdms.read(run / name))
+    if last:
+        recipe = NetworkRecipe.read(run / condition / "recipe.json")
+        found = [branch.adopted(part, recipe, condition) for part in found]
+    return found
 
 
 def compare(name: str, again: ArrayLike, stored: ArrayLike) -> Iterator[Finding]:

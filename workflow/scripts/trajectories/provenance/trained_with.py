@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from trajectories.errors import UserError
+from trajectories.failures import reading
 from trajectories.study.recipe import recipe_digest
 
 
@@ -38,7 +39,8 @@ def require(
     for path in recipes:
         condition = path.parent.name
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
+            with reading(path):
+                found = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise UserError(
                 f"{path} is damaged ({error}): start the workflow again, which puts it back"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from trajectories.provenance import checksums
+from trajectories.provenance import checksums, images_used
 from trajectories.provenance.provenance import distinct
 
 
@@ -45,6 +45,20 @@ def files(run: Path, provenance: Mapping[str, Any]) -> Iterator[Finding]:
     for name, digest in found.items():
         if digest != recorded[name]:
             yield Finding("differs", f"{name} has a different SHA-256 from the recorded one")
+
+
+def images(run: Path, provenance: Mapping[str, Any]) -> Iterator[Finding]:
+    """Network instances that were made from other images than those in the run's folder.
+
+    Parameters
+    ----------
+    run : Path
+        Folder of the run.
+    provenance : mapping
+        As `provenance.read` gives it.
+    """
+    for text in images_used.disagreements(run, provenance["instances"]):
+        yield Finding("differs", text)
 
 
 def stimulus_table(path: Path, provenance: Mapping[str, Any]) -> Iterator[Finding]:

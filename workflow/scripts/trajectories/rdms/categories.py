@@ -1,4 +1,4 @@
-"""Dissimilarity within categories of stimuli and between them and the rest (Figure 2)."""
+"""Dissimilarity within categories of stimuli, and between them and others (Figure 2)."""
 
 import ast
 import json
@@ -67,6 +67,24 @@ def parse(text: str) -> dict[str, dict[str, str]]:
                 " 'within' and, if wanted, 'between', each with an expression of flags."
             )
     return definitions
+
+
+def against_all_others(definition: Mapping[str, str]) -> bool:
+    """Whether a category is compared with all images that are not in it."""
+    between, within = definition.get("between"), definition["within"]
+    return not between or _tree(between) == _tree(f"~({within})")
+
+
+def compared_with(definition: Mapping[str, str]) -> str:
+    """The images that those of a category are compared with, for sentences."""
+    if against_all_others(definition):
+        return "the rest"
+    return f'the images "{definition["between"]}"'
+
+
+def _tree(expression: str) -> str:
+    """An expression without regard to space and needless parentheses."""
+    return ast.dump(ast.parse(expression.strip(), mode="eval"))
 
 
 def select(

@@ -10,12 +10,14 @@ from trajectories.errors import UserError
 from trajectories.rdms import categories, similarity
 from trajectories.rdms.trajectory import Trajectory
 from trajectories.storage.columns import CATEGORIES, STABILITY
+from trajectories.study import epochs
 
 
 def stability(trajectory: Trajectory, measure: similarity.Similarity) -> pd.DataFrame:
     """Similarity of each layer's RDM at each whole epoch to that at the next one.
 
-    Checkpoints inside an epoch are left out, so that all steps are alike.
+    Checkpoints inside an epoch are left out, so that all steps are alike, unless there are fewer
+    than two others (`epochs.compared`).
 
     Parameters
     ----------
@@ -31,12 +33,12 @@ def stability(trajectory: Trajectory, measure: similarity.Similarity) -> pd.Data
     Raises
     ------
     UserError
-        If there are fewer than two whole epochs, or an RDM has no correlation.
+        If there are fewer than two epochs, or an RDM has no correlation.
     """
-    whole = np.flatnonzero(trajectory.epoch == np.round(trajectory.epoch))
+    whole = np.flatnonzero(np.isin(trajectory.epoch, epochs.compared(trajectory.epoch.tolist())))
     if whole.size < 2:
         raise UserError(
-            f"Stability needs checkpoints at 2 whole epochs, but {_instance(trajectory)} has"
+            f"Stability needs checkpoints at 2 epochs, but {_instance(trajectory)} has"
             f" {whole.size}: train longer (training.epochs)."
         )
     epoch = trajectory.epoch[whole]

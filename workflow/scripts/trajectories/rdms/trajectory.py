@@ -21,14 +21,16 @@ from trajectories.rdms.segment_rdms import (
     SegmentRDMs,
     check_series,
 )
-from trajectories.storage import hdf5
+from trajectories.storage import hdf5, image_record
 
 if TYPE_CHECKING:
     from trajectories.stimuli.table import StimulusTable
 
 # RDMs that differ in one of these come from different networks, or were extracted differently.
-IDENTITY = ("experiment", "condition", "seed", "recipe_digest", "batchnorm")
-
+IDENTITY = (
+    "experiment", "condition", "seed", "recipe_digest", "batchnorm",
+    image_record.TEST, image_record.TRAINING,
+)  # fmt: skip
 
 # A trajectory up to this size is made in memory, and one piece in the file.
 IN_MEMORY_BYTES = 2**28
@@ -300,9 +302,13 @@ def _shared_attributes(
     for key in IDENTITY:
         values = {str(each[key]) for each in [*found, given] if key in each}
         if len(values) > 1:
+            what = key
+            mend = "give the segments of one network instance, extracted in the same way."
+            if key in (image_record.TEST, image_record.TRAINING):
+                what = f"the content of their {key.replace('_', ' ')}"
+                mend = "extract all of them again with --forcerun extract."
             raise UserError(
-                f"The RDMs to merge differ in {key} ({', '.join(sorted(values))}): give the"
-                " segments of one network instance, extracted in the same way."
+                f"The RDMs to merge differ in {what} ({', '.join(sorted(values))}): {mend}"
             )
     first = found[0] if found else {}
     shared = {

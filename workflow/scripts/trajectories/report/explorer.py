@@ -5,7 +5,7 @@ holds all of them, and colours mean the same at all times.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trajectories.errors import UserError
-from trajectories.plotting import style
+from trajectories.plotting import palette
 from trajectories.rdms import categories
 from trajectories.report import explorer_curves, explorer_rdms, explorer_size
 from trajectories.report.explorer_rdms import Shown
@@ -23,6 +23,7 @@ from trajectories.statistics import states
 from trajectories.statistics.states import Series
 
 COLOURS = "viridis"
+DIFFERENCES = "RdBu_r"
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class Sources:
         Categories of the configuration.
     measure : str
         `metrics.similarity` of the configuration: what the stability table holds.
+    labels : mapping of name to label
+        What layers, conditions and categories are called; names without one stay.
     """
 
     trajectories: Sequence[Path]
@@ -50,6 +53,7 @@ class Sources:
     path_axes: pd.DataFrame
     definitions: Mapping[str, Mapping[str, str]]
     measure: str
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 def build(
@@ -94,19 +98,33 @@ def build(
     curves = explorer_curves.Curves(
         sources.stability, sources.categories, sources.path, layers, list(members), size.points
     )
+
+    def called(name: str) -> str:
+        return sources.labels.get(name, name)
+
     return {
         "images": {"names": [stimulus[place] for place in images], "places": images.tolist()},
         "categories": [
-            {"name": name, "colour": colour, "members": members[name][images].astype(int).tolist()}
-            for name, colour in style.colours(list(members)).items()
+            {
+                "name": called(name),
+                "colour": colour,
+                "members": members[name][images].astype(int).tolist(),
+            }
+            for name, colour in palette.colours(list(members), "category").items()
         ],
         "layers": [
-            {"name": layer, "colour": colour, **each}
-            for (layer, colour), each in zip(style.colours(layers).items(), scales, strict=True)
+            {"name": called(layer), "colour": colour, **each}
+            for (layer, colour), each in zip(
+                palette.colours(layers, "layer").items(), scales, strict=True
+            )
         ],
-        "conditions": _conditions(shown, layers, scales, curves),
+        "conditions": [
+            {**each, "name": called(each["name"])}
+            for each in _conditions(shown, layers, scales, curves)
+        ],
         "axes": [float(f"{share:.4g}") for share in sources.path_axes["share"]],
-        "colours": explorer_rdms.text(_colours()),
+        "colours": explorer_rdms.text(_colours(COLOURS)),
+        "differences": explorer_rdms.text(_colours(DIFFERENCES)),
         "measure": sources.measure,
         "left_out": explorer_size.left_out(size, n_images, n_checkpoints),
     }
@@ -163,7 +181,7 @@ def _packed(own: Sequence[Shown], layer: str, scale: Mapping[str, Any]) -> str |
     return None
 
 
-def _colours() -> NDArray[np.uint8]:
-    """Red, green and blue (256, 3) from the lowest to the highest dissimilarity."""
-    shades: NDArray[np.uint8] = mpl.colormaps[COLOURS](np.arange(256), bytes=True)
+def _colours(name: str) -> NDArray[np.uint8]:
+    """Red, green and blue (256, 3) from the lowest to the highest value."""
+    shades: NDArray[np.uint8] = mpl.colormaps[name](np.arange(256), bytes=True)
     return np.ascontiguousarray(shades[:, :3])

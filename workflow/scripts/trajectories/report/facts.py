@@ -6,13 +6,16 @@ from typing import Any
 import numpy as np
 
 from trajectories.plotting.figure_data import names
+from trajectories.rdms import categories
 from trajectories.report.study import Study
+from trajectories.study import time_unit
+from trajectories.training.diets import wording
 
 
 def facts(study: Study) -> dict[str, str]:
     """What was run, as names and values."""
     config = study.config
-    network, images = config["network"], config["images"]
+    network, own_images = config["network"], study.traits.get("images", {})
     epochs = study.stability.groupby("condition", sort=False)["next_epoch"].max()
     own = own_checkpoints(study)
     trained = sorted({f"{epochs[name]:g}" for name in epochs.index if name not in own}, key=float)
@@ -20,17 +23,21 @@ def facts(study: Study) -> dict[str, str]:
     made = {}
     if trained:
         made = {
-            "Training": f"{' / '.join(trained)} epochs on {images['count']:,} images"
-            f" ({images['source']}), {side} × {side} pixels{_objective(study)}",
+            "Training": f"{' / '.join(trained)} epochs on {_images(study)},"
+            f" {side} × {side} pixels{_objective(study)}",
             "Network": f"{network['architecture']}, {network['stem']} stem,"
             f" {network['embedding']}-dimensional embedding",
         }
+    if own_images:
+        made["Training images"] = "; ".join(map(": ".join, own_images.items()))
     if own:
         made["Own checkpoints"] = "; ".join(
-            f"{name}: {settings['architecture']}, {settings['stem']} stem, up to epoch"
-            f" {epochs[name]:g}, from {settings['folder']}/{settings['pattern']}"
+            f"{name}: {settings['architecture']}, {_origin(study, name, settings)}, up to epoch"
+            f" {epochs[name]:g}, from {_files(settings)}"
             for name, settings in own.items()
         )
+    if config["training"]["diet"] is not None:
+        made["Diet"] = wording.said(config["training"]["diet"])
     return {
         "Conditions": ", ".join(
             name + _changed(config["conditions"][name])
@@ -38,14 +45,69 @@ def facts(study: Study) -> dict[str, str]:
         ),
         "Seeds": ", ".join(str(seed) for seed in sorted(study.stability["seed"].unique())),
         **made,
-        "Layers": ", ".join(names(study.stability, "layer")),
+        **_time(config),
+        "Layers": _layers(study),
         "Test images": f"{len(study.test_images)}, from {config['stimuli']['table']}",
+        **_preprocessing(study),
         "Categories": "; ".join(
             f"{name}: {_compared(rule)}" for name, rule in config["categories"].items()
         ),
         "Batch normalisation": _batchnorm(study),
         "Similarity of RDMs": config["metrics"]["similarity"],
     }
+
+
+def _files(settings: Mapping[str, Any]) -> str:
+    """Where checkpoints are from, in which place of the files."""
+    where = f"{settings['folder']}/{settings['pattern']}"
+    if settings.get("table"):
+        where = f"{settings['folder']}, by {settings['table']}"
+    return where + (f" ({settings['key']})" if settings.get("key") else "")
+
+
+def _time(config: Mapping[str, Any]) -> dict[str, str]:
+    """The unit of time, if it is not epochs."""
+    said = time_unit.note(config.get("time", time_unit.EPOCHS))
+    return {"Time": said} if said else {}
+
+
+def _origin(study: Study, condition: str, settings: Mapping[str, Any]) -> str:
+    """Where the network of an imported condition is from, or which stem it has."""
+    library = study.traits.get("libraries", {}).get(condition)
+    return f"of {library}" if library else f"{settings['stem']} stem"
+
+
+def _layers(study: Study) -> str:
+    """The layers, the modules that roles are, and what is kept of outputs if not all."""
+    activations = study.config["activations"]
+    said = []
+    for layer in names(study.stability, "layer"):
+        role = None if isinstance(activations["layers"], list) else activations["layers"][layer]
+        if isinstance(role, Mapping):
+            role = ", ".join(f"{network} {module}" for network, module in role.items())
+        said.append(layer + (f" ({role})" if role else ""))
+    kept = [
+        f"{activations[key]} of {what}"
+        for key, what in (("tokens", "tokens"), ("maps", "feature maps"))
+        if activations[key] != "all"
+    ]
+    return ", ".join(said) + (f"; {' and '.join(kept)}" if kept else "")
+
+
+def _preprocessing(study: Study) -> dict[str, str]:
+    """What is done to test images, where a network has its own way."""
+    found = study.traits.get("preprocessing", {})
+    alike = len(set(found.values())) == 1
+    said = next(iter(found.values())) if alike else "; ".join(map(": ".join, found.items()))
+    return {"Preprocessing": said} if found else {}
+
+
+def _images(study: Study) -> str:
+    """The images that all conditions learn from, if these are the same ones."""
+    if study.traits.get("images"):
+        return "the images of each condition"
+    images = study.config["images"]
+    return f"{images['count']:,} images ({images['source']})"
 
 
 def _objective(study: Study) -> str:
@@ -71,6 +133,8 @@ def caveats(study: Study) -> list[str]:
     said = []
     if trained and (caveat := study.traits["caveat"]):
         said.append(caveat)
+    for lacking, taught in study.traits["objective_caveats"].items():
+        said.append(f"The networks of {' and '.join(taught)} {lacking}")
     said += _of_schedules(study.config)
     if own:
         said.append(
@@ -89,7 +153,8 @@ def caveats(study: Study) -> list[str]:
     if study.config["activations"]["batchnorm"] == "running" and untrained:
         said.append(
             "No image has set the batch normalisation statistics of the untrained networks, so"
-            " values at epoch 0, and steps from it, may be artefacts."
+            " values at epoch 0, and steps from it, may be artefacts: intervals, tests and claims"
+            " begin at the first checkpoint after it."
         )
     if n == 1:
         said.append("There is one network instance, so nothing is known about variation.")
@@ -143,18 +208,21 @@ def _changed(condition: Mapping[str, Any]) -> str:
 
     def collect(settings: Mapping[str, Any], path: str) -> None:
         for key, value in settings.items():
-            if isinstance(value, Mapping):
+            if key == "diet":
+                own.append(f"diet: {wording.said(value)}")
+            elif isinstance(value, Mapping):
                 collect(value, f"{path}{key}.")
             else:
                 own.append(f"{path}{key}: {value}")
 
+    if condition.get("from"):
+        own.append(f"from epoch {condition['from']['epoch']} of {condition['from']['condition']}")
     # Networks that were not trained here are described elsewhere.
     if condition["checkpoints"] is None:
-        collect({key: condition[key] or {} for key in ("network", "training")}, "")
+        collect({key: condition.get(key) or {} for key in ("images", "network", "training")}, "")
     return f" ({', '.join(own)})" if own else ""
 
 
 def _compared(rule: Mapping[str, str]) -> str:
-    within, between = rule["within"], rule.get("between", "")
-    rest = between in ("", f"~({within})")
-    return f"{within} against {'the rest' if rest else between}"
+    others = "the rest" if categories.against_all_others(rule) else rule["between"]
+    return f"{rule['within']} against {others}"

@@ -1,6 +1,6 @@
 """A page on what a finished study shows about the paper's claims, and all other analyses.
 
-Verdicts come from `analyses.claims`, which decides by intervals over networks and test images;
+Verdicts come from `analyses.claims`, which decides for these images and for other images too;
 sentences on the analyses from `findings`.
 """
 
@@ -14,30 +14,33 @@ from PIL import Image
 from trajectories.analyses.claims import TITLES
 from trajectories.analyses.key_numbers import TextTable
 from trajectories.analyses.wording import measured
-from trajectories.statistics.verdicts import FAILS, HOLDS, UNDECIDED
+from trajectories.report.answers.verdicts import COUNTED
+from trajectories.statistics.verdicts.statement import IMAGES
 from trajectories.storage.files import atomic
 
 PAGE = 183 / 25.4 * 300
 """Pixels of a figure across both columns of a journal."""
-COUNTED = {HOLDS: ("holds", "hold"), FAILS: ("does not hold", "do not hold")}
-COUNTED[UNDECIDED] = ("is undecided", "are undecided")
 
 
 def counts(table: pd.DataFrame) -> str:
-    """How many statements hold, in a sentence.
+    """How many statements hold, in a sentence for these images and one for other images too.
 
     Parameters
     ----------
     table : DataFrame
         With the columns of `analyses.claims.COLUMNS`, of one condition.
     """
-    found = {verdict: int((table["verdict"] == verdict).sum()) for verdict in COUNTED}
-    parts = [f"{n or 'none'} {COUNTED[verdict][n != 1]}" for verdict, n in found.items()]
-    return f"Of {len(table)} statements {', '.join(parts)}."
+    sentences = []
+    for images in IMAGES:
+        verdicts = table.loc[table["images"] == images, "verdict"]
+        found = {verdict: int((verdicts == verdict).sum()) for verdict in COUNTED}
+        parts = [f"{n} {COUNTED[verdict][n != 1]}" for verdict, n in found.items() if n]
+        sentences.append(f"For {images}, of {len(verdicts)} statements {', '.join(parts)}.")
+    return " ".join(sentences)
 
 
 def at_a_glance(table: pd.DataFrame) -> TextTable:
-    """Each statement once, with its verdict in each layer and category, under its claim.
+    """Each statement once, with its verdicts in each layer and category, under its claim.
 
     Parameters
     ----------
@@ -48,14 +51,26 @@ def at_a_glance(table: pd.DataFrame) -> TextTable:
     where, what = _parted(table["statement"])
     parted = table.assign(where=where, what=what)
     for (claim, said), part in parted.groupby(["claim", "what"], sort=False):
-        cases = [
-            f"**{verdict}**{': ' if any(of['where']) else ''}{'; '.join(filter(None, of['where']))}"
-            for verdict, of in part.groupby("verdict", sort=False)
-        ]
         title = f"*{TITLES[str(claim)]}*" if claim != former else ""
         former = str(claim)
-        rows.append((title, str(said), "<br>".join(cases)))
-    return TextTable("", ("claim", "statement", "verdict"), tuple(rows))
+        cells = (_verdicts(part[part["images"] == images]) for images in IMAGES)
+        rows.append((title, str(said), *cells))
+    return TextTable("", ("claim", "statement", *IMAGES), tuple(rows))
+
+
+def _verdicts(part: pd.DataFrame) -> str:
+    cases = [
+        f"**{verdict}**{_limits(of)}{': ' if any(of['where']) else ''}"
+        f"{'; '.join(filter(None, of['where']))}"
+        for verdict, of in part.groupby("verdict", sort=False)
+    ]
+    return "<br>".join(cases)
+
+
+def _limits(part: pd.DataFrame) -> str:
+    """What undecided statements are undecided for."""
+    limits = [limit for limit in part["limit"].unique() if limit]
+    return f" ({', '.join(limits)})" if limits else ""
 
 
 def decided(table: pd.DataFrame) -> TextTable:

@@ -1,7 +1,7 @@
 """What a report is about."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +31,8 @@ class Study:
         What `planning.traits` knows of image source, objective and networks.
     claims : DataFrame or None
         The decisions on the paper's claims, with the columns of `analyses.claims.COLUMNS`.
+    findings : mapping of analysis to mapping of condition to sentences
+        What the analyses of the study say.
     explorer : mapping or None
         From `explorer.build`; None leaves the explorer out.
     """
@@ -43,4 +45,5 @@ class Study:
     credits: Sequence[str]
     traits: "Traits"
     claims: pd.DataFrame | None = None
+    findings: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     explorer: Mapping[str, Any] | None = None

@@ -1,8 +1,10 @@
 """The resampled curves of all network instances of a condition, as arrays of one shape."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import reduce
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +12,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trajectories.errors import UserError
-from trajectories.statistics import resampled_curves
+from trajectories.networks import catalogue
+from trajectories.statistics import resampled_curves, times
 from trajectories.statistics.resampled_curves import Curves
+from trajectories.storage import image_record
 
 Array = NDArray[np.float64]
 
@@ -28,13 +32,26 @@ class ConditionCurves:
     epoch : float64 array of shape (n_checkpoints,)
         Epochs that all instances have.
     step : float64 array of shape (n_steps, 2)
-        Steps between consecutive whole epochs that all instances have.
+        Steps between consecutive epochs (`epochs.compared`) that all instances have.
+    dropped : bool
+        Whether the untrained network is left out (`without_untrained`).
     """
 
     condition: str
     instances: Sequence[Curves]
     epoch: Array
     step: Array
+    dropped: bool = False
+
+    @property
+    def starts_untrained(self) -> bool:
+        """Whether the first checkpoint is the untrained network."""
+        return bool(self.epoch[0] == 0)
+
+    @property
+    def seeds(self) -> list[int]:
+        """Seeds of the instances, increasing."""
+        return [int(each.attributes["seed"]) for each in self.instances]
 
     @property
     def layers(self) -> list[str]:
@@ -60,16 +77,42 @@ class ConditionCurves:
         """Similarity to the last RDM, (n_instances, n_rows, n_checkpoints)."""
         return np.stack([each.to_final[layer][:, self._places(each)] for each in self.instances])
 
-    def progress(self, layer: str) -> Array:
-        """Similarity to the last RDM, 0 at the first and 1 at the last checkpoint.
+    @property
+    def before_last(self) -> Array:
+        """Epochs of all checkpoints but the last, which equals itself whatever the noise."""
+        return self.epoch[: max(1, len(self.epoch) - 1)]
 
-        (s − s₀) / (1 − s₀), of the shape (n_instances, n_rows, n_checkpoints); NaN where the
-        first RDM is the last.
+    def progress(self, layer: str) -> Array:
+        """Similarity to the last RDM, 0 at the first checkpoint and 1 at its late level.
+
+        Of the shape (n_instances, n_rows, n_checkpoints - 1), at `before_last`. NaN where the
+        similarity ends no higher than it began: nothing approaches.
         """
-        similarity = self.to_final(layer)
-        first = similarity[..., :1]
-        progress: Array = (similarity - first) / np.where(first < 1, 1 - first, np.nan)
-        return progress
+        similarity = self.to_final(layer)[..., : len(self.before_last)]
+        late = similarity[..., times.late(self.before_last)].mean(axis=-1)
+        way = times.way(similarity, self.before_last)
+        return np.where((late > similarity[..., 0])[..., None], way, np.nan)
+
+    def reached(self, layer: str, level: float) -> tuple[Array, Array, Array]:
+        """When a layer reaches a share of its trajectory, as far as checkpoints tell.
+
+        Parameters
+        ----------
+        layer : str
+        level : float
+            Between 0 and 1.
+
+        Returns
+        -------
+        time, before, after : float64 arrays of shape (n_instances, n_rows)
+            Epoch at which `progress`, made to rise, crosses the level for good, and the
+            checkpoints around it; NaN where nothing approaches.
+        """
+        rising = times.rising(self.progress(layer))
+        return (
+            times.crossing(rising, self.before_last, level),
+            *times.bracket(rising, self.before_last, level),
+        )
 
     def change(self, layer: str) -> Array:
         """One minus the similarity of consecutive RDMs, (n_instances, n_rows, n_steps)."""
@@ -96,28 +139,49 @@ class ConditionCurves:
         )
 
     def between(self, layer: str, category: str) -> Array:
-        """Mean dissimilarity between a category and the rest, of the same shape."""
+        """Mean dissimilarity between a category and what it is compared with, of the same shape."""
         return np.stack(
             [each.between[layer][category][:, self._places(each)] for each in self.instances]
         )
+
+    def index(self, layer: str, category: str) -> Array:
+        """(between − within) / (between + within), (n_instances, n_rows, n_checkpoints).
+
+        Dimensionless, from -1 to 1. NaN in a resample that draws no pair of the category.
+        """
+        between, within = self.between(layer, category), self.within(layer, category)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            value: Array = (between - within) / (between + within)
+        return value
 
     def _places(self, curves: Curves) -> NDArray[np.intp]:
         return np.searchsorted(curves.epoch, self.epoch)
 
 
-def read(paths: Sequence[Path]) -> list[ConditionCurves]:
+def read(paths: Sequence[Path], recipes: Sequence[Path] = ()) -> list[ConditionCurves]:
     """Read the resamples.h5 of all instances, and group them by condition.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+    recipes : sequence of Path
+        The recipe.json of each condition, as for `by_condition`.
 
     Raises
     ------
     UserError
-        If a file is missing, damaged or of another kind, or as `by_condition` does.
+        If a file is missing, damaged, of another kind or of other test images, or as `by_condition`
+        does.
     """
-    return by_condition([resampled_curves.read(path) for path in paths])
+    found = [resampled_curves.read(path) for path in paths]
+    image_record.require_one([each.attributes for each in found], image_record.TEST, paths)
+    return by_condition(found, recipes)
 
 
 def tabulated(
-    paths: Sequence[Path], tables: Callable[[ConditionCurves], Sequence[pd.DataFrame]]
+    paths: Sequence[Path],
+    recipes: Sequence[Path],
+    tables: Callable[[ConditionCurves], Sequence[pd.DataFrame]],
 ) -> list[pd.DataFrame]:
     """Tables of each condition, put together.
 
@@ -125,6 +189,8 @@ def tabulated(
     ----------
     paths : sequence of Path
         The resamples.h5 of all instances.
+    recipes : sequence of Path
+        The recipe.json of each condition, as for `by_condition`.
     tables : callable
         The tables of one condition.
 
@@ -133,12 +199,25 @@ def tabulated(
     UserError
         As `read`.
     """
-    parts = [tables(curves) for curves in read(paths)]
+    parts = [tables(curves) for curves in read(paths, recipes)]
     return [pd.concat(of_all, ignore_index=True) for of_all in zip(*parts, strict=True)]
 
 
-def by_condition(instances: Sequence[Curves]) -> list[ConditionCurves]:
+def by_condition(
+    instances: Sequence[Curves], recipes: Sequence[Path] = ()
+) -> list[ConditionCurves]:
     """Group the instances by condition, in the order in which conditions come.
+
+    With running statistics of batch normalisation, which no image has set at epoch 0, the
+    untrained network cannot be compared with trained ones: curves then begin at the first
+    checkpoint after it.
+
+    Parameters
+    ----------
+    instances : sequence of Curves
+    recipes : sequence of Path
+        The recipe.json of each condition, in a folder named as it is. A network is taken to have
+        batch normalisation unless its recipe says otherwise.
 
     Raises
     ------
@@ -149,7 +228,59 @@ def by_condition(instances: Sequence[Curves]) -> list[ConditionCurves]:
     conditions: dict[str, list[Curves]] = {}
     for curves in instances:
         conditions.setdefault(str(curves.attributes["condition"]), []).append(curves)
-    return [_together(name, curves) for name, curves in conditions.items()]
+    plain = {path.parent.name for path in recipes if not _has_batchnorm(path)}
+    return [
+        without_untrained(together)
+        if str(curves[0].attributes.get("batchnorm")) == "running" and name not in plain
+        else together
+        for name, curves in conditions.items()
+        for together in [_together(name, curves)]
+    ]
+
+
+def without_untrained(curves: ConditionCurves) -> ConditionCurves:
+    """The same from the first checkpoint after epoch 0 on; all of it where there is no other."""
+    kept = curves.epoch > 0
+    if kept.all() or not kept.any():
+        return curves
+    return replace(
+        curves, epoch=curves.epoch[kept], step=curves.step[curves.step[:, 0] > 0], dropped=True
+    )
+
+
+def _has_batchnorm(recipe: Path) -> bool:
+    made = json.loads(recipe.read_text(encoding="utf-8"))
+    network = made["network"]
+    described = catalogue.describe(network["architecture"], network["stem"], made["image_size"])
+    return described.has_batchnorm
+
+
+def pairs(
+    conditions: Sequence[ConditionCurves],
+) -> Iterator[tuple[ConditionCurves, ConditionCurves]]:
+    """Every two conditions, the earlier one first, with the seeds and epochs that both have.
+
+    Two without a seed in common are left out; two without an epoch in common have curves of no
+    checkpoints.
+    """
+    for one, other in combinations(conditions, 2):
+        seeds = {*one.seeds} & {*other.seeds}
+        if not seeds:
+            continue
+        epoch = np.intersect1d(one.epoch, other.epoch)
+        steps = {tuple(step) for step in one.step.tolist()}
+        kept = [step for step in other.step.tolist() if tuple(step) in steps]
+        step = np.array(kept, dtype=np.float64).reshape(-1, 2)
+        first, second = (
+            replace(
+                each,
+                instances=[of for of in each.instances if int(of.attributes["seed"]) in seeds],
+                epoch=epoch,
+                step=step,
+            )
+            for each in (one, other)
+        )
+        yield first, second
 
 
 def _together(condition: str, curves: list[Curves]) -> ConditionCurves:

@@ -66,8 +66,8 @@ def last_quarter(n_steps: int) -> slice:
     return slice(-max(1, n_steps // 4), None)
 
 
-def log10_fall(amount: ArrayLike, unit: ArrayLike) -> Array:
-    """How many times as fast the first step is as the last quarter, as a decimal logarithm.
+def log10_fall(amount: ArrayLike, unit: ArrayLike, step: int = 0) -> Array:
+    """How many times as fast an early step is as the last quarter, as a decimal logarithm.
 
     Parameters
     ----------
@@ -75,16 +75,18 @@ def log10_fall(amount: ArrayLike, unit: ArrayLike) -> Array:
         What happened in each step.
     unit : array of shape (..., n_steps)
         Per what: epochs, summed learning rate, displacement.
+    step : int
+        Which step; the first unless given.
 
     Returns
     -------
     float64 array of shape (...)
-        log₁₀ of amount / unit of the first step, less that of the sums over the last quarter; not
+        log₁₀ of amount / unit of that step, less that of the sums over the last quarter; not
         finite where one of them is 0.
     """
     done, per = np.asarray(amount, np.float64), np.asarray(unit, np.float64)
     late = last_quarter(done.shape[-1])
     with np.errstate(divide="ignore", invalid="ignore"):
-        first = np.log10(done[..., 0] / per[..., 0])
+        first = np.log10(done[..., step] / per[..., step])
         fall: Array = first - np.log10(done[..., late].sum(axis=-1) / per[..., late].sum(axis=-1))
     return fall

@@ -19,6 +19,7 @@ from trajectories.rdms import categories, similarity
 from trajectories.rdms.trajectory import Trajectory
 from trajectories.statistics.resampling import pair_weights
 from trajectories.storage import hdf5
+from trajectories.study.epochs import compared as compared_epochs
 
 Curve = NDArray[np.float64]
 
@@ -48,11 +49,11 @@ class Curves:
     ----------
     epoch : float64 array of shape (n_checkpoints,)
     step : float64 array of shape (n_steps, 2)
-        The whole epochs that ``consecutive`` compares, as pairs of consecutive ones.
+        The epochs that ``consecutive`` compares (`epochs.compared`), as pairs.
     to_final, to_first : dict of layer to float64 array of shape (n_rows, n_checkpoints)
         Similarity of each RDM to the last and to the first one; dimensionless.
     consecutive : dict of layer to float64 array of shape (n_rows, n_steps)
-        Similarity of the RDM at each whole epoch to that at the next.
+        Similarity of the RDM at the first epoch of each step to that at the second.
     within, between : dict of layer to dict of category to array of shape (n_rows, n_checkpoints)
         Mean dissimilarity, in the unit of the RDMs. NaN in a resample that draws no such pair.
     attributes : dict
@@ -114,7 +115,7 @@ def resample(
             f" {len(trajectory.stimulus)}: draw them again."
         )
     measured = MEASURED[measure]
-    whole = np.flatnonzero(trajectory.epoch == np.round(trajectory.epoch))
+    whole = np.flatnonzero(np.isin(trajectory.epoch, compared_epochs(trajectory.epoch.tolist())))
     last = len(trajectory.epoch) - 1
     references = {
         "to_final": [(at, last) for at in range(last + 1)],

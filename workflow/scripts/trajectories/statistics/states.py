@@ -20,6 +20,7 @@ from trajectories.errors import UserError
 from trajectories.rdms import trajectory
 from trajectories.rdms.similarity import ConstantRDMError
 from trajectories.statistics.thinning import thin
+from trajectories.storage import image_record
 
 # States that are compared with each other; a similarity matrix of 11 megabytes.
 MOST_STATES = 1200
@@ -106,6 +107,7 @@ def opened(paths: Sequence[Path], most_states: int | None = MOST_STATES) -> Iter
                     f"{path} has different test images from {paths[0]}: give trajectories of one"
                     " study."
                 )
+        image_record.require_one([e.attributes for e in found], image_record.TEST, paths)
         instances = [(str(e.attributes["condition"]), int(e.attributes["seed"])) for e in found]
         for condition, seed in instances:
             if instances.count((condition, seed)) > 1:

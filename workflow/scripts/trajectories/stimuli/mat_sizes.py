@@ -14,6 +14,8 @@ _HEADER, _TAG = 128, 8  # bytes
 _MATRIX, _COMPRESSED = 14, 15
 _PLAIN = {1, 2, 4, *range(6, 16)}  # cell, struct, char and numeric arrays; no object, no function
 _DEEPEST = 8
+# Kinds of data that the format knows; scipy crashes on others.
+_KNOWN = {*range(1, 8), 9, *range(12, 19)}
 
 
 def check(path: Path, most: int) -> None:
@@ -29,7 +31,7 @@ def check(path: Path, most: int) -> None:
     ------
     ValueError
         If it is larger, unpacks to more, claims an array of more elements than it has bytes for,
-        has objects or functions, or is not a MAT-file of level 5.
+        has objects, functions or data of no known kind, or is not a MAT-file of level 5.
     """
     if path.stat().st_size > most:
         raise ValueError(f"it has more than {most} bytes")
@@ -62,6 +64,8 @@ def _elements(content: bytes, order: str) -> Iterator[tuple[int, bytes]]:
             after = start + size + (0 if kind == _COMPRESSED else -size % 8)
         if start + size > len(content):
             raise ValueError("it is truncated")
+        if kind not in _KNOWN:
+            raise ValueError(f"it has data of the unknown kind {kind}")
         yield kind, content[start : start + size]
         place = after
 

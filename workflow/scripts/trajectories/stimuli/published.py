@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trajectories import given_files
 from trajectories.errors import UserError
 from trajectories.stimuli import mat_sizes
 
@@ -29,6 +30,18 @@ _MOST = 2**26  # bytes, packed or not; the published file has 9 million
 def is_published(path: Path | str) -> bool:
     """Whether a path is that of a `.mat` file."""
     return str(path).lower().endswith(SUFFIX)
+
+
+def is_version_73(path: Path) -> bool:
+    """Whether a file is of MATLAB 7.3, which stores HDF5.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read.
+    """
+    head = given_files.start(path, 520)
+    return b"\x89HDF\r\n\x1a\n" in (head[:8], head[512:])  # behind a header of MATLAB's, or not
 
 
 def read_flags(path: Path) -> tuple[tuple[str, ...], dict[str, NDArray[np.bool_]]]:
@@ -97,8 +110,13 @@ def _read(path: Path) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
             " as a CSV file."
         ) from error
     wanted = ("stimuli_92objs", "categoryLabels", "categoryVectors")
-    if not path.is_file():
+    if not path.exists():
         raise UserError(f"There is no stimulus file {path}: correct stimuli.table in the config.")
+    if is_version_73(path):
+        raise UserError(
+            f"{path} was saved again as version 7.3 of MATLAB: use the file as it was published, or"
+            " save it by save(…, '-v7')."
+        )
     with _explained(path):
         mat_sizes.check(path, _MOST)
         content = loadmat(path, variable_names=wanted, struct_as_record=False, squeeze_me=True)

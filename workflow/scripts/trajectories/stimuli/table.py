@@ -1,6 +1,5 @@
 """The table of test images (stimuli): their names, files and categories."""
 
-import csv
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from trajectories import given_files
 from trajectories.errors import UserError
 from trajectories.stimuli import published as published_stimuli
 
@@ -61,6 +61,11 @@ def read_table(path: Path) -> StimulusTable:
     (_, header), *rows = _read_rows(path)
     for column in COLUMNS:
         if column not in header:
+            if sign := given_files.delimiter(header):
+                raise UserError(
+                    f"{path} has no column {column!r}, as it has {sign} between its values: save it"
+                    " with commas."
+                )
             raise UserError(
                 f"{path} has no column {column!r} (it has {', '.join(header)}): add it."
             )
@@ -106,19 +111,12 @@ def read_table(path: Path) -> StimulusTable:
 
 def _read_rows(path: Path) -> list[tuple[int, list[str]]]:
     """Line number and cells, without surrounding space, of each line that is not empty."""
+    if not path.exists():
+        raise UserError(f"There is no stimulus table {path}: correct stimuli.table in the config.")
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file)
-            rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
-    except FileNotFoundError as error:
-        raise UserError(
-            f"There is no stimulus table {path}: correct stimuli.table in the config."
-        ) from error
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UserError(
-            f"The stimulus table {path} cannot be read ({error}): save it as CSV in UTF-8."
-        ) from error
-    rows = [(line, row) for line, row in rows if any(row)]
+        rows = given_files.rows(path)
+    except UserError as error:
+        raise UserError(f"The stimulus table {error}.") from error
     if not rows:
         raise UserError(
             f"The stimulus table {path} is empty: give it the columns {', '.join(COLUMNS)} and one"

@@ -3,54 +3,19 @@
 import errno
 import hashlib
 import os
-import re
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from trajectories.errors import UserError
+from trajectories.failures import UnusableError, reading, unusable
+from trajectories.storage import leftovers
 
-_MENDS = {
-    **dict.fromkeys(
-        (errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
-        "free some space on that disk and start again",
-    ),
-    **dict.fromkeys(
-        (errno.EROFS, errno.EACCES, errno.EPERM),
-        "get read and write permission there, or choose another place",
-    ),
-}
-
-
-class UnwritableError(UserError):
-    """A disk that is full, or a folder that is not writable."""
-
-
-def unwritable(error: BaseException, path: Path | None = None) -> UnwritableError | None:
-    """The user's error behind an error of writing, if there is one.
-
-    Parameters
-    ----------
-    error : BaseException
-        HDF5 and torch report a full disk by errors of many kinds.
-    path : Path, optional
-        What was to be written, unless the error names it.
-    """
-    cause: BaseException | None = error
-    while cause is not None:
-        number = cause.errno if isinstance(cause, OSError) else None
-        if found := re.search(r"errno = (\d+)", str(cause)):
-            number = int(found[1])
-        if number in _MENDS:
-            name = path or getattr(cause, "filename", None) or "a file"
-            return UnwritableError(
-                f"{name} cannot be used ({os.strerror(number)}): {_MENDS[number]}; nothing that was"
-                " finished is lost"
-            )
-        cause = cause.__cause__ or cause.__context__
-    return None
+# File systems that cannot sync, such as some of FUSE and CIFS, say so in one of these ways.
+_NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF}
+_NO_SYNC_OF_FOLDERS = _NO_SYNC | {errno.EACCES, errno.EPERM, errno.EISDIR}
 
 
 @contextmanager
@@ -72,22 +37,24 @@ def atomic(path: Path) -> Iterator[Path]:
 
     Raises
     ------
-    UnwritableError
-        If the disk is full, or the folder is not writable.
+    UnusableError
+        If the disk is full, or the folder is not writable or has gone.
     """
     try:
         with _renamed(path) as temporary:
             yield temporary
     except Exception as error:
-        if explained := unwritable(error, path):
-            raise explained from error
+        if known := unusable(error, path):
+            raise known from error
         raise
 
 
 @contextmanager
 def _renamed(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+    handle, name = tempfile.mkstemp(
+        dir=path.parent, prefix=leftovers.prefix(path.stem), suffix=path.suffix
+    )
     os.close(handle)
     temporary = Path(name)
     try:
@@ -95,12 +62,22 @@ def _renamed(path: Path) -> Iterator[Path]:
         # mkstemp makes files private; results are meant to be read by colleagues.
         umask = os.umask(0)
         os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
+        with suppress(PermissionError):  # some file systems have no permissions
+            temporary.chmod(0o666 & ~umask)
         sync(temporary)
         temporary.replace(path)
         sync(path.parent)
+    except FileNotFoundError as error:
+        if temporary.parent.is_dir() and temporary.exists():
+            raise
+        raise UnusableError(
+            f"{path} cannot be written, as the folder was removed, moved or unmounted meanwhile:"
+            " make sure that its disk is there, then start again; nothing that was finished is"
+            " lost unless it was deleted"
+        ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def publish(source: Path, target: Path) -> None:
@@ -112,13 +89,12 @@ def publish(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     # In a folder of its own, whose removal also takes what a rename leaves: where both names are
     # links to one file already, a rename does nothing.
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.stem}-") as folder:
+    prefix = leftovers.prefix(target.stem)
+    with tempfile.TemporaryDirectory(
+        dir=target.parent, prefix=prefix, ignore_cleanup_errors=True
+    ) as folder:
         temporary = Path(folder) / target.name
-        if source.is_dir():
-            hidden = shutil.ignore_patterns(".*")  # such as a killed writer leaves
-            shutil.copytree(source, temporary, copy_function=_link, ignore=hidden)
-        else:
-            _link(source, temporary)
+        _link_all(source, temporary)
         sync(temporary)
         temporary.replace(target)
     sync(target.parent)
@@ -134,17 +110,26 @@ def write_checksum(path: Path) -> None:
 
 
 def verify_checksum(path: Path) -> None:
-    """Compare a file with the checksum beside it, where there is one.
+    """Compare a file with the checksum beside it; one that is missing is left to its reader.
 
     Raises
     ------
     UserError
-        If the file is not what was written.
+        If the file is not what was written, or has no checksum.
     """
     beside = _checksum_path(path)
-    if path.is_file() and beside.is_file():
-        expected = beside.read_text(encoding="utf-8", errors="replace").partition(" ")[0]
-        if _sha256(path) != expected:
+    if path.is_file():
+        if not beside.is_file():
+            raise UserError(
+                f"{path} has no {beside.name} beside it, so nothing tells whether it is whole: put"
+                " that back, make the table again, or, if you know that it is whole, run"
+                f" `sha256sum {path.name} > {beside.name}` in its folder."
+            )
+        with reading(beside):
+            expected = beside.read_text(encoding="utf-8", errors="replace").partition(" ")[0]
+        with reading(path):
+            found = _sha256(path)
+        if found != expected:
             raise UserError(
                 f"{path} does not match {beside.name}: it was truncated or changed, so delete both"
                 " and make it again."
@@ -159,18 +144,53 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _link(source: str | Path, target: str | Path) -> None:
+def _link_all(source: Path, target: Path) -> None:
+    """Link a file, or a folder with all that it holds, without what a killed writer left."""
+    if not source.is_dir():
+        _link(source, target)
+        return
+    target.mkdir()
+    for item in sorted(source.iterdir()):
+        if not item.name.startswith("."):
+            _link_all(item, target / item.name)
+
+
+def _link(source: Path, target: Path) -> None:
     try:
         os.link(source, target)
     except OSError:
-        shutil.copy2(source, target)
-        sync(Path(target))
+        shutil.copyfile(source, target)
+        with suppress(OSError):  # dates and permissions, which some file systems do not have
+            shutil.copystat(source, target)
+        sync(target)
 
 
 def sync(path: Path) -> None:
-    """Wait until the file or folder at `path` is on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
+    """Wait until the file or folder at `path` is on the disk, where the file system can say so."""
+    no_sync = _NO_SYNC_OF_FOLDERS if path.is_dir() else _NO_SYNC
     try:
-        os.fsync(descriptor)
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError as error:
+        if path.is_dir() and error.errno in no_sync:
+            return
+        raise
+    try:
+        flush(descriptor, no_sync)
     finally:
         os.close(descriptor)
+
+
+def flush(descriptor: int, no_sync: Collection[int] = _NO_SYNC) -> None:
+    """Wait until an open file is on the disk.
+
+    Parameters
+    ----------
+    descriptor : int
+    no_sync : collection of int
+        Numbers of errors by which a file system says that it cannot do that.
+    """
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in no_sync:
+            raise

@@ -17,6 +17,8 @@ import h5py
 import numpy as np
 
 from trajectories.errors import UserError
+from trajectories.failures import explained, reading
+from trajectories.storage import place
 from trajectories.storage.files import atomic
 
 # A dataset is read for its checksum in parts of this size.
@@ -34,7 +36,9 @@ def opened(path: Path) -> Iterator[Any]:
         read of it in the block.
     """
     try:
-        file = h5py.File(path, "r")
+        # What is read was renamed to its place when it was whole: it needs no lock.
+        with reading(path):
+            file = h5py.File(path, "r", locking=False)
     except FileNotFoundError as error:
         raise UserError(f"There is no file {path}: make it first.") from error
     except OSError as error:
@@ -47,6 +51,8 @@ def opened(path: Path) -> Iterator[Any]:
         except (KeyError, OSError, RuntimeError, ValueError) as error:
             if not _comes_from_hdf5(error):
                 raise
+            if known := explained(error, path):
+                raise known from error
             raise UserError(f"{path} is damaged ({error}): delete it and make it again.") from error
 
 
@@ -63,7 +69,7 @@ def written(path: Path) -> Iterator[Any]:
 
     Raises
     ------
-    UnwritableError
+    UnusableError
         As `files.atomic`.
     """
     with atomic(path) as temporary:
@@ -84,10 +90,10 @@ def streamed(path: Path) -> Iterator[Any]:
 
     Raises
     ------
-    UnwritableError
+    UnusableError
         As `files.atomic`.
     """
-    with atomic(path) as temporary, h5py.File(temporary, "w") as file:
+    with atomic(path) as temporary, h5py.File(temporary, "w", locking=False) as file:
         yield file
         seal(file)
 
@@ -111,11 +117,13 @@ def sealed(path: Path) -> Iterator[Any]:
     Raises
     ------
     UserError
-        As `opened`, and if the file is not what it was when it was sealed.
+        As `opened`, and if the file is not what it was when it was sealed, or lies in the folder
+        of another network instance.
     """
     with opened(path) as file:
         try:
-            whole = file.attrs.get("sha256") == _digest(file)
+            with reading(path):
+                whole = file.attrs.get("sha256") == _digest(file)
         except (OSError, RuntimeError, ValueError, KeyError, TypeError, UnicodeDecodeError):
             whole = False
         if not whole:
@@ -123,6 +131,7 @@ def sealed(path: Path) -> Iterator[Any]:
                 f"{path} is damaged, or made by an earlier version: it does not match its checksum,"
                 " so delete it and make it again."
             )
+        place.require(path, [attributes(file)])
         yield file
 
 

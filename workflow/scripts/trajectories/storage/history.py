@@ -4,6 +4,8 @@ import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from trajectories.errors import UserError
+from trajectories.failures import reading
 from trajectories.storage.files import atomic, verify_checksum, write_checksum
 
 COLUMNS = (
@@ -31,6 +33,8 @@ def summary(row: HistoryRow) -> str:
     text = f"loss {row['loss']:.2f} (chance {row['chance_loss']:.2f})"
     if row["view_top1"] is not None:
         text += f", views {row['view_top1']:.0%} matched (chance {row['view_chance']:.1%})"
+    if row.get("class_top1") is not None:
+        text += f", classes {row['class_top1']:.0%} right (chance {row['class_chance']:.1%})"
     return text
 
 
@@ -68,5 +72,36 @@ def read_history(path: Path) -> list[dict[str, str]]:
         If the file is not what was written.
     """
     verify_checksum(path)
-    with path.open(newline="", encoding="utf-8") as file:
+    with reading(path), path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
+
+
+def require_measured(path: Path) -> None:
+    """Refuse a history of an instance with an epoch that no segment beside it has measured so.
+
+    Parameters
+    ----------
+    path : Path
+        The instance's `history.csv`. Its segments lie in `checkpoints/` beside it, perhaps with
+        some of former settings.
+
+    Raises
+    ------
+    UserError
+        Naming the epoch and the mend.
+    """
+    measured: dict[str, list[dict[str, str]]] = {}
+    for segment in path.parent.glob("checkpoints/epochs-*/history.csv"):
+        for row in read_history(segment):
+            measured.setdefault(row["epoch"], []).append(_filled(row))
+    for row in read_history(path):
+        if row["epoch"] in measured and _filled(row) not in measured[row["epoch"]]:
+            raise UserError(
+                f"{path} is not the history of the segments beside it (epoch {row['epoch']}):"
+                " delete it and start the workflow again, which makes it again"
+            )
+
+
+def _filled(row: Mapping[str, str]) -> dict[str, str]:
+    """What was measured: segments may have other columns."""
+    return {column: value for column, value in row.items() if value}

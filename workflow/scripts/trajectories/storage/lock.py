@@ -29,6 +29,8 @@ from datetime import datetime
 from pathlib import Path
 
 from trajectories.errors import UserError
+from trajectories.storage.files import flush
+from trajectories.storage.processes import start_of
 
 BEAT = 60.0
 """Seconds between two signs of life."""
@@ -104,12 +106,41 @@ class Lock:
             If it has: nothing more must be written.
         """
         found = _read(self.path)
-        if found is None or found.token != self.owner.token:
+        if found is not None and found.token == self.owner.token:
+            return
+        try:
+            self.path.read_bytes()
+        except OSError as error:
+            folder = self.path.parent
+            gone = f"the file {self.path}" if folder.is_dir() else f"the folder {folder}"
             raise UserError(
-                f"the lock {self.path} is no longer that of this job ({self.owner}) but"
-                f" {f'that of {found}' if found else 'gone'}: this job stops and leaves the work"
-                " to the other"
-            )
+                f"{gone} has gone, or cannot be read, while this job wrote there"
+                f" ({error.strerror}): make sure that its disk is there and that nobody removes or"
+                " moves the results, then start again; this job stops, and only what was deleted is"
+                " lost"
+            ) from error
+        raise UserError(
+            f"the lock {self.path} is no longer that of this job ({self.owner}) but that of"
+            f" {found or 'another'}: this job stops and leaves the work to the other"
+        )
+
+
+def holder(path: Path) -> tuple[Owner, bool] | None:
+    """Who holds a lock, by its record, and whether the owner seems to be alive.
+
+    Nothing is locked, and SLURM is not asked: an owner on another machine is believed as long as it
+    gives signs of life. None where nobody holds it.
+    """
+    owner = _read(path)
+    try:
+        quiet = time.time() - path.stat().st_mtime
+    except OSError:
+        return None
+    if owner is None:
+        return None
+    if owner.host == socket.gethostname():
+        return owner, start_of(owner.pid) == owner.started
+    return owner, quiet < PATIENCE
 
 
 @contextmanager
@@ -162,7 +193,7 @@ def _take(path: Path, owner: Owner, what: str) -> int:
                 raise UserError(_refusal(path, former, what))
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, json.dumps(asdict(owner)).encode(), 0)
-            os.fsync(descriptor)
+            flush(descriptor)
         except BaseException:
             os.close(descriptor)
             raise
@@ -215,7 +246,7 @@ def _this_process() -> Owner:
     return Owner(
         host=socket.gethostname(),
         pid=os.getpid(),
-        started=_start_of(os.getpid()) or "",
+        started=start_of(os.getpid()) or "",
         slurm_job=os.environ.get("SLURM_JOB_ID"),
         slurm_start=os.environ.get("SLURM_RESTART_COUNT", "0"),
         since=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"),
@@ -223,26 +254,9 @@ def _this_process() -> Owner:
     )
 
 
-def _start_of(pid: int) -> str | None:
-    """When a process of this machine started; None where there is no such process."""
-    try:
-        # After the name, which may hold anything: fields 3 and 22 of proc(5).
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return None if fields[0] in "ZX" else fields[19]  # dead, though nobody has noted it
-    except OSError:
-        pass
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return None
-    except OSError:
-        pass
-    return ""  # a system without /proc
-
-
 def _is_alive(path: Path, owner: Owner, here: Owner) -> bool:
     if owner.host == here.host:
-        return _start_of(owner.pid) == owner.started
+        return start_of(owner.pid) == owner.started
     if owner.slurm_job:
         # Started again by SLURM, perhaps on another machine, this is the owner's job.
         if owner.slurm_job == here.slurm_job and owner.slurm_start != here.slurm_start:

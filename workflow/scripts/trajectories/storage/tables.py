@@ -6,6 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from trajectories.errors import UserError
+from trajectories.failures import reading
+from trajectories.storage import place
 from trajectories.storage.columns import KINDS, NAMES, summarised
 from trajectories.storage.files import atomic, verify_checksum, write_checksum
 
@@ -91,20 +93,23 @@ def read_columns(path: Path, columns: Sequence[str], text: Sequence[str] = NAMES
     Raises
     ------
     UserError
-        If the file is missing, is not what was written, has other columns, has no rows, or holds
-        text where a number belongs.
+        If the file is missing, is not what was written, is of another instance, has other columns,
+        has no rows, or holds text where a number belongs.
     """
     verify_checksum(path)
     words = [column for column in columns if column in text]
     numbers = [column for column in columns if column not in text]
     try:
         # A condition may be called "None" or "01".
-        table = pd.read_csv(
-            path,
-            dtype=dict.fromkeys(words, str),
-            keep_default_na=False,
-            na_values={column: [""] for column in numbers},
-        )
+        with reading(path):
+            table = pd.read_csv(
+                path,
+                dtype=dict.fromkeys(words, str),
+                keep_default_na=False,
+                na_values={column: [""] for column in numbers},
+            )
+    except FileNotFoundError as error:
+        raise UserError(f"There is no table {path}: make it first.") from error
     except (OSError, ValueError) as error:
         raise UserError(
             f"{path} cannot be read as a CSV table ({error}): make it again."
@@ -119,6 +124,9 @@ def read_columns(path: Path, columns: Sequence[str], text: Sequence[str] = NAMES
     for column in numbers:
         if not pd.api.types.is_numeric_dtype(table[column]):
             raise UserError(f"Column {column!r} of {path} is not all numbers: make it again.")
+    if {"condition", "seed"} <= set(table.columns):
+        instances = table[["condition", "seed"]].drop_duplicates()
+        place.require(path, instances.to_dict("records"))
     return table
 
 
@@ -128,18 +136,21 @@ def read(path: Path) -> pd.DataFrame:
     Raises
     ------
     UserError
-        If the file is missing, is not what was written, is no such table, has no rows, or holds
-        text where a number belongs.
+        If the file is missing, is not what was written, is of another instance, is no such table,
+        has no rows, or holds text where a number belongs.
     """
     verify_checksum(path)
     try:
         # A condition may be called "None" or "01": only an SD may be missing.
-        table = pd.read_csv(
-            path,
-            dtype=dict.fromkeys(NAMES, str),
-            keep_default_na=False,
-            na_values={"sd": [""]},
-        )
+        with reading(path):
+            table = pd.read_csv(
+                path,
+                dtype=dict.fromkeys(NAMES, str),
+                keep_default_na=False,
+                na_values={"sd": [""]},
+            )
+    except FileNotFoundError as error:
+        raise UserError(f"There is no table {path}: make it first.") from error
     except (OSError, ValueError) as error:
         raise UserError(
             f"{path} cannot be read as a CSV table ({error}): make it again."
@@ -155,6 +166,9 @@ def read(path: Path) -> pd.DataFrame:
     for column in table.columns.difference(list(NAMES)):
         if not pd.api.types.is_numeric_dtype(table[column]):
             raise UserError(f"Column {column!r} of {path} is not all numbers: make it again.")
+    if {"condition", "seed"} <= set(table.columns):
+        instances = table[["condition", "seed"]].drop_duplicates()
+        place.require(path, instances.to_dict("records"))
     return table
 
 

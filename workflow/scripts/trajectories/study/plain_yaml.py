@@ -88,11 +88,11 @@ class _Check:
         return total
 
     def _check_keys(self, node: yaml.MappingNode) -> None:
-        lines: dict[tuple[str, str], int] = {}
+        lines: dict[tuple[str, str | float], int] = {}
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode) or key.tag == _MERGE:
                 continue
-            name = (key.tag, key.value)
+            name = _name(key)
             if name in lines:
                 raise UserError(
                     f"{self.path}, line {_line(key)}: the key `{key.value}` is there already, in"
@@ -120,6 +120,16 @@ class _Check:
 
     def fault(self, node: Any, what: str, mend: str) -> UserError:
         return UserError(f"{self.path}, line {_line(node)}: the value {what}: {mend}")
+
+
+def _name(key: yaml.ScalarNode) -> tuple[str, str | float]:
+    """What a key is called: 1 and 1.0 are the same, and "1" is another."""
+    if key.tag in (_INTEGER, _FLOAT):
+        try:
+            return _FLOAT, float(key.value)
+        except ValueError:
+            pass
+    return key.tag, key.value
 
 
 def _line(node: Any) -> int:

@@ -12,12 +12,43 @@ from pathlib import Path
 from typing import Any, Self
 
 from trajectories.errors import UserError
+from trajectories.failures import reading
 
 
 def recipe_digest(recipe: Mapping[str, Any]) -> str:
     """SHA-256 of a recipe, the same for the same settings in any order."""
     canonical = json.dumps(recipe, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a branch goes on from.
+
+    Attributes
+    ----------
+    recipe : str
+        Digest of the recipe of the trunk.
+    epoch : int
+        Epochs that it trained.
+    origin : Origin or None
+        What the trunk went on from itself.
+    other_images : bool
+        Whether the trunk learnt from other images.
+    """
+
+    recipe: str
+    epoch: int
+    origin: "Origin | None"
+    other_images: bool = False
+
+    @classmethod
+    def of(cls, recipe: Mapping[str, Any]) -> "Origin | None":
+        """The origin in a recipe, or in an origin; None where there is none."""
+        found = recipe.get("from")
+        if found is None:
+            return None
+        return cls(found["recipe"], found["epoch"], cls.of(found), "images" in found)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +62,25 @@ class NetworkRecipe:
     architecture: str
     stem: str
     embedding: int
+    preprocessing: Mapping[str, Any] | None = None
     digest: str
+    origin: Origin | None
+
+    def digest_at(self, epoch: float) -> str:
+        """Digest of the recipe that a checkpoint, or a state, at this epoch is of."""
+        digest, origin = self.digest, self.origin
+        while origin is not None and epoch <= origin.epoch:
+            digest, origin = origin.recipe, origin.origin
+        return digest
+
+    def other_images_at(self, epoch: float) -> bool:
+        """Whether a checkpoint, or a state, at this epoch was trained on other images than now."""
+        origin = self.origin
+        while origin is not None and epoch <= origin.epoch:
+            if origin.other_images:
+                return True
+            origin = origin.origin
+        return False
 
     @classmethod
     def from_mapping(cls, recipe: Mapping[str, Any]) -> Self:
@@ -39,6 +88,7 @@ class NetworkRecipe:
         return cls(
             image_size=recipe["image_size"],
             digest=recipe_digest(recipe),
+            origin=Origin.of(recipe),
             **recipe["network"],
         )
 
@@ -52,7 +102,10 @@ class NetworkRecipe:
             If the file is missing, damaged, or lacks a setting.
         """
         try:
-            return cls.from_mapping(json.loads(path.read_text(encoding="utf-8")))
+            with reading(path):
+                return cls.from_mapping(json.loads(path.read_text(encoding="utf-8")))
+        except FileNotFoundError as error:
+            raise UserError(f"there is no file {path}: start the workflow to make it") from error
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise UserError(
                 f"{path} is not a complete recipe ({error}): delete it and start the workflow again"
@@ -79,6 +132,7 @@ class Recipe(NetworkRecipe):
     probe_images: int
     augmentation: Mapping[str, Any]
     fixed_seeds: Mapping[str, int | None]
+    diet: Mapping[str, Any] | None = None
 
     @classmethod
     def from_mapping(cls, recipe: Mapping[str, Any]) -> Self:
@@ -88,6 +142,7 @@ class Recipe(NetworkRecipe):
         return cls(
             image_size=recipe["image_size"],
             digest=recipe_digest(recipe),
+            origin=Origin.of(recipe),
             **recipe["network"],
             **training,
         )

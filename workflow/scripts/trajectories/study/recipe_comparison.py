@@ -1,14 +1,14 @@
-"""Whether two recipes say the same, and which one a file of torch was made with."""
+"""Whether two recipes say the same."""
 
 import json
-import pickletools
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from trajectories.errors import UserError
+from trajectories.failures import reading
 from trajectories.study import schema
+from trajectories.study.stated import WHOLE
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -20,7 +20,8 @@ def read(path: Path) -> dict[str, Any]:
         If it cannot be read, or is no recipe.
     """
     try:
-        recipe = json.loads(path.read_text(encoding="utf-8"))
+        with reading(path):
+            recipe = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UserError(f"{path} is damaged ({error})") from error
     if not isinstance(recipe, dict) or not isinstance(recipe.get("network"), dict):
@@ -40,26 +41,6 @@ def difference(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[str
     return None
 
 
-def digest_in(path: Path) -> str | None:
-    """The digest of the recipe in a checkpoint or a state, without torch and without running it.
-
-    None where there is none to be found: reading the file in full says what is wrong with it.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            name = next(name for name in archive.namelist() if name.endswith("/data.pkl"))
-            content = archive.read(name)
-        key_seen = False
-        for operation, argument, _ in pickletools.genops(content):
-            if "UNICODE" in operation.name:
-                if key_seen:
-                    return str(argument)
-                key_seen = argument == "recipe_digest"
-    except (OSError, ValueError, KeyError, StopIteration, zipfile.BadZipFile):
-        return None
-    return None
-
-
 def _filled(recipe: Mapping[str, Any]) -> dict[str, Any]:
     parts = schema.load()["properties"]
     own = parts["conditions"]["additionalProperties"]["properties"]["checkpoints"]
@@ -73,6 +54,7 @@ def _flat(value: Mapping[str, Any], path: str = "") -> dict[str, Any]:
     """The values of a nested mapping by their dotted keys."""
     found: dict[str, Any] = {}
     for name, part in value.items():
-        inner = _flat(part, f"{path}{name}.") if isinstance(part, Mapping) and part else None
+        nested = isinstance(part, Mapping) and part and name not in WHOLE
+        inner = _flat(part, f"{path}{name}.") if nested else None
         found |= inner if inner is not None else {f"{path}{name}": part}
     return found

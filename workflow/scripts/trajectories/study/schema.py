@@ -50,7 +50,8 @@ class Key:
     Attributes
     ----------
     path : str
-        Dotted, such as "training.augmentation.flip"; a name the user chooses is `<name>`.
+        Dotted, such as "training.augmentation.flip"; a name the user chooses is `<name>`, and what
+        lies in a list follows `[]`.
     schema : mapping
         The part of the schema that holds for it.
     required : bool
@@ -73,6 +74,14 @@ def load() -> Schema:
     return schema
 
 
+def part(path: str) -> Schema:
+    """The part of the config's schema that holds for a key, such as `training.diet`."""
+    schema = load()
+    for step in path.split("."):
+        schema = schema["properties"][step]
+    return schema
+
+
 def keys(schema: Schema, path: str = "", reruns: str = "") -> Iterator[Key]:
     """All keys below `schema`, in its order, blocks before what they hold."""
     parts = {
@@ -86,6 +95,7 @@ def keys(schema: Schema, path: str = "", reruns: str = "") -> Iterator[Key]:
         here = f"{path}.{name}" if path else name
         yield Key(here, part, required, inherited)
         yield from keys(part, here, inherited)
+        yield from keys(part.get("items", {}), f"{here}[]", inherited)
 
 
 def kinds(schema: Schema) -> list[str]:

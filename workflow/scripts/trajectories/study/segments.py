@@ -4,7 +4,6 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from trajectories.study import own_checkpoints
 from trajectories.study.config import (
     Config,
     checkpoint_epochs,
@@ -13,6 +12,7 @@ from trajectories.study.config import (
     segment_name,
     trained_segments,
 )
+from trajectories.study.series import own_checkpoints
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,15 @@ class Segment:
         Its checkpoints, increasing.
     files : tuple of Path
         The user's own file of each checkpoint; empty where they are trained.
+    condition : str
+        Whose it is: of a branch, the first ones are its trunk's.
     """
 
     start: int
     stop: int
     epochs: tuple[float, ...]
-    files: tuple[Path, ...] = ()
+    files: tuple[Path, ...]
+    condition: str
 
     @property
     def name(self) -> str:
@@ -54,9 +57,12 @@ def of_instance(config: Config, condition: str, seed: int) -> list[Segment]:
     training = merged(config, condition)["training"]
     settings = imported(config, condition)
     if settings is None:
-        extra = training["extra_checkpoints"]
-        return [
-            Segment(start, stop, tuple(checkpoint_epochs(start, stop, extra)))
+        extra, before = training["extra_checkpoints"], []
+        if (origin := config["conditions"][condition]["from"]) is not None:
+            of_trunk = of_instance(config, origin["condition"], seed)
+            before = [segment for segment in of_trunk if segment.stop <= origin["epoch"]]
+        return before + [
+            Segment(start, stop, tuple(checkpoint_epochs(start, stop, extra)), (), condition)
             for start, stop in trained_segments(config, condition)
         ]
     length = training["segment_epochs"]
@@ -66,6 +72,6 @@ def of_instance(config: Config, condition: str, seed: int) -> list[Segment]:
         start = max(0, math.ceil(epoch / length) - 1) * length
         files.setdefault(start, {})[epoch] = path
     return [
-        Segment(start, start + length, tuple(found), tuple(found.values()))
+        Segment(start, start + length, tuple(found), tuple(found.values()), condition)
         for start, found in files.items()
     ]

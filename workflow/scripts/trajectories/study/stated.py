@@ -29,6 +29,9 @@ ALWAYS = frozenset(
     for key in keys.split()
 )
 
+# Blocks that are one setting: replaced, and compared, as a whole.
+WHOLE = frozenset({"diet"})
+
 
 def stated(value: Any, schema: Schema, path: str) -> Any:
     """What a recipe says of a setting, or of a block of them.

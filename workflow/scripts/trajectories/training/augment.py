@@ -51,7 +51,9 @@ def apply(images: Tensor, parameters: Parameters, size: int) -> Tensor:
     return distort(crop_resize(images, parameters.boxes, size), parameters)
 
 
-def distort(images: Tensor, parameters: Parameters) -> Tensor:
+def distort(
+    images: Tensor, parameters: Parameters, change: Callable[[Tensor], Tensor] | None = None
+) -> Tensor:
     """Everything after the crop: jitter, greyscale, blur, flip and normalisation.
 
     Parameters
@@ -59,6 +61,8 @@ def distort(images: Tensor, parameters: Parameters) -> Tensor:
     images : Tensor of shape (n, 3, size, size), in [0, 1]
         Left as it is.
     parameters : Parameters of n images
+    change : callable, optional
+        What else happens to the views, in their order and in [0, 1], before they are normalised.
 
     Returns
     -------
@@ -71,13 +75,14 @@ def distort(images: Tensor, parameters: Parameters) -> Tensor:
     for two_turns in np.split(turns.T, 2):
         line.arrange(two_turns)
         for turn in two_turns:
-            for number, operation in enumerate((_brightness, _contrast, _saturation, _hue)):
+            for number, operation in enumerate((brightness, contrast, saturation, _hue)):
                 line.change(turn == number, operation, parameters.factors[:, number])
     line.arrange(np.stack([parameters.grayscale, parameters.blur, parameters.flip]))
     line.change(parameters.grayscale, _greyscale)
-    line.change(parameters.blur, _blur, _gaussian_kernels(parameters.sigma, images.shape[2]))
+    line.change(parameters.blur, _blur, gaussian_kernels(parameters.sigma, images.shape[2]))
     line.change(parameters.flip, _flip)
-    return normalise(line.in_order())
+    views = line.in_order()
+    return normalise(views if change is None else change(views))
 
 
 class _Line:
@@ -123,16 +128,19 @@ class _Line:
         self._views, self._who = self._views.index_select(0, index), self._who[places]
 
 
-def _brightness(images: Tensor, factor: Tensor) -> None:
+def brightness(images: Tensor, factor: Tensor) -> None:
+    """Multiply each image (n, 3, height, width) by its factor (n,)."""
     images.mul_(_by_image(factor)).clamp_(0, 1)
 
 
-def _contrast(images: Tensor, factor: Tensor) -> None:
+def contrast(images: Tensor, factor: Tensor) -> None:
+    """Move each image away from its mean luma, or towards it, by its factor (n,)."""
     # Rows, then columns: the sum over a whole image would be split among threads when alone.
     _blend(images, _grey(images).mean(3, keepdim=True).mean(2, keepdim=True), factor)
 
 
-def _saturation(images: Tensor, factor: Tensor) -> None:
+def saturation(images: Tensor, factor: Tensor) -> None:
+    """Move each image away from its grey version, or towards it, by its factor (n,)."""
     _blend(images, _grey(images), factor)
 
 
@@ -183,7 +191,7 @@ def _hue(images: Tensor, shift: Tensor) -> None:
     torch.sub(value[:, None], weight.mul_(chroma[:, None]), out=images)
 
 
-def _gaussian_kernels(sigma: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+def gaussian_kernels(sigma: NDArray[np.float64], size: int) -> NDArray[np.float64]:
     """Gaussians at 0, 1, …, size px, (n, size + 1); with both sides they sum to 1.
 
     The last column is 0: the kernel reaches as far as reflection at the border can.
@@ -197,16 +205,23 @@ def _gaussian_kernels(sigma: NDArray[np.float64], size: int) -> NDArray[np.float
 
 
 def _blur(images: Tensor, kernels: Tensor) -> None:
-    """Gaussian blur, the image reflected at its border without repeating the border pixel."""
-    size = images.shape[2]
+    weights = blur_weights(kernels)
+    images.copy_(separable(images, weights, weights))
+
+
+def blur_weights(kernels: Tensor) -> Tensor:
+    """Matrices (n, size, size) that blur a line of pixels by each kernel (n, size + 1).
+
+    The line is reflected at its ends without repeating the last pixel.
+    """
+    size = kernels.shape[1] - 1
     out, source = np.ogrid[:size, :size]
     # Each pixel is seen at its place and mirrored at the first and at the last pixel.
     before = np.where(source > 0, out + source, size)
     after = np.where(source < size - 1, 2 * (size - 1) - out - source, size)
     distances = np.minimum(np.stack([np.abs(out - source), before, after]), size)
-    index = torch.from_numpy(distances.reshape(3, -1)).to(images.device)
+    index = torch.from_numpy(distances.reshape(3, -1)).to(kernels.device)
     weights = kernels.index_select(1, index[0])
     weights += kernels.index_select(1, index[1])
     weights += kernels.index_select(1, index[2])
-    weights = weights.view(-1, size, size)
-    images.copy_(separable(images, weights, weights))
+    return weights.view(-1, size, size)

@@ -1,5 +1,7 @@
 """The batches of an epoch, and the views of their images."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,19 +15,20 @@ from trajectories.images.training_images import TrainingImages
 from trajectories.study.recipe import Recipe
 from trajectories.training import augment
 from trajectories.training.augment_parameters import AugmentationSettings, Parameters, joined
+from trajectories.training.diets import draws, pixels
+from trajectories.training.diets.schedule import Diet
 from trajectories.training.distributed import ALONE, Processes
 from trajectories.training.objectives import registry
 
 
-class Batches(Dataset[Tensor | UserError]):
+class Batches(Dataset[Tensor]):
     """The batches of one epoch, in the order keyed to (seed, epoch); the remainder is dropped.
 
     Of each batch only the images that this process has to see: in view 0 those of its share of the
     batch, in view 1 those that its share of the permutation names, both in the batch's order. How
     many views there are is the objective's.
 
-    Item `i` is what `TrainingImages.batch` gives, or the error that came of reading it: raised in
-    a worker, an error would lose its one sentence among the lines of a traceback.
+    Item `i` is what `TrainingImages.batch` gives.
     """
 
     def __init__(
@@ -40,6 +43,10 @@ class Batches(Dataset[Tensor | UserError]):
         self.size = recipe.image_size
         self.n_views = registry.describe(recipe.objective).views
         self.augmentation = AugmentationSettings.from_mapping(recipe.augmentation)
+        self.diet = None
+        if recipe.diet is not None:
+            seed = seeds.augmentation
+            self.diet = Diet.from_mapping(recipe.diet, recipe.schedule_epochs, seed)
         order = seeding.generator(seeds.order, "order", epoch).permutation(len(images))
         self.batches = [
             order[first : first + recipe.batch_size]
@@ -50,16 +57,19 @@ class Batches(Dataset[Tensor | UserError]):
         """Batches per epoch."""
         return len(self.batches)
 
-    def __getitem__(self, index: int) -> Tensor | UserError:
+    def __getitem__(self, index: int) -> Tensor:
         """Batch number `index`."""
         needed, rows = self._needed(index)
         chosen = self.batches[index][needed]
-        try:
-            return self.images.batch(
-                chosen, lambda view: self.parameters(index, view).boxes, self.size, rows
-            )
-        except UserError as error:
-            return error
+        return self.images.batch(
+            chosen, lambda view: self.parameters(index, view).boxes, self.size, rows
+        )
+
+    @property
+    def item_bytes(self) -> int:
+        """Size of a batch as it is loaded."""
+        needed, rows = self._needed(0)
+        return self.images.batch_bytes(len(needed), sum(map(len, rows)), self.size)
 
     def places(self, index: int, view: int) -> NDArray[np.intp]:
         """Places in batch number `index` of the images of a view, in ascending order."""
@@ -92,7 +102,21 @@ class Batches(Dataset[Tensor | UserError]):
         rows = self._needed(index)[1]
         parameters = joined([self.parameters(index, view) for view in range(self.n_views)])
         crops = self.images.crops(batch, parameters.boxes, self.size, rows)
-        return augment.distort(crops, parameters).chunk(self.n_views)
+        change = None if self.diet is None else self._change(self.diet, index)
+        return augment.distort(crops, parameters, change).chunk(self.n_views)
+
+    def _change(self, diet: Diet, index: int) -> Callable[[Tensor], Tensor]:
+        """What the diet does to the views of batch number `index`, one view after another."""
+        drawn = draws.of_batch(
+            diet,
+            self.seeds.augmentation,
+            self.epoch,
+            index,
+            len(self),
+            len(self.batches[index]),
+            [self.places(index, view) for view in range(self.n_views)],
+        )
+        return partial(pixels.apply, drawn=drawn, side=diet.side)
 
     def _needed(self, index: int) -> tuple[NDArray[np.intp], list[NDArray[np.intp]]]:
         """Places of the images of all views, each once; and for each view its rows of them."""

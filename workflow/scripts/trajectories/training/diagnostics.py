@@ -94,9 +94,16 @@ def features(backbone: nn.Module, images: Tensor, batch: int = 128) -> Tensor:
 
 
 def check_health(
-    epoch: int, seed: int, row: HistoryRow, weights: Iterable[Tensor], kept: Path
+    epoch: int, seed: int, row: HistoryRow, weights: Iterable[Tensor], kept: Path, remedy: str
 ) -> None:
     """Stop a run that cannot recover, judged by its row of the history and its weights.
+
+    Parameters
+    ----------
+    kept : Path
+        The last good state.
+    remedy : str
+        What to try, by keys of the config.
 
     Raises
     ------
@@ -104,10 +111,7 @@ def check_health(
         If the loss or a weight is not finite, or the embeddings have collapsed.
     """
     loss, embedding_sd = row["loss"], row["embedding_sd"]
-    ending = (
-        f"the last good state is kept in {kept}; lower training.learning_rate or raise"
-        " training.temperature in the config and start again"
-    )
+    ending = f"the last good state is kept in {kept}; {remedy} in the config and start again"
     if loss is None or not math.isfinite(loss):
         raise TrainingFailedError(
             f"training of seed {seed} stopped in epoch {epoch}: the loss is {loss}; {ending}"
@@ -120,5 +124,6 @@ def check_health(
     if embedding_sd is not None and embedding_sd < COLLAPSED_SPREAD:
         raise TrainingFailedError(
             f"training of seed {seed} stopped in epoch {epoch}: all images have collapsed to one"
-            f" embedding (spread {embedding_sd:.4f}, healthy is near 1); {ending}"
+            f" embedding (spread {embedding_sd:.4f}, and training stops below {COLLAPSED_SPREAD});"
+            f" {ending}"
         )

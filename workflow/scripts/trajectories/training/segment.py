@@ -25,7 +25,7 @@ from trajectories.networks.checkpoints import (
     save_state,
 )
 from trajectories.provenance import machine, provenance
-from trajectories.storage import history
+from trajectories.storage import history, leftovers
 from trajectories.storage.files import publish
 from trajectories.storage.lock import Lock, exclusive
 from trajectories.study.epochs import checkpoint_epochs
@@ -44,7 +44,7 @@ class TrainingSegment:
     start, stop : int
         Epochs trained before it and after it.
     previous_state : Path or None
-        State at `start`; None when training starts from scratch.
+        State at `start`, of a branch that of its trunk; None when training starts from scratch.
     checkpoints : Path
         Folder of the segment's checkpoints and its `history.csv`; must not exist yet.
     state : Path
@@ -101,6 +101,7 @@ def train_segment(trainer: Trainer, segment: TrainingSegment, description: str) 
         work = unfinished.work_folder(
             segment.unfinished, segment.start, segment.stop, trainer.recipe.digest
         )
+        leftovers.remove(segment.unfinished, everyones=True)
         _resume(trainer, segment, work)
         _note_origin(trainer, work)
         trainer.join()
@@ -125,28 +126,35 @@ def _train(
     with progress(segment.stop - segment.start, description, "epoch", done) as bar:
         while trainer.epoch < segment.stop:
             for epoch in trainer.train_epoch(_extra_steps(trainer)):
+                lock.check()
                 _checkpoint(trainer, work, epoch)
             row = trainer.history[-1]
             weights = trainer.model.state_dict().values()
-            diagnostics.check_health(trainer.epoch, trainer.seed, row, weights, rolling)
+            remedy = trainer.model.remedy
+            diagnostics.check_health(trainer.epoch, trainer.seed, row, weights, rolling, remedy)
             lock.check()
             _checkpoint(trainer, work, trainer.epoch)
             save_state(rolling, trainer.state())
+            _write_history(trainer, segment, work / unfinished.HISTORY)
             bar.set_postfix_str(history.summary(row), refresh=False)
             bar.update()
 
 
 def _publish(trainer: Trainer, segment: TrainingSegment, work: Path, lock: Lock) -> None:
     """Give the results their public names, beside those that they have in the work."""
-    first = 0 if segment.start == 0 else segment.start + 1
-    rows = [row for row in trainer.history if (row["epoch"] or 0) >= first]
-    columns = history.columns(rows[-1])
-    history.write_history(work / "checkpoints" / "history.csv", rows, columns)
+    _write_history(trainer, segment, work / "checkpoints" / "history.csv")
     lock.check()
     # The work stays until a later job takes up the results: see `unfinished`.
     publish(work / unfinished.STATE, segment.state)
     publish(work / "checkpoints", segment.checkpoints)
     unfinished.mark_published(work)
+
+
+def _write_history(trainer: Trainer, segment: TrainingSegment, path: Path) -> None:
+    """Write the segment's part of the history."""
+    first = 0 if segment.start == 0 else segment.start + 1
+    rows = [row for row in trainer.history if (row["epoch"] or 0) >= first]
+    history.write_history(path, rows, history.columns(rows[-1]))
 
 
 def _note_origin(trainer: Trainer, work: Path) -> None:
@@ -163,7 +171,7 @@ def _note_origin(trainer: Trainer, work: Path) -> None:
 def _resume(trainer: Trainer, segment: TrainingSegment, work: Path) -> None:
     if (work / unfinished.STATE).exists():
         try:
-            state = _load_state(trainer, work / unfinished.STATE)
+            state = _load_state(trainer, work / unfinished.STATE, trainer.recipe.digest)
             _verify_checkpoints(trainer, segment.start, state["epoch"], work / "checkpoints")
         except DamagedError as error:
             place = unfinished.set_aside(work)
@@ -183,7 +191,10 @@ def _resume(trainer: Trainer, segment: TrainingSegment, work: Path) -> None:
                 log.info("an earlier job trained to epoch %d: publishing its work", trainer.epoch)
             return
     if segment.previous_state is not None:
-        state = _load_state(trainer, segment.previous_state)
+        # Of a branch, the state of its trunk.
+        digest = trainer.recipe.digest_at(segment.start)
+        others = trainer.recipe.other_images_at(segment.start)
+        state = _load_state(trainer, segment.previous_state, digest, others)
         trainer.restore(state)
         _tell_of_another_machine(trainer, state)
     elif segment.start > 0:
@@ -197,12 +208,15 @@ def _resume(trainer: Trainer, segment: TrainingSegment, work: Path) -> None:
         )
 
 
-def _load_state(trainer: Trainer, path: Path) -> dict[str, Any]:
+def _load_state(
+    trainer: Trainer, path: Path, digest: str, other_images: bool = False
+) -> dict[str, Any]:
     return load_state(
         path,
         seed=trainer.seed,
-        recipe_digest=trainer.recipe.digest,
+        recipe_digest=digest,
         needed=trainer.model.plain_state(),
+        training_images=None if other_images else trainer.images.content,
     )
 
 
@@ -248,4 +262,5 @@ def _checkpoint(trainer: Trainer, work: Path, epoch: float) -> None:
         step=trainer.step,
         seed=trainer.seed,
         recipe_digest=trainer.recipe.digest,
+        training_images=trainer.images.content,
     )

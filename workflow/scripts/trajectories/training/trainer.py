@@ -9,17 +9,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader
 
 from trajectories import seeding
-from trajectories.errors import UserError
 from trajectories.images.training_images import PixelImages, TrainingImages
 from trajectories.networks import checkpoints
 from trajectories.networks.backbone import to_cpu
 from trajectories.provenance import machine
-from trajectories.storage import history
+from trajectories.storage import history, image_record
 from trajectories.study.recipe import Recipe
-from trajectories.training import augment
+from trajectories.training import augment, loading
 from trajectories.training.batches import Batches, permutation
 from trajectories.training.distributed import ALONE, Processes
 from trajectories.training.objectives.objective import Batch, build
@@ -109,6 +107,17 @@ class Trainer:
             images_per_second=round(trained / (time.monotonic() - began), 1),
         )
 
+    def require_room(self) -> None:
+        """Check that shared memory has room for the batches that are loaded ahead.
+
+        Raises
+        ------
+        UserError
+            If it has not.
+        """
+        batches = Batches(self.images, self.recipe, self.seeds, self.epoch, self.processes)
+        loading.require_room(batches.item_bytes, self.workers, self.processes.size)
+
     def record_untrained(self) -> None:
         """Add epoch 0 to the history."""
         self._record()
@@ -119,6 +128,7 @@ class Trainer:
 
     def state(self) -> dict[str, Any]:
         """All that training needs to go on, in main memory."""
+        content = self.images.content
         return {
             "seed": self.seed,
             "recipe_digest": self.recipe.digest,
@@ -130,6 +140,7 @@ class Trainer:
             "history": list(self.history),
             "versions": checkpoints.provenance(),
             "machine": machine.describe(self.device),
+            **({} if content is None else {image_record.TRAINING: content}),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -149,15 +160,8 @@ class Trainer:
     def _batches(self) -> Iterator[Batch]:
         """Every batch of the epoch, of each this process's share, on the device."""
         batches = Batches(self.images, self.recipe, self.seeds, self.epoch, self.processes)
-        loader: DataLoader[Tensor | UserError] = DataLoader(
-            batches,
-            batch_size=None,
-            num_workers=self.workers,
-            pin_memory=self.device.type == "cuda",
-        )
-        for index, batch in enumerate(loader):
-            if isinstance(batch, UserError):
-                raise batch
+        loaded = loading.load(batches, self.workers, pin_memory=self.device.type == "cuda")
+        for index, batch in enumerate(loaded):
             there = batch.to(self.device, non_blocking=True)
             views = batches.views(there, index)
             yield Batch(

@@ -14,6 +14,7 @@ from pathlib import Path
 from trajectories.study.epochs import segment_name
 
 STATE = "state.pt"
+HISTORY = "history.csv"  # so far, for those who look on
 _MARK = "published"
 
 
@@ -48,4 +49,4 @@ def clear(unfinished: Path, segments: Iterable[str]) -> None:
         for mark in unfinished.glob(f"{segment}-*/{_MARK}"):
             # The state goes first: one without its checkpoints would be taken for finished work.
             (mark.parent / STATE).unlink(missing_ok=True)
-            shutil.rmtree(mark.parent)
+            shutil.rmtree(mark.parent, ignore_errors=True)  # what is left hurts nobody

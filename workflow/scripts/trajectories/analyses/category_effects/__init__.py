@@ -12,7 +12,7 @@ CONFIDENCE = {"confidence": "statistics.confidence"}
 ANALYSIS = Analysis(
     question="Are category effects more than chance?",
     docs="statistics.md#category-effects",
-    reads=("trajectories", "resamples"),
+    reads=("trajectories", "resamples", "recipes"),
     settings={
         "definitions": "categories",
         **CONFIDENCE,

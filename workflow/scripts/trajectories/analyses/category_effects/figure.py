@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from trajectories.plotting import style
+from trajectories.plotting import palette, style
 from trajectories.plotting.curves import interval_curve
 from trajectories.plotting.figure_data import names
 
@@ -58,7 +58,7 @@ def draw(table: pd.DataFrame, confidence: float) -> Figure:
             _mark(panels, table, (condition, contrast), block, 1 - confidence)
         figure.supxlabel("Training time (epochs)", fontsize=6.5)
         figure.align_ylabels(grid[:, 0])
-        colour, marker = style.colours(categories), style.markers(categories)
+        colour, marker = palette.colours(categories, "category"), palette.markers(categories)
         entries = [
             (name, Line2D([], [], color=colour[name], marker=marker[name])) for name in categories
         ]
@@ -91,7 +91,7 @@ def _draw_panel(axes: Axes, table: pd.DataFrame, categories: list[str]) -> None:
     axes.axhline(0, color=style.REFERENCE, lw=0.5)
     for category in categories:
         curve = table[table["category"] == category].sort_values("epoch")
-        interval_curve(axes, curve["epoch"], curve, "effect", category, categories)
+        interval_curve(axes, curve["epoch"], curve, "effect", category, categories, "category")
     style.epoch_axis(axes)
 
 
@@ -100,7 +100,7 @@ def _mark(
 ) -> None:
     """Squares below the curves at epochs beyond chance, a line of them for each category."""
     categories = names(table, "category")
-    colour = style.colours(categories)
+    colour = palette.colours(categories, "category")
     low, high = row[0].get_ylim()
     step = 0.05 * (high - low)
     for axes, layer in zip(row, layers, strict=False):

@@ -31,6 +31,7 @@ CONTRASTS = {
 def tabulate(
     trajectories: Sequence[Path],
     resamples: Sequence[Path],
+    recipes: Sequence[Path],
     definitions: Mapping[str, Mapping[str, str]],
     confidence: float,
     permutations: int,
@@ -45,7 +46,7 @@ def tabulate(
     """
     read = [resampled_curves.read(path) for path in resamples]
     parts = []
-    for curves in condition_curves.by_condition(read):
+    for curves in condition_curves.by_condition(read, recipes):
         with ExitStack() as stack:
             opened = [
                 _opened(path, each, stack)

@@ -1,6 +1,6 @@
 """Training diagnostics: whether the networks learned, and whether embeddings collapsed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -9,10 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from trajectories.errors import UserError
-from trajectories.plotting import style
+from trajectories.plotting import palette, style
 from trajectories.plotting.figure_data import instances, names
 
-LINES = ("-", "--", "-.", ":")
 CHANCE: dict[str, Any] = {"lw": 0.8, "ls": (0, (1, 1.5))}
 
 
@@ -41,6 +40,12 @@ PANELS = (
         "share of images whose nearest other image has the same label",
     ),
     Panel(
+        "class_top1",
+        "Classes recognised",
+        "class_chance",
+        "share of training images whose class is named correctly in training",
+    ),
+    Panel(
         "embedding_sd",
         "Embedding spread",
         "random_spread",
@@ -66,8 +71,8 @@ def draw(history: pd.DataFrame, width: float | None = None, height: float | None
     UserError
         If no diagnostic has a value, or the size is not positive.
     """
-    history = history.assign(random_spread=1.0)
-    panels = [panel for panel in PANELS if history[panel.column].notna().any()]
+    panels = [_named(panel, history) for panel in PANELS if _measured(history, panel.column)]
+    history = _comparable(history.assign(random_spread=1.0))
     if not panels:
         raise UserError("The training histories have no values: train at least one epoch.")
     conditions = names(history, "condition")
@@ -86,10 +91,11 @@ def caption(history: pd.DataFrame) -> str:
     meanings = {panel.column: panel.meaning for panel in PANELS}
     if history["queue_filled"].isna().any():
         meanings["loss"] = "chance is that of guessing, among K + 1 keys with a queue of K"
+    if _measured(history, "invariance"):
+        meanings["loss"] = "chance is that of a network to which all images are the same"
+    panels = [_named(panel, history) for panel in PANELS if _measured(history, panel.column)]
     shown = "; ".join(
-        f"{panel.label[0].lower()}{panel.label[1:]}: {meanings[panel.column]}"
-        for panel in PANELS
-        if history[panel.column].notna().any()
+        f"{panel.label[0].lower()}{panel.label[1:]}: {meanings[panel.column]}" for panel in panels
     )
     return (
         f"Training diagnostics over epochs ({shown}). Thin lines, network instances; thick lines,"
@@ -102,13 +108,41 @@ def _counted(history: pd.DataFrame) -> str:
     return instances(int(seeds.min()), int(seeds.max()))
 
 
+def _measured(history: pd.DataFrame, column: str) -> bool:
+    """Whether a column has values: some are those of one objective alone."""
+    return column in history and bool(history[column].notna().any())
+
+
+def _relative(history: pd.DataFrame) -> bool:
+    """Whether losses are of such different sizes that only shares of chance fit one panel."""
+    chance = history["chance_loss"]
+    return bool(chance.max() > 2 * chance.min())
+
+
+def _comparable(history: pd.DataFrame) -> pd.DataFrame:
+    if not _relative(history):
+        return history
+    share = history["loss"] / history["chance_loss"]
+    return history.assign(loss=share, chance_loss=history["chance_loss"].notna().map({True: 1.0}))
+
+
+def _named(panel: Panel, history: pd.DataFrame) -> Panel:
+    """The panel of the loss has a name that fits: that of VICReg has no unit."""
+    if panel.column != "loss":
+        return panel
+    if _relative(history):
+        return replace(panel, label="Loss / chance")
+    return replace(panel, label="Loss") if _measured(history, "invariance") else panel
+
+
 def _draw_panel(axes: Axes, history: pd.DataFrame, panel: Panel, conditions: list[str]) -> None:
-    colour = style.colours(conditions)
-    for place, condition in enumerate(conditions):
+    colour = palette.colours(conditions, "condition")
+    line_of = palette.lines(conditions)
+    for condition in conditions:
         measured = history[(history["condition"] == condition) & history[panel.column].notna()]
         if measured.empty:
             continue
-        line = LINES[place % len(LINES)]
+        line = line_of[condition]
         by_seed = measured.pivot_table(index="epoch", columns="seed", values=panel.column)
         for seed in by_seed:
             axes.plot(
@@ -142,13 +176,14 @@ def _draw_chance(axes: Axes, history: pd.DataFrame, panel: Panel) -> None:
 
 
 def _legend(figure: Figure, history: pd.DataFrame, conditions: list[str]) -> None:
-    colour = style.colours(conditions)
+    colour = palette.colours(conditions, "condition")
+    line_of = palette.lines(conditions)
     entries = [
         (
             f"{condition}, mean",
-            Line2D([], [], color=colour[condition], lw=1.2, ls=LINES[place % len(LINES)]),
+            Line2D([], [], color=colour[condition], lw=1.2, ls=line_of[condition]),
         )
-        for place, condition in enumerate(conditions)
+        for condition in conditions
     ]
     entries += [
         ("one instance", Line2D([], [], color=style.REFERENCE, lw=0.4)),

@@ -1,4 +1,4 @@
-"""Figure of the emergence of categories: an index over learning, and its midpoint."""
+"""Figure of the emergence of categories: an index over learning, and when it changes."""
 
 from itertools import product
 from typing import Any
@@ -10,28 +10,29 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from trajectories.analyses.emergence import CURVES, QUANTITIES
-from trajectories.plotting import style
+from trajectories.plotting import palette, style
 from trajectories.plotting.curves import interval_curve
 from trajectories.plotting.figure_data import names
+from trajectories.statistics.verdicts.statement import RANDOM
 
 TITLE = "Emergence of categories"
 MOST_COLUMNS = 4
 CURVE_HEIGHT, LINE_HEIGHT = 32, 2.9
-"""mm: of a panel of curves, and of a line of latencies."""
-SPANS = ("latency", "low", "high", "earliest", "latest")
+"""mm: of a panel of curves, and of a line of times."""
+SPANS = ("time", "low", "high", "earliest", "latest")
 AROUND = "0.85"
 QUIET: dict[str, Any] = {"color": style.REFERENCE, "fontsize": 5}
 
 
 def draw(
-    table: pd.DataFrame, latencies: pd.DataFrame, differences: pd.DataFrame, confidence: float
+    table: pd.DataFrame, times: pd.DataFrame, ratios: pd.DataFrame, confidence: float
 ) -> Figure:
-    """Draw index, gain and latencies in rows, a column for each layer, a block for a condition.
+    """Draw index, gain and times in rows, a column for each layer, a block for a condition.
 
     Parameters
     ----------
-    table, latencies, differences : DataFrame
-        With the columns `emergence.EMERGENCE`, `emergence.LATENCIES`, `emergence.DIFFERENCES`.
+    table, times, ratios : DataFrame
+        With the columns `emergence.EMERGENCE`, `emergence.TIMES`, `emergence.RATIOS`.
     confidence : float
         Of the intervals.
     """
@@ -59,89 +60,90 @@ def draw(
             for column, layer in enumerate(block):
                 curves, timed, compared = (
                     each[(each[["condition", "layer"]] == [condition, layer]).all(axis=1)]
-                    for each in (table, latencies, differences)
+                    for each in (table, times, ratios)
                 )
                 for axes, quantity in zip(panels[:, column], QUANTITIES, strict=False):
                     _draw_curves(axes, curves[curves["quantity"] == quantity], categories)
-                _draw_latencies(panels[-1, column], timed, compared, categories)
+                _draw_times(panels[-1, column], timed, compared, categories)
                 # sharex hides the labels of a panel that has none below it.
                 lowest = layers.index(layer) + columns >= len(layers)
                 panels[-1, column].tick_params(labelbottom=lowest)
                 title = f"{condition}, {layer}" if len(conditions) > 1 else layer
                 panels[0, column].set_title(title)
-            for axes, label in zip(
-                panels[:, 0], ("Category index", f"Index less that of\n{of_baseline}", "Latency"),
-                strict=True,
-            ):  # fmt: skip
+            labels = (
+                "Category index", f"Index less that of\n{of_baseline}", "Mean epoch\nof change"
+            )  # fmt: skip
+            for axes, label in zip(panels[:, 0], labels, strict=True):
                 axes.set_ylabel(label)
         # Conditions are compared with each other.
         for order in range(len(QUANTITIES)):
             style.share_limits(grid[order::3, 0])
         figure.supxlabel("Training time (epochs)", fontsize=6.5)
         figure.align_ylabels(grid[:, 0])
-        colour, marker = style.colours(categories), style.markers(categories)
+        colour, marker = palette.colours(categories, "category"), palette.markers(categories)
         entries = [
             (name, Line2D([], [], color=colour[name], marker=marker[name])) for name in categories
         ]
         entries.append((baseline, Line2D([], [], color=style.REFERENCE, ls=":", lw=0.8)))
         entries.append(
-            ("checkpoints around a latency", Line2D([], [], color=AROUND, lw=3.5, marker=""))
+            ("open between checkpoints", Line2D([], [], color=AROUND, lw=3.5, marker=""))
         )
         style.legend(figure, entries, f"Mean over networks and {confidence:.0%} interval")
     return figure
 
 
 def caption(
-    table: pd.DataFrame, latencies: pd.DataFrame, differences: pd.DataFrame, confidence: float
+    table: pd.DataFrame, times: pd.DataFrame, ratios: pd.DataFrame, confidence: float
 ) -> str:
     """Say what `draw` shows."""
     first = table["epoch"].min()
     baseline = "the untrained network" if first == 0 else f"the network of epoch {first:g}"
-    margins = sorted({f"{margin:.2g}" for margin in differences["margin"]})
+    margins = sorted({f"{margin:.3g}" for margin in ratios["margin"]})
     return (
         "Upper panels: category index, (between − within) / (between + within), from the mean"
         " dissimilarity between a category and the images it is compared with and the mean"
         f" dissimilarity within it, for each layer; dotted, its value in {baseline}. Middle panels:"
         f" the same minus that value. Lines, mean over network instances; bands, {confidence:.0%}"
         " intervals of single epochs over network instances and test images, both treated as"
-        " samples. Lower panels: latency, the epoch at which a curve reaches the midpoint between"
-        " its value there and its mean over the last quarter of the epochs, and its"
+        " samples. Lower panels: the mean epoch of a curve's change, up and down, and its"
         f" {confidence:.0%} interval; for the index, for dissimilarity within (open symbols) and"
-        " for dissimilarity between. Grey bars span the checkpoints around it, between which it is"
-        " interpolated. Where a curve has no latency, for example because it does not reliably"
-        " change, tables/latencies.csv gives the reason. Text on the right says whether within and"
-        f" between reach their midpoints simultaneously, up to ±{' or '.join(margins)} epochs."
+        " for dissimilarity between. Grey bars: what checkpoints leave open. Where a curve has no"
+        " such time, for example because it does not change by more than it wavers,"
+        " tables/change_times.csv gives the reason. Text on the right says whether within and"
+        " between change simultaneously, for other images too, up to a factor of"
+        f" {' or '.join(margins)}."
     )
 
 
 def _draw_curves(axes: Axes, table: pd.DataFrame, categories: list[str]) -> None:
-    colour = style.colours(categories)
+    colour = palette.colours(categories, "category")
     axes.axhline(0, color=style.REFERENCE, lw=0.5)
     for category in categories:
         curve = table[table["category"] == category].sort_values("epoch")
         # The gain begins at the line that is there.
         if curve["value"].iloc[0] != 0:
             axes.axhline(curve["value"].iloc[0], color=colour[category], ls=":", lw=0.8)
-        interval_curve(axes, curve["epoch"], curve, "value", category, categories)
+        interval_curve(axes, curve["epoch"], curve, "value", category, categories, "category")
+    style.epoch_axis(axes)
 
 
-def _draw_latencies(
-    axes: Axes, latencies: pd.DataFrame, differences: pd.DataFrame, categories: list[str]
+def _draw_times(
+    axes: Axes, times: pd.DataFrame, ratios: pd.DataFrame, categories: list[str]
 ) -> None:
     """A line for each category and curve, from top to bottom."""
-    colour, marker = style.colours(categories), style.markers(categories)
+    colour, marker = palette.colours(categories, "category"), palette.markers(categories)
     places, labels = [], []
     for number, category in enumerate(categories):
         for order, curve in enumerate(CURVES):
             at = -(number * (len(CURVES) + 1) + order)
             places.append(at)
             labels.append(f"{category}: {curve}" if order == 0 else curve)
-            chosen = (latencies[["category", "curve"]] == [category, curve]).all(axis=1)
-            row = latencies.loc[chosen, list(SPANS)].iloc[0]
-            latency, low, high, earliest, latest = map(float, row)
-            if not np.isfinite(latency):
+            chosen = (times[["category", "curve"]] == [category, curve]).all(axis=1)
+            row = times.loc[chosen, list(SPANS)].iloc[0]
+            time, low, high, earliest, latest = map(float, row)
+            if not np.isfinite(time):
                 axes.annotate(
-                    "no latency", (0, at), xycoords=("axes fraction", "data"), xytext=(3, 0),
+                    "no time", (0, at), xycoords=("axes fraction", "data"), xytext=(3, 0),
                     textcoords="offset points", va="center", **QUIET,
                 )  # fmt: skip
                 continue
@@ -149,22 +151,21 @@ def _draw_latencies(
             axes.plot([low, high], [at, at], color=colour[category], lw=0.8)
             face = "white" if curve == "within" else colour[category]
             axes.plot(
-                latency, at, marker=marker[category], color=colour[category], mfc=face,
+                time, at, marker=marker[category], color=colour[category], mfc=face,
                 mew=0.7, ms=3.2,
             )  # fmt: skip
-        _write_verdict(axes, differences, category, at + 0.5)
+        _write_verdict(axes, ratios, category, at + 0.5)
     axes.set_yticks(places, labels)
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(min(places) - 0.8, 0.8)
-    style.epoch_axis(axes)
 
 
-def _write_verdict(axes: Axes, differences: pd.DataFrame, category: str, at: float) -> None:
-    """Beside the lines of within and between, if both have a latency."""
-    identity = [category, category, "within", "between"]
-    which = ["category", "other_category", "curve", "other_curve"]
-    row = differences[(differences[which] == identity).all(axis=1)].iloc[0]
-    if np.isfinite(float(row["difference"])):
+def _write_verdict(axes: Axes, ratios: pd.DataFrame, category: str, at: float) -> None:
+    """Beside the lines of within and between, if both have a time."""
+    identity = [category, category, "within", "between", RANDOM]
+    which = ["category", "other_category", "curve", "other_curve", "images"]
+    row = ratios[(ratios[which] == identity).all(axis=1)].iloc[0]
+    if np.isfinite(float(row["ratio"])):
         axes.plot(
             [1.01, 1.01], [at - 0.6, at + 0.6], color=style.REFERENCE, lw=0.6, clip_on=False,
             transform=axes.get_yaxis_transform(), scalex=False,

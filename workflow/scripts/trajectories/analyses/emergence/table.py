@@ -1,4 +1,4 @@
-"""When categories emerge: an index of each over learning, its latency, and how latencies differ.
+"""When categories emerge: an index of each over learning, and the mean epoch of its change.
 
 The index is (between − within) / (between + within), of mean dissimilarities of pairs of images
 within a category and between its members and the images that it is compared with. It is 0 where a
@@ -7,7 +7,6 @@ separate some categories, so the effect of learning is the gain over the first c
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -15,39 +14,43 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from trajectories.analyses.emergence import CURVES, DIFFERENCES, EMERGENCE, LATENCIES, QUANTITIES
-from trajectories.statistics import condition_curves, crossed_bootstrap, latencies, verdicts
+from trajectories.analyses.emergence import CURVES, EMERGENCE, QUANTITIES, RATIOS, TIMES
+from trajectories.statistics import condition_curves, crossed_bootstrap
+from trajectories.statistics.change_time import ChangeTime, change_time, within_between
 from trajectories.statistics.condition_curves import ConditionCurves
-from trajectories.statistics.latencies import Latency
-from trajectories.statistics.verdicts import FAILS, HOLDS, UNDECIDED, Rules
+from trajectories.statistics.verdicts import sentences
+from trajectories.statistics.verdicts.statement import (
+    FAILS,
+    HOLDS,
+    SMALL,
+    UNDECIDED,
+    Asked,
+    Claim,
+    Rules,
+    Statement,
+)
 
 Array = NDArray[np.float64]
 
-VERDICTS = {HOLDS: "simultaneous", FAILS: "not simultaneous", UNDECIDED: UNDECIDED}
-
-LEAST_CHANGE = latencies.LEAST_CHANGE / 2
-"""Of the index: that of a dissimilarity where within and between are 1 on average."""
+VERDICTS = {
+    HOLDS: "simultaneous",
+    SMALL: "simultaneous",
+    FAILS: "not simultaneous",
+    UNDECIDED: UNDECIDED,
+}
 
 Identity = tuple[str, str, str]
+Pair = tuple[Identity, Identity]
 
 
-def tabulate(resamples: Sequence[Path], confidence: float, time: float) -> list[pd.DataFrame]:
+def tabulate(
+    resamples: Sequence[Path], recipes: Sequence[Path], confidence: float, time: float
+) -> list[pd.DataFrame]:
     """The tables of a study, from the resamples.h5 of its instances."""
     rules = Rules(confidence=confidence, time=time)
     return condition_curves.tabulated(
-        resamples, lambda curves: [emergence(curves, confidence), *compared(curves, rules)]
+        resamples, recipes, lambda curves: [emergence(curves, confidence), *compared(curves, rules)]
     )
-
-
-def index(curves: ConditionCurves, layer: str, category: str) -> Array:
-    """(between − within) / (between + within), (n_instances, n_rows, n_checkpoints).
-
-    Dimensionless, from -1 to 1. NaN in a resample that draws no pair of the category.
-    """
-    between, within = curves.between(layer, category), curves.within(layer, category)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        value: Array = (between - within) / (between + within)
-    return value
 
 
 def emergence(curves: ConditionCurves, confidence: float) -> pd.DataFrame:
@@ -66,7 +69,7 @@ def emergence(curves: ConditionCurves, confidence: float) -> pd.DataFrame:
     parts = []
     for layer in curves.layers:
         for category in curves.categories:
-            values = index(curves, layer, category)
+            values = curves.index(layer, category)
             for quantity, shown in zip(QUANTITIES, (values, values - values[..., :1]), strict=True):
                 found = crossed_bootstrap.interval(shown, confidence, curves.members[category])
                 parts.append(
@@ -87,7 +90,7 @@ def emergence(curves: ConditionCurves, confidence: float) -> pd.DataFrame:
 
 
 def compared(curves: ConditionCurves, rules: Rules) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Latency of each curve, and how much latencies differ.
+    """When each curve changes, and how many times as late as another.
 
     Compares, for each layer and category, pairs within with pairs between; for each layer, the
     indices of every two categories; for each category, the indices in every two layers.
@@ -100,109 +103,99 @@ def compared(curves: ConditionCurves, rules: Rules) -> tuple[pd.DataFrame, pd.Da
 
     Returns
     -------
-    latencies : DataFrame with the columns `LATENCIES`
-        Times in epochs; cells without one are empty, and ``reason`` says why. ``earliest`` and
-        ``latest`` are means over instances of the checkpoints around it.
-    differences : DataFrame with the columns `DIFFERENCES`
-        Of the first less the other, paired by instance and resample; positive where the first is
-        later.
+    times : DataFrame with the columns `TIMES`
+        Mean epochs of change (`change_time`), over networks and images; cells without one are
+        empty, and ``reason`` says why. Whatever happens between checkpoints, it lies between
+        ``earliest`` and ``latest``.
+    ratios : DataFrame with the columns `RATIOS`
+        Of the first to the other, paired by network and resample; above 1 where the first is
+        later. Two rows each: for these images, and for other images too.
     """
-    found: dict[Identity, Latency] = {}
-    rows = []
+    found: dict[Identity, ChangeTime] = {}
     for layer in curves.layers:
         for category in curves.categories:
-            n_images = curves.members[category]
-            values = index(curves, layer, category)
-            timed = {
-                "index": latencies.half_way(
-                    values, curves.epoch, CURVES["index"], rules.confidence, n_images, LEAST_CHANGE
-                )
-            }
-            pairs = latencies.within_between(curves, layer, category, rules.confidence)
-            timed["within"], timed["between"] = pairs
-            courses = (
-                values, curves.within(layer, category), curves.between(layer, category)
-            )  # fmt: skip
-            for (name, latency), course in zip(timed.items(), courses, strict=True):
-                found[layer, category, name] = latency
-                rows.append(
-                    (
-                        curves.condition, layer, category, name,
-                        *_interval(latencies.change(course, curves.epoch), rules, n_images),
-                        *_latency(latency, curves, rules, n_images),
-                    )
-                )  # fmt: skip
-    differences = [
-        (
-            curves.condition, *first, *other,
-            *_difference(
-                _less(found, first, other),
-                curves,
-                rules,
-                min(curves.members[category] for category in (first[1], other[1])),
-            ),
-        )
-        for first, other in _pairs(curves)
-    ]  # fmt: skip
+            within, between = within_between(curves, layer, category)
+            found[layer, category, "index"] = change_time(
+                curves.index(layer, category), curves.epoch, CURVES["index"]
+            )
+            found[layer, category, "within"], found[layer, category, "between"] = within, between
+    times = [
+        (curves.condition, *identity, *_time(time, curves, curves.members[identity[1]], rules))
+        for identity, time in found.items()
+    ]
+    ratios = [row for pairs in _families(curves) for row in _ratios(curves, found, pairs, rules)]
     return (
-        pd.DataFrame(rows, columns=list(LATENCIES)),
-        pd.DataFrame(differences, columns=list(DIFFERENCES)),
+        pd.DataFrame(times, columns=list(TIMES)),
+        pd.DataFrame(ratios, columns=list(RATIOS)),
     )
 
 
-def _less(found: dict[Identity, Latency], first: Identity, other: Identity) -> Latency:
-    """The difference; where there is none, with the place of the latency that is missing."""
-    difference = found[first] - found[other]
+def _time(
+    time: ChangeTime, curves: ConditionCurves, n_images: float, rules: Rules
+) -> tuple[object, ...]:
+    """Columns of `TIMES` from ``time`` on."""
+    if time.missing:
+        return (*[np.nan] * 5, len(time.values), time.missing)
+    found = crossed_bootstrap.interval(time.values, rules.confidence, n_images)
+    shown = (found.estimate, found.low, found.high)
+    bounds = (found.estimate - time.earliest, found.estimate + time.latest)
+    # No time lies before the first checkpoint or after the last.
+    ends = curves.epoch[0], curves.epoch[-1]
+    limits = [float(np.clip(10**each, *ends)) for each in (*shown, *bounds)]
+    return (*limits, len(time.values), "")
+
+
+def _families(curves: ConditionCurves) -> Iterator[list[Pair]]:
+    """Pairs of curves that answer one question, for which tests are corrected together."""
+    layers, categories = curves.layers, curves.categories
+    yield [
+        ((layer, category, "within"), (layer, category, "between"))
+        for layer in layers
+        for category in categories
+    ]
+    yield [
+        ((layer, one, "index"), (layer, other, "index"))
+        for layer in layers
+        for one, other in combinations(categories, 2)
+    ]
+    yield [
+        ((late, category, "index"), (early, category, "index"))
+        for category in categories
+        for early, late in combinations(layers, 2)
+    ]
+
+
+def _ratios(
+    curves: ConditionCurves, found: dict[Identity, ChangeTime], pairs: list[Pair], rules: Rules
+) -> Iterator[tuple[object, ...]]:
+    """Rows of `RATIOS`."""
+    asked = [_asked(curves, found, *pair, rules) for pair in pairs]
+    decided = iter(sentences.decided(curves.condition, asked, rules))
+    for pair in pairs:
+        for _ in range(2):
+            claim: Claim = next(decided)
+            first, other = pair
+            yield (
+                curves.condition, *first, *other, claim.images, claim.estimate, claim.low,
+                claim.high, claim.margin, claim.p, claim.p_margin, VERDICTS[claim.verdict],
+                claim.limit, claim.sentence.partition(f": {claim.verdict}, as ")[2].rstrip("."),
+            )  # fmt: skip
+
+
+def _asked(
+    curves: ConditionCurves,
+    found: dict[Identity, ChangeTime],
+    first: Identity,
+    other: Identity,
+    rules: Rules,
+) -> Asked:
+    statement = Statement(
+        "together", "the same time", "{} times", "mean epoch of change", "ratio",
+        np.log10(rules.time), equal=True, ratio=True,
+    )  # fmt: skip
     for layer, category, curve in (first, other):
         if missing := found[layer, category, curve].missing:
-            return replace(difference, missing=f"in {layer}, {category}: {missing}")
-    return difference
-
-
-def _pairs(curves: ConditionCurves) -> Iterator[tuple[Identity, Identity]]:
-    for layer in curves.layers:
-        for category in curves.categories:
-            yield (layer, category, "within"), (layer, category, "between")
-    for layer in curves.layers:
-        for one, other in combinations(curves.categories, 2):
-            yield (layer, one, "index"), (layer, other, "index")
-    for category in curves.categories:
-        for early, late in combinations(curves.layers, 2):
-            yield (late, category, "index"), (early, category, "index")
-
-
-def _interval(values: Array, rules: Rules, n_images: float) -> tuple[float, float, float]:
-    found = crossed_bootstrap.interval(values, rules.confidence, n_images)
-    return float(found.estimate), float(found.low), float(found.high)
-
-
-def _latency(
-    latency: Latency, curves: ConditionCurves, rules: Rules, n_images: float
-) -> tuple[object, ...]:
-    """Columns of `LATENCIES` from ``latency`` on."""
-    n = len(latency.time)
-    if latency.missing:
-        return (*[np.nan] * 5, 0, n, latency.missing)
-    bounds = (latency.earliest, latency.latest)
-    found = verdicts.measured(latency.time, rules.confidence, n_images, bounds)
-    # No time lies before the first checkpoint or after the last.
-    low, high = np.clip([found.low, found.high], curves.epoch[0], curves.epoch[-1])
-    return (found.estimate, low, high, found.open_from, found.open_to, found.n, n, "")
-
-
-def _difference(
-    lag: Latency, curves: ConditionCurves, rules: Rules, n_images: float
-) -> tuple[object, ...]:
-    """Columns of `DIFFERENCES` from ``difference`` on."""
-    n, margin = len(lag.time), rules.time * float(np.ptp(curves.epoch))
-    if lag.missing:
-        return (*[np.nan] * 5, margin, 0, n, UNDECIDED, lag.missing)
-    found = verdicts.measured(lag.time, rules.confidence, n_images, (lag.earliest, lag.latest))
-    verdict, reason = UNDECIDED, verdicts.unmeasured(found)
-    if reason is None:
-        limits = f"{found.open_from:.2f} to {found.open_to:.2f}".replace("-", "\u2212")
-        verdict, reason = verdicts.alike(found, margin, f"{margin:.2f} epochs", limits)
-    return (
-        found.estimate, found.low, found.high, found.open_from, found.open_to, margin, found.n, n,
-        VERDICTS[verdict], reason.removeprefix("as "),
-    )  # fmt: skip
+            return Asked(statement, None, reason=f"in {layer}, {category}: {missing}")
+    lag = found[first] - found[other]
+    n_images = min(curves.members[category] for _, category, _ in (first, other))
+    return Asked(statement, lag.values, n_images, True, lag.bounds)

@@ -1,6 +1,5 @@
 """The path of learning: coordinates of all networks in one common space, joined by epoch."""
 
-from itertools import cycle, islice
 from typing import Any
 
 import numpy as np
@@ -12,12 +11,11 @@ from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from trajectories.analyses.geometry import AXES
-from trajectories.plotting import style
+from trajectories.plotting import palette, style
 from trajectories.plotting.figure_data import instances, names
 from trajectories.statistics.thinning import thin
 
 TITLE = "Path of learning in one common space"
-LINES = ("-", (0, (3.2, 1.6)), (0, (1, 1)), (0, (5, 1, 1, 1)))
 PLANES = (("x", "y"), ("x", "z"))
 # Epochs whose numbers stand along a mean path, the first and last included.
 NUMBERED = 5
@@ -52,8 +50,8 @@ def draw(path: pd.DataFrame, axes: pd.DataFrame) -> Figure:
                         panel,
                         path[chosen],
                         (x, y),
-                        style.colours(layers)[layer],
-                        _lines(conditions)[condition],
+                        palette.colours(layers, "layer")[layer],
+                        palette.lines(conditions)[condition],
                     )
             _number(panel, path, (x, y), layers)
         _legend(figure, path, conditions, layers)
@@ -95,10 +93,6 @@ def _label(axis: str, share: float) -> str:
     return f"Axis {AXES.index(axis) + 1} ({share:.0%} of variance)"
 
 
-def _lines(conditions: list[str]) -> dict[str, Any]:
-    return dict(zip(conditions, islice(cycle(LINES), len(conditions)), strict=True))
-
-
 def _draw_paths(
     panel: Axes, path: pd.DataFrame, plane: tuple[str, str], colour: str, line: Any
 ) -> None:
@@ -130,7 +124,7 @@ def _number(panel: Axes, path: pd.DataFrame, plane: tuple[str, str], layers: lis
             away = places[at] - places.mean(axis=0)
             away = away / max(float(np.linalg.norm(away)), 1e-12)
             end = rank in (0, len(shown) - 1)
-            text, colour = f"{mean['epoch'][at]:g}", style.colours(layers)[str(layer)]
+            text, colour = f"{mean['epoch'][at]:g}", palette.colours(layers, "layer")[str(layer)]
             wanted.append((0 if end else 1, places[at], away, text, colour))
     low, high = panel.get_xlim()
     taken: list[Place] = []
@@ -159,12 +153,12 @@ def _counted(path: pd.DataFrame) -> str:
 
 
 def _legend(figure: Figure, path: pd.DataFrame, conditions: list[str], layers: list[str]) -> None:
-    colour = style.colours(layers)
+    colour = palette.colours(layers, "layer")
     entries = [(layer, Line2D([], [], color=colour[layer], lw=1.4)) for layer in layers]
     if len(conditions) > 1:
         entries += [
             (name, Line2D([], [], color=style.REFERENCE, ls=line))
-            for name, line in _lines(conditions).items()
+            for name, line in palette.lines(conditions).items()
         ]
     grey = style.REFERENCE
     circle: dict[str, Any] = {"color": grey, "marker": "o", "ms": 4, "ls": ""}

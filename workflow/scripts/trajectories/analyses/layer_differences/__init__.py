@@ -17,7 +17,7 @@ def has_layers(config: Config, recipes: Recipes) -> bool:
 ANALYSIS = Analysis(
     question="Does the early layer change less, and is it ahead?",
     docs="statistics.md#differences-between-layers",
-    reads=("resamples",),
+    reads=("resamples", "recipes"),
     settings=CONFIDENCE,
     tables={"layer_differences": COLUMNS},
     text=TEXT,

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from trajectories.plotting import style
+from trajectories.plotting import palette, style
 from trajectories.plotting.figure_data import names
 
 LABELS = {
@@ -28,7 +28,9 @@ def draw(table: pd.DataFrame, confidence: float) -> Figure:
     shown = _from_first(table)
     conditions, measures = names(shown, "condition"), names(shown, "measure")
     others = names(shown, "other_layer")
-    colour, marker = style.colours(others), style.markers(others)
+    # As in figures of all layers.
+    layers = [names(shown, "layer")[0], *others]
+    colour, marker = palette.colours(layers, "layer"), palette.markers(layers)
     with style.paper():
         figure = style.new_figure({1: 89}.get(len(measures), 150), 22 + 45 * len(conditions))
         grid = figure.subplots(
@@ -45,10 +47,7 @@ def draw(table: pd.DataFrame, confidence: float) -> Figure:
                     curve = shown[chosen].sort_values("epoch")
                     axes.plot(curve["epoch"], curve["difference"], color=colour[other])
                     if np.isfinite(curve["low"]).any():
-                        axes.fill_between(
-                            curve["epoch"], curve["low"], curve["high"],
-                            color=colour[other], alpha=0.18, lw=0,
-                        )  # fmt: skip
+                        style.band(axes, curve["epoch"], curve["low"], curve["high"], colour[other])
                     beyond = curve[curve["q"] < 1 - confidence]
                     axes.plot(
                         beyond["epoch"], beyond["difference"],
@@ -59,11 +58,17 @@ def draw(table: pd.DataFrame, confidence: float) -> Figure:
                 if len(conditions) > 1:
                     axes.set_title(condition)
         figure.supxlabel("Training time (epochs)", fontsize=6.5)
-        first = names(shown, "layer")[0]
+        first = layers[0]
         entries = [
             (f"{first} − {other}", Line2D([], [], color=colour[other], marker=marker[other]))
             for other in others
         ]
+        entries.append(
+            (
+                f"marked: not 0 (q < {1 - confidence:.2g})",
+                Line2D([], [], color=style.REFERENCE, marker="o", ls=""),
+            )
+        )
         style.legend(figure, entries, f"Mean over networks and {confidence:.0%} interval")
     return figure
 

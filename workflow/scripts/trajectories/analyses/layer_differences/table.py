@@ -14,21 +14,25 @@ from trajectories.statistics.condition_curves import ConditionCurves
 
 MEASURES = {
     "log10_change": "log₁₀(1 − similarity of consecutive RDMs)",
-    "progress": "similarity to the last RDM, from 0 at the first to 1 at the last",
+    "progress": "similarity to the last RDM, from 0 at the first checkpoint to 1 at the late level",
 }
 
 
-def tabulate(resamples: Sequence[Path], confidence: float) -> list[pd.DataFrame]:
+def tabulate(
+    resamples: Sequence[Path], recipes: Sequence[Path], confidence: float
+) -> list[pd.DataFrame]:
     """The tables of a study, from the resamples.h5 of its instances."""
-    return condition_curves.tabulated(resamples, lambda curves: [table(curves, confidence)])
+    return condition_curves.tabulated(
+        resamples, recipes, lambda curves: [table(curves, confidence)]
+    )
 
 
 def table(curves: ConditionCurves, confidence: float) -> pd.DataFrame:
     """Differences between all pairs of layers, each at every epoch, for a condition.
 
     Change of consecutive RDMs is compared on a log scale: a difference of −0.3 says that the layer
-    changed half as much as the other. Progress is compared between the first and the last
-    checkpoint, where it is 0 and 1 by construction.
+    changed half as much as the other. Progress is compared between the first checkpoint, where it
+    is 0 by construction, and the last, which is similar to itself whatever the noise.
 
     Parameters
     ----------
@@ -60,24 +64,13 @@ def table(curves: ConditionCurves, confidence: float) -> pd.DataFrame:
                         "low": found.low,
                         "high": found.high,
                         "p": p,
-                        "q": corrected(p),
+                        "q": crossed_bootstrap.corrected(p),
                     }
                 )
             )
     if not parts:
         return pd.DataFrame(columns=list(COLUMNS))
     return pd.concat(parts, ignore_index=True)[list(COLUMNS)]
-
-
-def corrected(p: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Benjamini and Hochberg's q of the p values that are known; NaN for the rest."""
-    q = np.full(p.shape, np.nan)
-    known = np.isfinite(p)
-    if known.any():
-        from scipy import stats  # slow to import, seldom needed
-
-        q[known] = stats.false_discovery_control(p[known])
-    return q
 
 
 def _compared(
@@ -89,6 +82,5 @@ def _compared(
             change, of_other = (np.log10(curves.change(name)) for name in (layer, other))
         yield "log10_change", curves.step[:, 1], change, of_other
     if len(curves.epoch) > 2:
-        inner = slice(1, -1)
-        progress, of_other = (curves.progress(name)[..., inner] for name in (layer, other))
-        yield "progress", curves.epoch[inner], progress, of_other
+        progress, of_other = (curves.progress(name)[..., 1:] for name in (layer, other))
+        yield "progress", curves.before_last[1:], progress, of_other

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from trajectories.errors import UserError
-from trajectories.plotting import figure_data, style
+from trajectories.plotting import figure_data, palette, style
 from trajectories.rdms import trajectory
 from trajectories.rdms.trajectory import Trajectory
 from trajectories.storage.files import atomic
@@ -95,15 +95,15 @@ def opened(paths: Sequence[Path]) -> Iterator[Trajectories]:
         )
 
 
-def write(path: Path, study: Trajectories) -> int:
-    """Write the movie as GIF; return the number of frames."""
+def write(path: Path, study: Trajectories, stamp: str | None = None) -> int:
+    """Write the movie as GIF, with a watermark if there is one; return the number of frames."""
     epochs = shown_epochs(study)
     order = grouped(study.flags, study.n_stimuli)
     limits = colour_limits(study, epochs)
     still = background(study, order, limits)
     palette = _palette(still)
     drawn = (
-        frame(study, epoch, order, limits, still).quantize(
+        stamped(frame(study, epoch, order, limits, still), stamp).quantize(
             palette=palette, dither=Image.Dither.NONE
         )
         for epoch in epochs
@@ -176,9 +176,26 @@ def frame(
         larger = side >= study.n_stimuli
         how = Image.Resampling.NEAREST if larger else Image.Resampling.BOX
         picture.paste(coloured.resize((side, side), how), _corner(study, index))
-    font = ImageFont.truetype(str(Path(mpl.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"), size=18)
-    ImageDraw.Draw(picture).text((8, 8), f"epoch {epoch:g}", (0, 0, 0), font)
+    ImageDraw.Draw(picture).text((8, 8), f"epoch {epoch:g}", (0, 0, 0), _font(18))
     return picture
+
+
+def stamped(picture: Image.Image, stamp: str | None) -> Image.Image:
+    """A frame with a watermark across it, in colours that the palette of the movie has."""
+    if stamp is not None:
+        width, height = picture.size
+        size = 48
+        while size > 6 and _font(size).getlength(stamp) > 0.94 * width:
+            size -= 1
+        place, edge = (width / 2, height / 2), max(1, size // 12)
+        ImageDraw.Draw(picture).text(
+            place, stamp, (0, 0, 0), _font(size), "mm", stroke_width=edge, stroke_fill=(255,) * 3
+        )
+    return picture
+
+
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(str(Path(mpl.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"), size)
 
 
 def colours(rdm: Floats, limits: tuple[float, float]) -> Pixels:
@@ -219,7 +236,7 @@ def background(
             bar.set_yticks([])
             bar.set_xlabel("dissimilarity (1 − Pearson $r$)")
             if left == _corner(study, 0)[0]:
-                colour = style.colours(flags)
+                colour = palette.colours(flags, "category")
                 for strip, name in enumerate(flags):
                     at = _LEFT + strip * _STEP
                     member = axes(at, top, _STRIP, side)

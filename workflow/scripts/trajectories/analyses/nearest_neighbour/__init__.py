@@ -14,5 +14,5 @@ ANALYSIS = Analysis(
     tables={"nearest_neighbour": NEAREST_NEIGHBOUR},
     text=TEXT,
     figures={"nearest_neighbour": Figure("Categories and models", ("nearest_neighbour",))},
-    findings=Findings(("nearest_neighbour",)),
+    findings=Findings(("nearest_neighbour",), {"definitions": "categories"}),
 )

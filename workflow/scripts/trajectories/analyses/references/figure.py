@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from trajectories.errors import UserError
-from trajectories.plotting import style
+from trajectories.plotting import palette, style
 from trajectories.plotting.figure_data import counted, names, sd_band, shown_as
 from trajectories.plotting.measures import MEASURES
 
@@ -119,7 +119,7 @@ def _draw_ceiling(axes: Axes, ceiling: pd.DataFrame) -> None:
 
 
 def _draw_curves(axes: Axes, table: pd.DataFrame, layers: list[str]) -> None:
-    colour, marker = style.colours(layers), style.markers(layers)
+    colour, marker = palette.colours(layers, "layer"), palette.markers(layers)
     ordered = table.sort_values("epoch")
     for place, layer in enumerate(layers):
         curve = ordered[ordered["layer"] == layer]
@@ -143,7 +143,7 @@ def _draw_curves(axes: Axes, table: pd.DataFrame, layers: list[str]) -> None:
 
 def _legend(figure: Figure, table: pd.DataFrame, ceilings: pd.DataFrame) -> None:
     layers = names(table, "layer")
-    colour, marker = style.colours(layers), style.markers(layers)
+    colour, marker = palette.colours(layers, "layer"), palette.markers(layers)
     entries = [
         (layer, Line2D([], [], color=colour[layer], marker=marker[layer])) for layer in layers
     ]

@@ -6,6 +6,7 @@ as far as RDMs follow weights; a condition with a constant rate needs no such co
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,7 @@ MEASURES = {
 
 def tabulate(
     resamples: Sequence[Path],
+    recipes: Sequence[Path],
     displacements: Sequence[Path],
     histories: Sequence[Path],
     confidence: float,
@@ -45,7 +47,7 @@ def tabulate(
         rates = pace.learning_rates(known, curves.condition)
         return tables(curves, rates, moved[moved["condition"] == curves.condition], confidence)
 
-    return condition_curves.tabulated(resamples, of_condition)
+    return condition_curves.tabulated(resamples, recipes, of_condition)
 
 
 def tables(
@@ -151,9 +153,7 @@ def _interval(
         return found
     # Weights do not depend on test images: one instance alone has no interval at all.
     nothing = np.full_like(found.low, np.nan)
-    return crossed_bootstrap.Interval(
-        found.estimate, nothing, nothing, found.se, found.df, found.n_instances
-    )
+    return replace(found, low=nothing, high=nothing)
 
 
 def _rows(

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from trajectories.analyses.speed import TIMES
-from trajectories.plotting import style
+from trajectories.plotting import palette, style
 from trajectories.plotting.curves import interval_curve
 from trajectories.plotting.figure_data import counted, names
 
@@ -55,7 +55,7 @@ def draw(
             axes.set_xlabel("Training time (epochs)")
         # A limit ends the fitting of axes that others share, so it comes when all is drawn.
         grid[0, 2].set_xlim(left=min(0, grid[0, 2].get_xlim()[0]))
-        colour, marker = style.colours(layers), style.markers(layers)
+        colour, marker = palette.colours(layers, "layer"), palette.markers(layers)
         entries = [
             (layer, Line2D([], [], color=colour[layer], marker=marker[layer])) for layer in layers
         ]
@@ -101,7 +101,7 @@ def _of(table: pd.DataFrame, condition: str) -> pd.DataFrame:
 
 
 def _draw_progress(axes: Axes, table: pd.DataFrame, layers: list[str]) -> None:
-    colour = style.colours(layers)
+    colour = palette.colours(layers, "layer")
     for level in (0, 0.5, 0.9, 1):
         axes.axhline(level, color=style.REFERENCE, lw=0.4, ls=":" if 0 < level < 1 else "-")
     for layer in layers:
@@ -120,7 +120,7 @@ def _draw_change(axes: Axes, table: pd.DataFrame, layers: list[str]) -> None:
 
 def _draw_times(axes: Axes, speed: pd.DataFrame, summary: pd.DataFrame, layers: list[str]) -> None:
     """A line for each layer and time, the first on top; groups of layers are apart."""
-    colour, marker = style.colours(layers), style.markers(layers)
+    colour, marker = palette.colours(layers, "layer"), palette.markers(layers)
     alone = summary[summary["other_layer"] == ""]
     middles = []
     for group, statistic in enumerate(TIMES):

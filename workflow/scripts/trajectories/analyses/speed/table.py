@@ -21,9 +21,11 @@ from trajectories.statistics.times import Exponential
 Array = NDArray[np.float64]
 
 
-def tabulate(resamples: Sequence[Path], confidence: float) -> list[pd.DataFrame]:
+def tabulate(
+    resamples: Sequence[Path], recipes: Sequence[Path], confidence: float
+) -> list[pd.DataFrame]:
     """The tables of a study, from the resamples.h5 of its instances."""
-    return condition_curves.tabulated(resamples, lambda curves: tables(curves, confidence))
+    return condition_curves.tabulated(resamples, recipes, lambda curves: tables(curves, confidence))
 
 
 def statistics(curves: ConditionCurves, layer: str) -> dict[str, Array]:
@@ -33,7 +35,7 @@ def statistics(curves: ConditionCurves, layer: str) -> dict[str, Array]:
     -------
     dict with the keys
         ``t50``, ``t90``: epochs at which the similarity to the last RDM reaches 50% and 90% of
-        its change to its late level (`times.time_to`).
+        its change to its late level (`ConditionCurves.reached`).
         ``tau``, ``amplitude``, ``plateau``, ``fit_r2``: s(t) = plateau − amplitude · exp(−2t/τ),
         fitted by least squares (`times.exponential`). One minus a similarity is half the squared
         distance of standardised RDMs: where that distance decays with τ, the similarity does with
@@ -41,10 +43,9 @@ def statistics(curves: ConditionCurves, layer: str) -> dict[str, Array]:
         All are NaN where the similarity ends no higher than it began: nothing approaches.
     """
     similarity, epoch = _before_last(curves, layer)
-    rising = times.rising(times.way(similarity, epoch))
     fit = times.exponential(similarity, epoch)
     found = {
-        **{name: times.crossing(rising, epoch, level) for name, level in LEVELS.items()},
+        **{name: curves.reached(layer, level)[0] for name, level in LEVELS.items()},
         "tau": 2 * fit.tau,
         "amplitude": fit.amplitude,
         "plateau": fit.plateau,
@@ -67,15 +68,8 @@ def brackets(curves: ConditionCurves, layer: str) -> dict[str, tuple[Array, Arra
     dict of ``t50``, ``t90`` to (earliest, latest), each (n_instances,)
         Epochs; NaN where there is no time, as in `statistics`.
     """
-    of_resamples, epoch = _before_last(curves, layer)
-    similarity = of_resamples[:, 0]
-    rising = times.rising(times.way(similarity, epoch))
-    approaches = _late_level(similarity, epoch) > similarity[..., 0]
-    found = {name: times.bracket(rising, epoch, level) for name, level in LEVELS.items()}
-    return {
-        name: (np.where(approaches, before, np.nan), np.where(approaches, after, np.nan))
-        for name, (before, after) in found.items()
-    }
+    found = {name: curves.reached(layer, level)[1:] for name, level in LEVELS.items()}
+    return {name: (before[:, 0], after[:, 0]) for name, (before, after) in found.items()}
 
 
 def tables(
@@ -148,7 +142,7 @@ def _progress(
     curves: ConditionCurves, layer: str, found: Mapping[str, Array], confidence: float
 ) -> pd.DataFrame:
     similarity, epoch = _before_last(curves, layer)
-    way = crossed_bootstrap.interval(times.way(similarity, epoch), confidence, curves.n_stimuli)
+    way = crossed_bootstrap.interval(curves.progress(layer), confidence, curves.n_stimuli)
     return pd.DataFrame(
         {
             "condition": curves.condition,
@@ -198,8 +192,8 @@ def _change(curves: ConditionCurves, layer: str, confidence: float) -> pd.DataFr
 
 
 def _before_last(curves: ConditionCurves, layer: str) -> tuple[Array, Array]:
-    n = max(1, len(curves.epoch) - 1)
-    return curves.to_final(layer)[..., :n], curves.epoch[:n]
+    epoch = curves.before_last
+    return curves.to_final(layer)[..., : len(epoch)], epoch
 
 
 def _late_level(similarity: Array, epoch: Array) -> Array:

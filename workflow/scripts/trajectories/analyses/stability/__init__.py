@@ -10,7 +10,7 @@ ANALYSIS = Analysis(
     figures={
         "figure1_stability": Figure(
             "Figures of the paper",
-            ("stability_summary",),
+            ("stability_summary", "stability"),
             {
                 "measure": "metrics.similarity",
                 "first_epoch": "figures.first_epoch",

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from trajectories.errors import UserError
-from trajectories.plotting import style
+from trajectories.plotting import palette, style
 from trajectories.plotting.figure_data import counted, names, sd_band, shown_as
 from trajectories.plotting.measures import MEASURES
 
@@ -31,6 +31,7 @@ def steps_from(summary: pd.DataFrame, first_epoch: float) -> pd.DataFrame:
 
 def draw(
     summary: pd.DataFrame,
+    instances: pd.DataFrame | None = None,
     measure: str = "pearson",
     first_epoch: float = 0,
     width: float | None = None,
@@ -43,6 +44,10 @@ def draw(
     ----------
     summary : DataFrame
         Columns ``condition, layer, epoch, next_epoch, mean, sd, n_seeds``; one row a step.
+    instances : DataFrame, optional
+        Columns ``condition, seed, layer, epoch, next_epoch, correlation``. With it the lower panels
+        show the geometric mean and SD over instances; without, one minus the mean, and the SD that
+        follows from that of the similarity to first order.
     measure : {"pearson", "spearman", "kendall", "cosine"}
         What ``mean`` is.
     first_epoch : float
@@ -74,7 +79,7 @@ def draw(
             upper, lower = grid[:, column]
             of_condition = table[table["condition"] == condition]
             _draw_similarity(upper, of_condition, layers)
-            _draw_change(lower, of_condition, layers)
+            _draw_change(lower, _change(of_condition, instances), layers)
             style.epoch_axis(lower)
             if len(conditions) > 1:
                 upper.set_title(condition)
@@ -95,11 +100,25 @@ def caption(summary: pd.DataFrame, measure: str = "pearson", first_epoch: float 
     """Say what `draw` shows: quantity, mean, SD and number of instances."""
     table = steps_from(summary, first_epoch)
     words = MEASURES[measure].words
+    geometric = ", geometric in the lower panels" if table["sd"].notna().any() else ""
     return (
         f"{words[0].upper()}{words[1:]} between the RDMs of consecutive epochs, for each layer, at"
         " the later of the two epochs (upper panels), and one minus it on a log scale (lower"
-        f" panels). Lines, mean over network instances{sd_band(table)}; {counted(table)}. The first"
-        f" step shown starts at epoch {table['epoch'].min():g}."
+        f" panels). Lines, mean over network instances{sd_band(table)}{geometric};"
+        f" {counted(table)}. The first"
+        f" step shown starts at epoch {table['epoch'].min():g}.{_unequal(table)}"
+    )
+
+
+def _unequal(table: pd.DataFrame) -> str:
+    """That steps differ in length, where they do: values are of a step, not of an epoch."""
+    lengths = (table["next_epoch"] - table["epoch"]).round(3)
+    if lengths.nunique() < 2:
+        return ""
+    return (
+        f" Steps are those between consecutive checkpoints, {lengths.min():g} to"
+        f" {lengths.max():g} epochs long; values are of a step and not divided by its length, so"
+        " longer steps show more change."
     )
 
 
@@ -109,7 +128,7 @@ def _curves(table: pd.DataFrame, layers: list[str]) -> list[tuple[str, pd.DataFr
 
 
 def _draw_similarity(axes: Axes, table: pd.DataFrame, layers: list[str]) -> None:
-    colour, marker = style.colours(layers), style.markers(layers)
+    colour, marker = palette.colours(layers, "layer"), palette.markers(layers)
     for place, (layer, curve) in enumerate(_curves(table, layers)):
         style.curve_with_band(
             axes,
@@ -123,22 +142,34 @@ def _draw_similarity(axes: Axes, table: pd.DataFrame, layers: list[str]) -> None
         )
 
 
+def _change(table: pd.DataFrame, instances: pd.DataFrame | None) -> pd.DataFrame:
+    """Geometric mean and SD (a factor) of one minus similarity, in the rows of the summary."""
+    if instances is None:
+        change = (1 - table["mean"]).where(table["mean"] < 1)
+        return table.assign(mean=change, factor=np.exp(table["sd"] / change))
+    identity = ["condition", "layer", "next_epoch"]
+    # Identical RDMs have no place on a log axis.
+    one_minus = (1 - instances["correlation"]).where(instances["correlation"] < 1)
+    logarithm = instances.assign(log=np.log(one_minus)).groupby(identity)["log"]
+    of_steps = np.exp(logarithm.agg(mean="mean", factor="std")).reset_index()
+    return table.drop(columns="mean").merge(of_steps, on=identity, how="left")
+
+
 def _draw_change(axes: Axes, table: pd.DataFrame, layers: list[str]) -> None:
-    colour, marker = style.colours(layers), style.markers(layers)
+    colour, marker = palette.colours(layers, "layer"), palette.markers(layers)
     axes.set_yscale("log", nonpositive="clip")
     for place, (layer, curve) in enumerate(_curves(table, layers)):
-        # Identical RDMs have no place on a log axis.
-        change = (1 - curve["mean"]).where(curve["mean"] < 1)
-        style.curve_with_band(
-            axes,
+        axes.plot(
             curve["next_epoch"],
-            change,
-            curve["sd"],
-            colour[layer],
+            curve["mean"],
+            color=colour[layer],
             label=layer,
             marker=marker[layer],
             markevery=style.every(len(curve), place, len(layers)),
         )
+        if np.isfinite(curve["factor"]).any():
+            low, high = curve["mean"] / curve["factor"], curve["mean"] * curve["factor"]
+            style.band(axes, curve["next_epoch"], low, high, colour[layer])
 
 
 def _limit_change(axes: Axes, table: pd.DataFrame) -> None:
@@ -151,7 +182,7 @@ def _limit_change(axes: Axes, table: pd.DataFrame) -> None:
 
 
 def _legend(figure: Figure, table: pd.DataFrame, layers: list[str]) -> None:
-    colour, marker = style.colours(layers), style.markers(layers)
+    colour, marker = palette.colours(layers, "layer"), palette.markers(layers)
     entries = [
         (layer, Line2D([], [], color=colour[layer], marker=marker[layer])) for layer in layers
     ]

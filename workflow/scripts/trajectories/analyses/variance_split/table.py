@@ -15,6 +15,7 @@ import pandas as pd
 from trajectories import cli
 from trajectories.analyses.variance_split import VARIANCE_SPLIT
 from trajectories.errors import UserError
+from trajectories.failures import reading
 from trajectories.rdms.similarity import similarity_matrix
 from trajectories.statistics import states
 from trajectories.statistics.between_instances import at_each_epoch, similarity_to_others
@@ -39,7 +40,8 @@ def tabulate(trajectories: Sequence[Path], recipes: Sequence[Path]) -> list[pd.D
 
 def _read(path: Path) -> dict[str, object]:
     try:
-        recipe: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
+        with reading(path):
+            recipe: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UserError(f"{path} cannot be read ({error}): make it again.") from error
     return recipe

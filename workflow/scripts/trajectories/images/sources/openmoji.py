@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from trajectories.errors import UserError
 from trajectories.images import glyphs
 from trajectories.images.sources.source import Advance, Request, Source, Squares
 
@@ -28,6 +29,15 @@ def squares(request: Request, advance: Advance) -> Squares:
     return Squares(images, label, tuple(families))
 
 
+def classes(request: Request) -> int | None:
+    """How many families of glyphs are shown; None where the package is missing."""
+    try:
+        families = glyphs.families(glyphs.training_glyphs(request.excluded))
+    except UserError:
+        return None
+    return min(len(families), request.count // 2)  # see compose.choose
+
+
 def origin(path: Path | None) -> dict[str, object]:
     """Source, licence, attribution and versions."""
     return {
@@ -45,6 +55,7 @@ SOURCES = {
         squares=squares,
         origin=origin,
         excludes_stimuli=True,
+        classes=classes,
         caveat="These networks are small and learned from drawings. The study demonstrates the"
         " pipeline and is no evidence about brains.",
     )

@@ -98,6 +98,9 @@ class Source:
         `images.path` → picture files, which can be packed as JPEG (`images.storage: jpeg`).
     excludes_stimuli : bool
         Whether test images may be of the same set, so that they must be left out.
+    classes : callable, optional
+        How many classes the images that are wanted are of, at most, without opening pictures; None
+        where that cannot be known here. Not given where images may have no class.
     caveat : str, optional
         What networks that learn from it cannot show, for the report.
     """
@@ -108,6 +111,7 @@ class Source:
     origin: Callable[[Path | None], Mapping[str, object]]
     pictures: Callable[[Path], PictureFiles] | None = None
     excludes_stimuli: bool = False
+    classes: Callable[[Request], int | None] | None = None
     caveat: str | None = None
 
 

@@ -4,6 +4,7 @@ CIFAR comes in pickled files. A pickle can run any program, so only arrays and p
 read from it.
 """
 
+import io
 import pickle
 from collections.abc import Callable
 from functools import partial
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trajectories import given_files
 from trajectories.errors import UserError
 from trajectories.images.sources.source import (
     Advance,
@@ -32,6 +34,17 @@ _FOLDERS = {
     "cifar100": "cifar-100-python",
     "stl10": "stl10_binary",
 }
+_ARCHIVES = {
+    "cifar10": "cifar-10-python.tar.gz",
+    "cifar100": "cifar-100-python.tar.gz",
+    "stl10": "stl10_binary.tar.gz",
+}
+_FILES = {
+    "cifar10": (*(f"data_batch_{number}" for number in range(1, 6)), "batches.meta"),
+    "cifar100": ("train", "meta"),
+    "stl10": ("train_X.bin", "unlabeled_X.bin", "train_y.bin", "class_names.txt"),
+}
+_MOST = 2**30  # bytes of a pickled file; the largest has 150 million
 
 # What a pickled array is made of, by the names of numpy 1 and 2.
 _HARMLESS = {
@@ -75,36 +88,42 @@ def read(source: str, path: Path) -> Images:
 
 
 def check(source: str, path: Path) -> None:
-    """Check that the folder of a data set is there; no file is opened.
+    """Check that the files of a data set are there and can be opened; none is read.
 
     Raises
     ------
     UserError
-        If it is not.
+        If not.
     """
-    folder = path / _FOLDERS[source]
+    folder, archive = path / _FOLDERS[source], path / _ARCHIVES[source]
     if not folder.is_dir():
-        raise UserError(
-            f"There is no folder {folder}: images.path in the config must name the folder that"
-            f" contains {folder.name}."
-        )
+        mend = f"images.path in the config must name the folder that contains {folder.name}"
+        if path.name == folder.name and path.is_dir():
+            mend = f"images.path in the config must be the folder above, {path.parent}"
+        elif archive.is_file():
+            mend = f"images.path has {archive.name} instead, so unpack it there with tar -xf"
+        raise UserError(f"There is no folder {folder}: {mend}.")
+    for name in _FILES[source]:
+        _require(folder / name)
 
 
 def _cifar10(path: Path) -> Images:
     folder = path / _FOLDERS["cifar10"]
-    batches = [_unpickle(folder / f"data_batch_{number}") for number in range(1, 6)]
-    names = _unpickle(folder / "batches.meta")["label_names"]
-    return _cifar(folder, batches, "labels", names)
+    *batches, meta = (_unpickle(folder / name) for name in _FILES["cifar10"])
+    return _cifar(folder, batches, "labels", meta, "label_names")
 
 
 def _cifar100(path: Path) -> Images:
     folder = path / _FOLDERS["cifar100"]
-    names = _unpickle(folder / "meta")["fine_label_names"]
-    return _cifar(folder, [_unpickle(folder / "train")], "fine_labels", names)
+    batch, meta = (_unpickle(folder / name) for name in _FILES["cifar100"])
+    return _cifar(folder, [batch], "fine_labels", meta, "fine_label_names")
 
 
-def _cifar(folder: Path, batches: list[dict[str, Any]], key: str, names: list[str]) -> Images:
+def _cifar(
+    folder: Path, batches: list[dict[str, Any]], key: str, meta: dict[str, Any], name: str
+) -> Images:
     try:
+        names = tuple(map(str, meta[name]))
         # Rows are red, green and blue planes of 32 × 32.
         planes = np.concatenate([np.asarray(batch["data"], dtype=np.uint8) for batch in batches])
         images = planes.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
@@ -113,11 +132,13 @@ def _cifar(folder: Path, batches: list[dict[str, Any]], key: str, names: list[st
             raise ValueError("labels do not match the images")
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(_damaged(folder, error)) from error
-    return np.ascontiguousarray(images), label, tuple(names)
+    return np.ascontiguousarray(images), label, names
 
 
 def _stl10(path: Path) -> Images:
     folder = path / _FOLDERS["stl10"]
+    for name in _FILES["stl10"]:
+        _require(folder / name)
     try:
         parts = [
             np.fromfile(folder / f"{part}_X.bin", dtype=np.uint8).reshape(-1, 3, 96, 96)
@@ -127,8 +148,6 @@ def _stl10(path: Path) -> Images:
         names = (folder / "class_names.txt").read_text(encoding="utf-8").split()
         if len(labelled) != len(parts[0]):
             raise ValueError("labels do not match the images")
-    except FileNotFoundError as error:
-        raise UserError(_missing(Path(error.filename))) from error
     except (OSError, ValueError) as error:
         raise UserError(_damaged(folder, error)) from error
     label = np.append(labelled, np.full(len(parts[1]), UNLABELLED)).astype(np.int32)
@@ -148,11 +167,10 @@ class _ArraysOnly(pickle.Unpickler):
 
 
 def _unpickle(path: Path) -> dict[str, Any]:
+    _require(path)
+    pickled = given_files.content(path, _MOST)
     try:
-        with path.open("rb") as file:
-            content = _ArraysOnly(file, encoding="latin1").load()
-    except FileNotFoundError as error:
-        raise UserError(_missing(path)) from error
+        content = _ArraysOnly(io.BytesIO(pickled), encoding="latin1").load()
     except Exception as error:
         raise UserError(_damaged(path, error)) from error
     if not isinstance(content, dict):
@@ -160,11 +178,13 @@ def _unpickle(path: Path) -> dict[str, Any]:
     return content
 
 
-def _missing(path: Path) -> str:
-    return (
-        f"There is no file {path}: images.path in the config must name the folder that contains"
-        f" {path.parent.name}."
-    )
+def _require(path: Path) -> None:
+    if not path.exists():
+        raise UserError(
+            f"There is no file {path}: images.path in the config must name the folder that contains"
+            f" {path.parent.name}."
+        )
+    given_files.start(path, 1)
 
 
 def _damaged(path: Path, reason: object) -> str:
@@ -189,12 +209,19 @@ def squares(source: str, request: Request, advance: Advance) -> Squares:
     return pixel_packing.from_arrays(every, names, str(path), request, advance)
 
 
+# STL-10 has images without a class.
+_CLASSES: dict[str, Callable[[Request], int]] = {
+    "cifar10": lambda request: 10,
+    "cifar100": lambda request: 100,
+}
+
 SOURCES = {
     source: Source(
         folder=f"the folder that contains {folder}",
         check=partial(check, source),
         squares=partial(squares, source),
         origin=partial(decoded_by_pillow, source),
+        classes=_CLASSES.get(source),
     )
     for source, folder in _FOLDERS.items()
 }

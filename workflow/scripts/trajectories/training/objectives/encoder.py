@@ -12,10 +12,17 @@ class Encoder(nn.Module):
 
     The backbone is drawn first, from torch's global generator: of one seed, and of one network, it
     is the same whatever head follows.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    unit_length : bool
+        Without it, embeddings are of any length.
     """
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, recipe: Recipe, unit_length: bool = True) -> None:
         super().__init__()
+        self.unit_length = unit_length
         features = feature_count(recipe.architecture)
         self.backbone = build_backbone(recipe.architecture, recipe.stem)
         self.head = nn.Sequential(
@@ -24,4 +31,5 @@ class Encoder(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Embed `images`; the result is float32 also under autocast."""
-        return normalize(self.head(self.backbone(images)).float(), dim=1)
+        embeddings: Tensor = self.head(self.backbone(images)).float()
+        return normalize(embeddings, dim=1) if self.unit_length else embeddings

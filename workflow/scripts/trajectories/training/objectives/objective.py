@@ -69,6 +69,8 @@ class Objective(nn.Module, ABC):
     measured : mapping of column to "step" or "image"
         Columns of the history, in the order of what `learn` yields; each is a sum over an epoch,
         divided by its steps, or by the images that it has trained.
+    remedy : str
+        What to try, by keys of the config, where training has failed.
     """
 
     measured: ClassVar[Mapping[str, Literal["step", "image"]]] = {
@@ -76,6 +78,7 @@ class Objective(nn.Module, ABC):
         "contrastive_top1": "image",
         "embedding_sd": "step",
     }
+    remedy: ClassVar[str] = "lower training.learning_rate or raise training.temperature"
 
     def __init__(
         self,

@@ -3,67 +3,22 @@
 An objective is one file, `<name>.py` beside this one, and a description here. They are apart as
 planning must do without torch, which the classes there are made of; a description is short, as it
 has only what is asked before a job: settings that cannot work, the images it needs, operations and
-bytes. Which keys of the config belong to an objective is said in the schema (`x-objectives`).
+bytes (`description`). Which keys of the config belong to an objective is said in the schema
+(`x-objectives`).
 """
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from trajectories.errors import UserError
 from trajectories.networks.description import Network
 from trajectories.study.recipe import Recipe
-from trajectories.training.objectives.parts import groups_together, images_at_once
-
-_FLOAT = 4  # bytes
-
-
-class Description(ABC):
-    """An objective as planning sees it.
-
-    Attributes
-    ----------
-    title : str
-        What papers call it.
-    views : int
-        Augmented views of each image that it learns from, 1 or 2.
-    """
-
-    title: str
-    views = 2
-
-    def check(
-        self, network: Network, recipe: Recipe, n_images: int, key: Callable[[str], str]
-    ) -> list[str]:
-        """Check settings that are right by themselves against each other; gives warnings.
-
-        Parameters
-        ----------
-        network : Network
-        recipe : Recipe
-        n_images : int
-            Number of training images.
-        key : callable
-            Gives the name of a key as the user sets it, "conditions.cold.training.queue" say, for
-            "training.queue".
-
-        Raises
-        ------
-        UserError
-            For the first fault, naming the key and the remedy.
-        """
-        return []
-
-    def least_images(self, recipe: Recipe) -> int:
-        """Training images that it needs, whatever the batch needs."""
-        return 1
-
-    @abstractmethod
-    def multiply_adds(self, network: Network, recipe: Recipe, processes: int = 1) -> int:
-        """Multiply-adds of one step for one image of the batch, over all processes."""
-
-    @abstractmethod
-    def state_bytes(self, network: Network, recipe: Recipe) -> int:
-        """Size of the tensors of a training state, bytes."""
+from trajectories.training.objectives.description import (
+    FLOAT,
+    Description,
+    both_views,
+    passes,
+    stored,
+)
 
 
 class MoCo(Description):
@@ -102,14 +57,16 @@ class MoCo(Description):
         """One more than the queue holds, or images would meet their own old keys."""
         return recipe.queue + 1
 
-    def multiply_adds(self, network: Network, recipe: Recipe, processes: int = 1) -> int:
+    def multiply_adds(
+        self, network: Network, recipe: Recipe, processes: int = 1, n_classes: int = 0
+    ) -> int:
         """A pass of each encoder, the gradient of one, and products with the queue."""
         return momentum_contrast(network, recipe.embedding, recipe.queue)
 
-    def state_bytes(self, network: Network, recipe: Recipe) -> int:
+    def state_bytes(self, network: Network, recipe: Recipe, n_classes: int = 0) -> int:
         """Both encoders, the momentum of one, and the queue."""
-        encoder, momentum = _stored(network, recipe.embedding)
-        return 2 * encoder + momentum + _FLOAT * recipe.queue * recipe.embedding
+        encoder, momentum = stored(network, recipe.embedding)
+        return 2 * encoder + momentum + FLOAT * recipe.queue * recipe.embedding
 
 
 class SimCLR(Description):
@@ -117,23 +74,75 @@ class SimCLR(Description):
 
     title = "SimCLR"
 
-    def multiply_adds(self, network: Network, recipe: Recipe, processes: int = 1) -> int:
-        """Passes and gradient of both views, and the products of all views with each other.
-
-        A batch that is cut into parts is embedded twice; each process computes the loss.
-        """
-        forward, backward = _passes(network, recipe.embedding)
-        groups, images = recipe.bn_groups // processes, recipe.batch_size // processes
-        cut = groups_together(groups, images, images_at_once(recipe.image_size)) < groups
+    def multiply_adds(
+        self, network: Network, recipe: Recipe, processes: int = 1, n_classes: int = 0
+    ) -> int:
+        """Both views, and the products of all views with each other, in each process."""
         products = 3 * (2 * recipe.batch_size) ** 2 * recipe.embedding * processes
-        return 2 * ((2 if cut else 1) * forward + backward) + products // recipe.batch_size
+        return both_views(network, recipe, processes) + products // recipe.batch_size
 
-    def state_bytes(self, network: Network, recipe: Recipe) -> int:
+    def state_bytes(self, network: Network, recipe: Recipe, n_classes: int = 0) -> int:
         """The encoder and its momentum."""
-        return sum(_stored(network, recipe.embedding))
+        return sum(stored(network, recipe.embedding))
 
 
-OBJECTIVES: dict[str, Description] = {"moco": MoCo(), "simclr": SimCLR()}
+class VICReg(Description):
+    """Views alike, embeddings spread and their dimensions uncorrelated."""
+
+    title = "VICReg"
+
+    def multiply_adds(
+        self, network: Network, recipe: Recipe, processes: int = 1, n_classes: int = 0
+    ) -> int:
+        """Both views, and in each process their covariances and the products that match them."""
+        d = recipe.embedding
+        products = (2 * 3 * d * d + recipe.batch_size * d) * processes
+        return both_views(network, recipe, processes) + products
+
+    def state_bytes(self, network: Network, recipe: Recipe, n_classes: int = 0) -> int:
+        """The encoder and its momentum."""
+        return sum(stored(network, recipe.embedding))
+
+
+class Supervised(Description):
+    """Classification of the training images."""
+
+    title = "supervised classification"
+    views = 1
+    labelled = True
+    caveat: str | None = (
+        "were taught the classes of their training images. A category of test images that is among"
+        " these, or made of them, was taught with them: that it emerges is not due to the images"
+        " alone."
+    )
+
+    def multiply_adds(
+        self, network: Network, recipe: Recipe, processes: int = 1, n_classes: int = 0
+    ) -> int:
+        """Pass and gradient of one view, with its classifier."""
+        classifier = network.features * n_classes
+        return network.forward_multiply_adds + network.backward_multiply_adds + 3 * classifier
+
+    def state_bytes(self, network: Network, recipe: Recipe, n_classes: int = 0) -> int:
+        """The network with its classifier, and their momentum."""
+        classifier = FLOAT * (network.features + 1) * n_classes
+        return network.checkpoint_bytes + FLOAT * network.parameters + 2 * classifier
+
+
+class ShuffledLabels(Supervised):
+    """The same with labels that say nothing of the images."""
+
+    title = "classification with shuffled labels"
+    caveat = None
+
+
+OBJECTIVES: dict[str, Description] = {
+    "moco": MoCo(),
+    "simclr": SimCLR(),
+    "vicreg": VICReg(),
+    "supervised": Supervised(),
+    "shuffled_labels": ShuffledLabels(),
+}
 
 
 def describe(name: str) -> Description:
@@ -161,18 +170,5 @@ def momentum_contrast(network: Network, embedding: int, queue: int) -> int:
     queue : int
         Number of keys in the queue.
     """
-    forward, backward = _passes(network, embedding)
+    forward, backward = passes(network, embedding)
     return 2 * forward + backward + 2 * queue * embedding
-
-
-def _passes(network: Network, embedding: int) -> tuple[int, int]:
-    """Multiply-adds of one image through a backbone with its head, forward and backward."""
-    head = network.features * (network.features + embedding)
-    return network.forward_multiply_adds + head, network.backward_multiply_adds + 2 * head
-
-
-def _stored(network: Network, embedding: int) -> tuple[int, int]:
-    """Bytes of a backbone with its head, and of a momentum buffer for each of their weights."""
-    d = network.features
-    head = _FLOAT * (d * d + d + d * embedding + embedding)  # weights and biases
-    return network.checkpoint_bytes + head, _FLOAT * network.parameters + head

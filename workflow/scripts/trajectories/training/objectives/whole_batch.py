@@ -10,6 +10,7 @@ the place of a second one.
 
 from abc import abstractmethod
 from collections.abc import Iterator
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -28,7 +29,11 @@ class WholeBatch(Objective):
     encoder : Encoder
         Embeds both views. Batch normalisation sees each view in groups, those of view 1 of other
         images than those of view 0; the first group of view 0 moves the running statistics.
+    unit_length : bool
+        Whether the loss is one of directions.
     """
+
+    unit_length: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -40,7 +45,7 @@ class WholeBatch(Objective):
     ) -> None:
         super().__init__(recipe, init_seed, processes, labels, images_at_once)
         with self.drawn("init"):
-            self.encoder = Encoder(recipe)
+            self.encoder = Encoder(recipe, self.unit_length)
 
     @abstractmethod
     def loss(self, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,0 +1,1 @@
+"""Files of weights that other code wrote: opened, searched, and matched to a network."""

@@ -1,0 +1,1 @@
+"""What the report answers: its headline, the verdicts, and a section for each question."""

@@ -1,0 +1,1 @@
+"""Verdicts on statements: holds; holds, small; does not hold; reversed; undecided, and why."""

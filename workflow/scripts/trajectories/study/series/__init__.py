@@ -1,0 +1,1 @@
+"""The series of the user's own checkpoints: which files there are, and the epoch of each."""

@@ -1,0 +1,1 @@
+"""Diets: how the input of a network changes over training."""
