@@ -32,13 +32,15 @@ BENCHMARKS = {
     "step": ["step.py"],
     "convolution": ["convolution.py"],
     "extraction": ["extraction.py"],
+    "extraction_vit": ["extraction.py", "--network", "vit_b_16"],
     "bn_groups": ["bn_groups.py"],
     "data": ["data.py"],
+    "diets": ["diets.py"],
     "growth": ["growth.py", "--figure", "results/growth.png"],
     "whole": ["whole.py"],
     "training": ["training.py"],
 }
-IN_ROUNDS = ("rdm", "extraction", "bn_groups", "data", "training")
+IN_ROUNDS = ("rdm", "extraction", "extraction_vit", "bn_groups", "data", "diets", "training")
 # Their text is their result.
 WITHOUT_JSON = ("plan", "step")
 PACKAGES = ("h5py", "lightly", "numpy", "rsatoolbox", "scipy", "torch", "torchvision")
@@ -70,7 +72,7 @@ def main(arguments: argparse.Namespace) -> int:
         rounds.save(arguments.json, f"run of {name}", found)
     print()
     for name, status in outcomes.items():
-        print(f"{name:<12}{'kept' if status == 0 else f'NOT KEPT, or failed ({status})'}")
+        print(f"{name:<16}{'kept' if status == 0 else f'NOT KEPT, or failed ({status})'}")
     print(f"Numbers: {arguments.json}")
     return int(any(outcomes.values()))
 

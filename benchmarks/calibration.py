@@ -21,12 +21,16 @@ import machine
 import numpy as np
 import scipy
 from numpy.typing import NDArray
+from rates import broken, covers, errs, rate, show
 from scipy import stats
 
 REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY / "workflow" / "scripts"))
 
-from trajectories.analyses.layer_differences import table as layer_differences  # noqa: E402
+import calibration_claims  # noqa: E402
+import calibration_conditions  # noqa: E402
+import calibration_tails  # noqa: E402
+
 from trajectories.rdms import categories  # noqa: E402
 from trajectories.statistics import (  # noqa: E402
     crossed_bootstrap,
@@ -37,8 +41,6 @@ from trajectories.statistics import (  # noqa: E402
 )
 
 Array = NDArray[np.float64]
-LEAST_COVERED, MOST_ERRORS = 0.93, 0.07
-MARGIN = 0.05
 COMPONENTS = {
     "networks alone": (1.0, 0.0, 0.0),
     "images alone": (0.0, 1.0, 0.0),
@@ -46,34 +48,6 @@ COMPONENTS = {
     "all alike": (1.0, 1.0, 1.0),
     "mostly images": (0.3, 1.0, 0.5),
 }
-broken: list[str] = []
-
-
-def rate(hits: int, n: int) -> str:
-    """A share in percent with its exact 95% interval."""
-    found = stats.binomtest(hits, n).proportion_ci(0.95)
-    return f"{hits / n:.1%} ({found.low:.1%} to {found.high:.1%})"
-
-
-def covers(what: str, hits: int, n: int) -> str:
-    """A rate of coverage, compared with its bound."""
-    if stats.binomtest(hits, n).proportion_ci(0.95).high < LEAST_COVERED:
-        broken.append(what)
-    return rate(hits, n)
-
-
-def errs(what: str, hits: int, n: int) -> str:
-    """A rate of errors of a test at 5%, compared with its bound."""
-    if stats.binomtest(hits, n).proportion_ci(0.95).low > MOST_ERRORS:
-        broken.append(what)
-    return rate(hits, n)
-
-
-def show(head: list[str], rows: list[list[str]]) -> None:
-    """Print a Markdown table."""
-    for row in (head, ["---"] * len(head), *rows):
-        print(f"| {' | '.join(row)} |")
-    print(flush=True)
 
 
 def methods(n_studies: int, n_images: int, rng: np.random.Generator) -> None:
@@ -140,22 +114,20 @@ def pattern(rng: np.random.Generator, image: float, pair: float, n_images: int) 
 
 
 def category_effects(n_studies: int, n_images: int, rng: np.random.Generator) -> None:
-    """Coverage and verdicts for category effects in RDMs, and their gain."""
+    """Coverage for category effects in RDMs, and their gain."""
     print("### Category effects in RDMs\n")
     print(
         f"{n_images} images, a quarter of them in the category. Dissimilarities vary by image (SD"
         " 0.03), by pair (0.05), and by both with the network (0.02, 0.05); the effect varies by"
-        f" network (0.01). True effects are known; verdicts use a margin of {MARGIN:g}."
-        f" {n_studies} studies per row.\n"
+        f" network (0.01). True effects are known. {n_studies} studies per row.\n"
     )
     member = np.arange(n_images) < n_images // 4
     masks = list(categories.pair_masks(member))
     counts = [resampling.stimulus_counts(n_images, 200, seed) for seed in range(20)]
-    rows, verdicts = [], []
+    rows = []
     for n in (4, 5, 10):
         covered = np.zeros(2, dtype=int)
         errors = 0
-        said = dict.fromkeys(("above at 0", "not above at margin", "alike at margin"), 0)
         for study in range(n_studies):
             shared = [pattern(rng, 0.03, 0.05, n_images) for _ in range(2)]
             values = np.empty((n, 201, 2))
@@ -169,11 +141,6 @@ def category_effects(n_studies: int, n_images: int, rng: np.random.Generator) ->
             found = crossed_bootstrap.interval(values, 0.95, int(member.sum()))
             covered += (found.low < 0) & (found.high > 0)
             errors += int(found.p()[0] < 0.05)
-            low, high = float(found.low[0]), float(found.high[0])
-            said["above at 0"] += int(low > 0 and found.estimate[0] >= MARGIN)
-            said["not above at margin"] += int(high + MARGIN < MARGIN)
-            equal = crossed_bootstrap.verdict(low + MARGIN, high + MARGIN, -MARGIN, MARGIN)
-            said["alike at margin"] += int(equal == "holds")
         rows.append(
             [
                 str(n),
@@ -182,17 +149,7 @@ def category_effects(n_studies: int, n_images: int, rng: np.random.Generator) ->
                 errs(f"p of a category effect, {n} networks", errors, n_studies),
             ]
         )
-        verdicts.append([str(n), *(rate(hits, n_studies) for hits in said.values())])
     show(["networks", "effect covered", "gain covered", "p < 0.05 without an effect"], rows)
-    show(
-        [
-            "networks",
-            "“above” said of no effect",
-            "“not above” said of an effect of the margin",
-            "“alike” said of an effect of the margin",
-        ],
-        verdicts,
-    )
 
 
 def layers(n_studies: int, n_images: int, rng: np.random.Generator) -> None:
@@ -217,7 +174,7 @@ def layers(n_studies: int, n_images: int, rng: np.random.Generator) -> None:
                 inside = (found.low < truth) & (found.high > truth)
                 covered += inside[[0, 1]]
                 errors += found.p()[[0, 1]] < 0.05
-                family += int(layer_differences.corrected(found.p()[2:]).min() < 0.05)
+                family += int(crossed_bootstrap.corrected(found.p()[2:]).min() < 0.05)
             row = [name, str(n)]
             for place, what in enumerate(("time", "change")):
                 row.append(covers(f"{what}, {name}, {n} networks", int(covered[place]), n_studies))
@@ -313,14 +270,23 @@ def main() -> int:
     parser.add_argument("--studies", type=int, default=1000, help="a row (default: %(default)s)")
     parser.add_argument("--images", type=int, default=92, help="default: %(default)s")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    parser.add_argument(
+        "--only", nargs="*", default=[], help="parts to run, such as conditions (default: all)"
+    )
     arguments = parser.parse_args()
     start = time.perf_counter()
     print(
         f"{machine.processor()}, 1 thread; Python {platform.python_version()},"
         f" numpy {np.__version__}, scipy {scipy.__version__}\n"
     )
-    for place, part in enumerate((methods, category_effects, layers, labels)):
-        part(arguments.studies, arguments.images, np.random.default_rng([arguments.seed, place]))
+    parts = (
+        methods, category_effects, layers, labels, *calibration_conditions.PARTS,
+        *calibration_claims.PARTS, calibration_tails.tails,
+    )  # fmt: skip
+    for place, part in enumerate(parts):
+        if not arguments.only or part.__name__ in arguments.only:
+            rng = np.random.default_rng([arguments.seed, place])
+            part(arguments.studies, arguments.images, rng)
     for what in broken:
         print(f"BROKEN: {what}")
     print(f"bounds: {'BROKEN' if broken else 'kept'}; {time.perf_counter() - start:.0f} s")

@@ -1,13 +1,15 @@
 """Images per second of extraction with ResNet-50 at 224 px; hand-written hooks and thingsvision.
 
     python benchmarks/extraction.py
+    python benchmarks/extraction.py --network vit_b_16
 
 All record the activations of layer1 and layer4 for 96 images at several checkpoints, and write
 them to files. Ours is the job that the workflow runs, one a core with one thread, a layer at a
-time; the bare forward pass is that of the same networks, run the same way, up to the same layers,
-with nothing kept. The peers record both layers in one pass, as their users would, one process with
-all cores. Then: where our time goes besides the forward pass, and what the start of a job
-costs, once per segment. thingsvision is skipped if its environment is missing (`make bench`).
+time, or all in one pass, as with `activations.together`; the bare forward pass is that of the same
+networks, run the same way, up to the same layers, with nothing kept. The peers record all layers in
+one pass, as their users would, one process with all cores. Then: where our time goes besides the
+forward pass, and what the start of a job costs, once per segment. thingsvision is skipped if its
+environment is missing (`make bench`).
 """
 
 import argparse
@@ -35,7 +37,10 @@ import rounds  # noqa: E402
 
 CORES = os.cpu_count() or 1
 THINGSVISION = REPOSITORY / ".venv-thingsvision" / "bin" / "python"
-LAYERS = ("layer1", "layer4")
+LAYERS = {
+    "resnet50": ("layer1", "layer4"),
+    "vit_b_16": ("encoder.layers.encoder_layer_2", "encoder.layers.encoder_layer_11"),
+}
 LEAST_SHARE = 0.85
 PARTS = ("read and check", "load weights", "forward", "transpose", "check and write", "once a job")
 
@@ -75,43 +80,50 @@ def conclude(
     """Where the time goes, and the exit status."""
     bare, own = alternatives[:2]
     passes = CORES * arguments.checkpoints
-    print(f"\nOurs, core seconds a checkpoint\n{'':<18}{LAYERS[0]:>10}{LAYERS[1]:>10}")
+    names = "".join(f"{layer[-10:]:>12}" for layer in arguments.layers)
+    print(f"\nOurs, core seconds a checkpoint\n{'':<18}{names}")
     for part in PARTS:
-        cells = (own.median(f"{layer} {part}") / passes for layer in LAYERS)
-        print(f"{part:<18}{''.join(f'{cell:>10.3f}' for cell in cells)}")
-    alone = (bare.median(f"{layer} seconds") / passes for layer in LAYERS)
-    print(f"{'bare forward':<18}{''.join(f'{cell:>10.3f}' for cell in alone)}")
+        cells = (own.median(f"{layer} {part}") / passes for layer in arguments.layers)
+        print(f"{part:<18}{''.join(f'{cell:>12.3f}' for cell in cells)}")
+    alone = (bare.median(f"{layer} seconds") / passes for layer in arguments.layers)
+    print(f"{'bare forward':<18}{''.join(f'{cell:>12.3f}' for cell in alone)}")
     shares = {
-        layer: bare.median(f"{layer} seconds") / own.median(f"{layer} seconds") for layer in LAYERS
+        layer: bare.median(f"{layer} seconds") / own.median(f"{layer} seconds")
+        for layer in arguments.layers
     }
     for layer, share in shares.items():
         print(f"{layer}: bare forward pass is {share:.0%} of the extraction")
-    sums = [sum(each.median(f"{layer} seconds") for layer in LAYERS) for each in (bare, own)]
+    sums = [
+        sum(each.median(f"{layer} seconds") for layer in arguments.layers) for each in (bare, own)
+    ]
     print(f"all layers: {sums[0] / sums[1]:.0%}, in core seconds")
     start = own.median("start-up") / CORES
     print(f"start of a job, once a segment: {start:.1f} core seconds")
     share = float(np.median(rates["ours"]) / np.median(rates["bare forward"]))
-    faster = float(np.median(rates["ours"]) / max(map(np.median, list(rates.values())[2:])))
+    peers = [rates[each.name] for each in alternatives[3:]]
+    faster = float(np.median(rates["ours, one pass"]) / max(map(np.median, peers)))
     bounds = [
         outcome.Bound("share of the bare forward pass", share, LEAST_SHARE, least=True),
         outcome.Bound("speed beside the faster peer", faster, 1, least=True, unit=" ×"),
     ]
     numbers = {"images_per_second": rates, "rounds_of_ours": own.results, "layers": shares}
-    return outcome.conclude("extraction", numbers, bounds, arguments.json)
+    name = "extraction_vit" if arguments.network == "vit_b_16" else "extraction"
+    return outcome.conclude(name, numbers, bounds, arguments.json)
 
 
 def ways(folder: str, arguments: argparse.Namespace) -> list[rounds.Alternative]:
     """All alternatives, ours after the bare forward pass."""
-    options = json.dumps([folder, arguments.network, arguments.size])
+    options = json.dumps([folder, arguments.network, arguments.layers])
     command = [__file__, "--work", options]
     alternatives = [
         rounds.Alternative("bare forward", [*command, "bare"], CORES, 1),
         rounds.Alternative("ours", [*command, "ours"], CORES, 1),
+        rounds.Alternative("ours, one pass", [*command, "together"], CORES, 1),
         rounds.Alternative("hooks by hand", [*command, "hooks"]),
     ]
     if has_thingsvision(arguments.thingsvision):
         script = str(Path(__file__).with_name("extract_by_thingsvision.py"))
-        command = [script, folder, arguments.network, ",".join(LAYERS)]
+        command = [script, folder, arguments.network, ",".join(arguments.layers)]
         python = str(arguments.thingsvision)
         alternatives.append(rounds.Alternative("thingsvision", command, python=python))
     else:
@@ -144,7 +156,7 @@ def prepare(folder: Path, arguments: argparse.Namespace) -> None:
     for epoch in range(arguments.checkpoints):
         checkpoints.save_checkpoint(
             folder / "checkpoints" / checkpoints.checkpoint_name(epoch),
-            build_backbone(recipe.architecture, recipe.stem).state_dict(),
+            build_backbone(recipe.architecture, recipe.stem, arguments.size).state_dict(),
             epoch=epoch,
             step=epoch,
             seed=1,
@@ -156,20 +168,25 @@ def prepare(folder: Path, arguments: argparse.Namespace) -> None:
     torch.save(inputs.network_input(pixels, arguments.size).clone(), folder / "images.pt")
 
 
-def work(folder: Path, network: str, size: int, who: str, number: int) -> None:
+def work(folder: Path, network: str, layers: list[str], who: str, number: int) -> None:
     """In a process of its own: once to warm up, then on each request."""
     import torch
 
     if who == "hooks":
-        one_round = by_hooks(folder, network)
+        one_round = by_hooks(folder, network, layers)
     else:
         torch.set_num_threads(1)
-        one_round = (bare if who == "bare" else ours)(folder, network, number)
+        jobs = [layers] if who == "together" else [[layer] for layer in layers]
+        one_round = (
+            bare(folder, network, layers)
+            if who == "bare"
+            else ours(folder, jobs, f"{who}-{number}")
+        )
     one_round()
     rounds.serve(one_round)
 
 
-def by_hooks(folder: Path, network: str) -> Callable[[], dict[str, float]]:
+def by_hooks(folder: Path, network: str, layers: list[str]) -> Callable[[], dict[str, float]]:
     """A loop with hooks, as written by hand."""
     import extract_by_hooks
     import torch
@@ -179,26 +196,31 @@ def by_hooks(folder: Path, network: str) -> Callable[[], dict[str, float]]:
 
     def one_round() -> dict[str, float]:
         output = folder / "by-hooks.h5"
-        extract_by_hooks.extract(paths, images, list(LAYERS), output, network)
+        extract_by_hooks.extract(paths, images, layers, output, network)
         output.unlink()
         return {"images": len(images) * len(paths)}
 
     return one_round
 
 
-def bare(folder: Path, network: str, number: int) -> Callable[[], dict[str, float]]:
+def bare(folder: Path, network: str, layers: list[str]) -> Callable[[], dict[str, float]]:
     """Our networks, up to the layers, on our batches; nothing is loaded, kept or written."""
     import torch
 
-    from trajectories.networks.activations import LayerResponses
-    from trajectories.networks.backbone import build_backbone
+    from trajectories.networks.activations import Responses
+    from trajectories.networks.backbone import build_backbone, memory_format
 
     images = torch.load(folder / "images.pt", weights_only=True)
     count = len(list((folder / "checkpoints").glob("*.pt")))
     device = torch.device("cpu")
     networks = {
-        layer: LayerResponses(build_backbone(network, "imagenet"), layer, device)
-        for layer in LAYERS
+        layer: Responses(
+            build_backbone(network, "imagenet", images.shape[-1]),
+            [layer],
+            device,
+            memory_format=memory_format(network),
+        )
+        for layer in layers
     }
 
     @torch.no_grad()
@@ -214,8 +236,8 @@ def bare(folder: Path, network: str, number: int) -> Callable[[], dict[str, floa
     return one_round
 
 
-def ours(folder: Path, network: str, number: int) -> Callable[[], dict[str, float]]:
-    """The script that the workflow runs, its parts timed."""
+def ours(folder: Path, jobs: list[list[str]], name: str) -> Callable[[], dict[str, float]]:
+    """The script that the workflow runs, once for the layers of each job, its parts timed."""
     from trajectories.networks import activations
 
     script: Any = importlib.import_module("extract")
@@ -240,8 +262,8 @@ def ours(folder: Path, network: str, number: int) -> Callable[[], dict[str, floa
             self.network.forward = timed("forward", self.network.forward)
         return call(self, *arguments)
 
-    call = activations.LayerResponses.__call__
-    activations.LayerResponses.__call__ = called  # type: ignore[method-assign,assignment]
+    call = activations.Responses.__call__
+    activations.Responses.__call__ = called  # type: ignore[method-assign,assignment]
     activations._copy = timed("transpose", activations._copy)
     writer: Any = activations.ActivationWriter
     writer.write = timed("check and write", writer.write)
@@ -249,9 +271,9 @@ def ours(folder: Path, network: str, number: int) -> Callable[[], dict[str, floa
 
     def one_round() -> dict[str, float]:
         found: dict[str, float] = {}
-        for layer in LAYERS:
+        for layers in jobs:
             spent.clear()
-            output = folder / f"{number}-{layer}.h5"
+            outputs = [folder / f"{name}-{layer}.h5" for layer in layers]
             began = time.process_time()
             script.main(
                 argparse.Namespace(
@@ -259,20 +281,29 @@ def ours(folder: Path, network: str, number: int) -> Callable[[], dict[str, floa
                     checkpoints=folder / "checkpoints",
                     epochs=[float(epoch) for epoch in range(len(paths))],
                     stimuli=folder / "stimuli.h5",
-                    layer=layer,
+                    layer=layers,
+                    module=None,
+                    tokens="all",
+                    maps="all",
+                    mean=script.IMAGENET_MEAN,
+                    sd=script.IMAGENET_SD,
                     batchnorm="running",
+                    diet="clear",
                     condition="moco",
                     seed=1,
-                    output=output,
+                    output=outputs,
                     device="cpu",
                     threads=1,
                 )
             )
             seconds = time.process_time() - began
+            spent["forward"] -= spent["transpose"]  # which the hooks do within it
             spent["once a job"] = seconds - sum(spent.values())  # type: ignore[assignment]
-            found |= {f"{layer} {part}": float(spent[part]) for part in PARTS}
-            found[f"{layer} seconds"] = seconds
-            output.unlink()
+            job = " + ".join(layers)
+            found |= {f"{job} {part}": float(spent[part]) for part in PARTS}
+            found[f"{job} seconds"] = seconds
+            for output in outputs:
+                output.unlink()
         return {"images": images * len(paths), "start-up": start_up, **found}
 
     return one_round
@@ -281,11 +312,12 @@ def ours(folder: Path, network: str, number: int) -> Callable[[], dict[str, floa
 if __name__ == "__main__":
     if "--work" in sys.argv:
         first = sys.argv.index("--work") + 1
-        folder, network, size = json.loads(sys.argv[first])
-        work(Path(folder), network, size, sys.argv[first + 1], int(sys.argv[-1]))
+        folder, network, layers = json.loads(sys.argv[first])
+        work(Path(folder), network, layers, sys.argv[first + 1], int(sys.argv[-1]))
     else:
         parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
         parser.add_argument("--network", default="resnet50", help="torchvision network")
+        parser.add_argument("--layers", nargs="+", help="of the network")
         parser.add_argument("--size", type=int, default=224, help="side of the images, pixels")
         parser.add_argument("--images", type=int, default=96)
         parser.add_argument("--checkpoints", type=int, default=3, help="in each process")
@@ -295,4 +327,6 @@ if __name__ == "__main__":
             "--thingsvision", type=Path, default=THINGSVISION, help="Python that has thingsvision"
         )
         outcome.add_json(parser)
-        sys.exit(main(parser.parse_args()))
+        chosen = parser.parse_args()
+        chosen.layers = chosen.layers or list(LAYERS.get(chosen.network, LAYERS["resnet50"]))
+        sys.exit(main(chosen))

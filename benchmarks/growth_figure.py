@@ -16,10 +16,9 @@ REPOSITORY = Path(__file__).parents[1]
 sys.path[:0] = [str(REPOSITORY / "workflow" / "scripts")]
 
 from matplotlib.axes import Axes  # noqa: E402
-from matplotlib.figure import Figure  # noqa: E402
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator  # noqa: E402
 
-from trajectories.plotting import style  # noqa: E402
+from trajectories.plotting import palette, style  # noqa: E402
 
 Found = Mapping[str, Mapping[str, Sequence[Mapping[str, float]]]]
 
@@ -29,8 +28,6 @@ TICKS = {
     "core_seconds": (0.01, 0.1, 1, 10, 100),
     "megabytes": (50, 100, 200, 500),
 }
-COLOURS = (*(f"C{i}" for i in range(10)), "black")
-MARKERS = "os^vD"
 
 
 def draw(found: Found, path: Path) -> None:
@@ -44,14 +41,17 @@ def draw(found: Found, path: Path) -> None:
         Picture to write.
     """
     scripts = list(dict.fromkeys(name for stages in found.values() for name in stages))
+    shades, markers = palette.colours(scripts, "script"), palette.markers(scripts)
+    styles = palette.lines(scripts)
     with style.paper():
-        figure = Figure(figsize=(WIDTH / 25.4, HEIGHT / 25.4), layout="constrained")
+        figure = style.new_figure(WIDTH, HEIGHT)
         axes = figure.subplots(2, len(found), squeeze=False, sharex="col", sharey="row")
         lines: dict[str, Any] = {}
         for column, (quantity, stages) in enumerate(found.items()):
             for row, key in enumerate(ROWS):
                 for name, measured in stages.items():
-                    lines[name] = plot(axes[row][column], measured, key, scripts.index(name))
+                    look = {"color": shades[name], "marker": markers[name], "ls": styles[name]}
+                    lines[name] = plot(axes[row][column], measured, key, look)
             sizes = [each["size"] for each in next(iter(stages.values()))]
             guide(axes[0][column], sizes)
             mark(axes[1][column].xaxis, sizes)
@@ -59,17 +59,17 @@ def draw(found: Found, path: Path) -> None:
         for row, (key, label) in enumerate(ROWS.items()):
             mark(axes[row][0].yaxis, TICKS[key])
             axes[row][0].set_ylabel(label)
-        handles = [lines[name] for name in scripts]
-        figure.legend(handles, scripts, loc="outside lower center", ncols=4, frameon=False)
-        figure.savefig(path, dpi=200)
+        entries = [(name, lines[name]) for name in scripts]
+        style.legend(figure, entries, "Dashed: in proportion to the size, and to its square")
+    style.save(figure, [path])
 
 
-def plot(axes: Axes, measured: Sequence[Mapping[str, float]], key: str, number: int) -> Any:
+def plot(
+    axes: Axes, measured: Sequence[Mapping[str, float]], key: str, look: Mapping[str, Any]
+) -> Any:
     """Line of a script."""
     sizes, values = ([each[of] for each in measured] for of in ("size", key))
-    marker = MARKERS[number % len(MARKERS)]
-    colour = COLOURS[number % len(COLOURS)]
-    (line,) = axes.loglog(sizes, values, marker=marker, markersize=2.5, color=colour, linewidth=0.8)
+    (line,) = axes.loglog(sizes, values, linewidth=0.8, **look)
     return line
 
 

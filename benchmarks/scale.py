@@ -28,6 +28,7 @@ sys.path.insert(0, str(REPOSITORY / "workflow" / "scripts"))
 import machine  # noqa: E402
 
 from trajectories.planning import cost, cost_report  # noqa: E402
+from trajectories.stimuli.expected import PUBLISHED_STIMULI  # noqa: E402
 from trajectories.study.config import resolve  # noqa: E402
 
 PAGE = REPOSITORY / "docs" / "scale.md"
@@ -125,7 +126,7 @@ def page(studies: list[tuple[int, int]]) -> str:
 def row(seeds: int, epochs: int) -> tuple[str, ...]:
     """Cells of one study."""
     config = study(seeds, epochs)
-    needs = cost.study_needs(resolve(config), cost.PUBLISHED_STIMULI)
+    needs = cost.study_needs(resolve(config), PUBLISHED_STIMULI)
     rate = cost.Rate.reported()
     rest = needs.all.checkpoints + needs.all.state + needs.all.rdms
     plan = planned(config)
