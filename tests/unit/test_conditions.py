@@ -275,7 +275,8 @@ def test_figures_compare_with_the_first_condition(planted) -> None:
     # Change, progress, gain, neighbours, dimension, reference; two layers.
     assert len(figure.axes) == 6 * 2
     drawn = next(axes for axes in figure.axes if axes.get_ylabel().startswith("Gain"))
-    shade = palette.HUES["condition"][0]
+    # The colour that it has on the whole page, where the first condition has the first.
+    shade = palette.colours(["standard", "slow", "blind", "same"], "condition")["slow"]
     [line] = [each for each in drawn.lines if each.get_color() == shade and each.get_ls() != "None"]
     expected = of(differing, "slow", layer="early", measure="gain")["difference"]
     assert line.get_ydata() == pytest.approx(expected.to_numpy())

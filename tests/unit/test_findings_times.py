@@ -106,7 +106,7 @@ def test_without_rates_or_steps_less_is_said() -> None:
 
 def emergence_table(gain: tuple[float, float, float]) -> pd.DataFrame:
     rows = [
-        ("moco", "late", "faces", quantity, epoch, *(gain if epoch else (0.0, 0.0, 0.0)))
+        ("moco", "late", "faces", quantity, epoch, *(gain if epoch else (0.0, 0.0, 0.0)), 4)
         for quantity in emergence_tables.QUANTITIES
         for epoch in (0.0, 4.0)
     ]
@@ -158,7 +158,7 @@ def test_verdicts_of_within_and_between_are_those_of_the_table() -> None:
 
 def effects(effect: list[float], gain: list[float], p: list[float]) -> pd.DataFrame:
     rows = [
-        ("moco", "late", "faces", contrast, float(epoch), value, -1, 1, 0.001, chance, 0.001)
+        ("moco", "late", "faces", contrast, float(epoch), value, -1, 1, 0.001, chance, 0.001, 4)
         for contrast, values in (("effect", effect), ("gain", gain))
         for epoch, (value, chance) in enumerate(zip(values, p, strict=True))
     ]
@@ -178,7 +178,7 @@ def test_effects_count_by_their_sign_where_they_are_beyond_chance() -> None:
 
 def test_layers_are_counted_on_either_side() -> None:
     rows = [
-        ("moco", measure, "early", "late", float(epoch), value, -1, 1, 0.001, q)
+        ("moco", measure, "early", "late", float(epoch), value, -1, 1, 0.001, q, 4)
         for measure in ("log10_change", "progress")
         for epoch, (value, q) in enumerate([(-0.5, 0.01), (-0.5, 0.2), (0.5, 0.01), (0.4, 0.01)], 1)
     ]

@@ -61,6 +61,15 @@ def test_layers_darken_with_depth(n: int) -> None:
     assert max(values) < 72
 
 
+@pytest.mark.parametrize("n", range(4, 10))
+def test_many_conditions_lighten_in_their_order(n: int) -> None:
+    conditions = [f"onset {place}" for place in range(n)]
+    values = [lightness(colour) for colour in palette.colours(conditions, "condition").values()]
+    assert list(palette.colours(conditions, "condition")) == conditions
+    assert all(b - a > 5 for a, b in itertools.pairwise(values))
+    assert max(values) < 72
+
+
 @pytest.mark.parametrize("kind", BLIND)
 def test_layers_and_categories_differ_for_colour_blind_readers(kind: str) -> None:
     categories = palette.HUES["category"][:4]

@@ -25,6 +25,16 @@ def from_first(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["other_condition"] == first(table)]
 
 
+def conditions(table: pd.DataFrame) -> list[str]:
+    """The first condition, which has its looks on the whole page, and those compared with it."""
+    return [first(table), *names(from_first(table), "condition")]
+
+
+def few(conditions: list[str]) -> bool:
+    """Whether there is room for a band for each that is compared with the first."""
+    return len(conditions) - 1 <= MOST_BANDS
+
+
 def draw_curves(
     axes: Axes,
     table: pd.DataFrame,
@@ -40,7 +50,7 @@ def draw_curves(
     table : DataFrame
         Columns ``condition``, ``epoch`` and those of `columns`.
     conditions : list of str
-        Colours and markers depend on the position.
+        As `conditions` gives them; looks depend on the position, and the first is not drawn.
     columns : tuple of four strings
         Value, lower limit, upper limit, and q.
     level : float
@@ -48,11 +58,11 @@ def draw_curves(
     """
     value, low, high, q = columns
     looks = _looks(conditions)
-    for name in conditions:
+    for name in conditions[1:]:
         curve = table[table["condition"] == name].sort_values("epoch")
         shade, line, marker = looks[name]
         axes.plot(curve["epoch"], curve[value], color=shade, ls=line)
-        if len(conditions) <= MOST_BANDS and np.isfinite(curve[low]).any():
+        if few(conditions) and np.isfinite(curve[low]).any():
             style.band(axes, curve["epoch"], curve[low], curve[high], shade, line)
         sure = curve[curve[q] < level]
         axes.plot(sure["epoch"], sure[value], color=shade, marker=marker, ls="")
@@ -70,6 +80,7 @@ def legend(
     table : DataFrame
         With a column ``n_seeds``.
     conditions : list of str
+        As `conditions` gives them.
     confidence : float
         Of the bands, where there are any.
     less : str
@@ -81,12 +92,12 @@ def legend(
             f"{name} − {less}" if less else name,
             Line2D([], [], color=shade, ls=line, marker=marker),
         )
-        for name, (shade, line, marker) in looks.items()
+        for name, (shade, line, marker) in list(looks.items())[1:]
     ]
     level = 1 - confidence
     marked = Line2D([], [], color=style.REFERENCE, marker="o", ls="")
     entries.append((f"marked: reliable (q < {level:.2g})", marked))
-    bands = f" and {confidence:.0%} interval" if len(conditions) <= MOST_BANDS else ""
+    bands = f" and {confidence:.0%} interval" if few(conditions) else ""
     style.legend(figure, entries, f"Mean over seeds{bands}, {counted(table)}")
 
 

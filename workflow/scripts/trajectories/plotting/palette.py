@@ -1,8 +1,8 @@
 """Colours that mean one thing on the whole page, markers, and lines.
 
 Layers are a ramp by depth, from pale to dark blue; categories are fixed hues that are not blue;
-conditions are shades of grey with lines of their own; whatever else has curves, such as models, has
-a third set of hues.
+conditions are shades of grey with lines of their own, more than three a ramp in their order, from
+black through plum to pink; whatever else has curves, such as models, has a third set of hues.
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,8 @@ from matplotlib.colors import LinearSegmentedColormap, to_hex
 
 DEPTH = ("#62B5DC", "#2A7AB9", "#0C4A8A", "#1B1250")
 """From the first layer to the last; lightness falls all the way."""
+MANY = ("#1A1A1A", "#7A1157", "#C0569B", "#D98BC0")
+"""From the first of many conditions to the last, as in a sweep; lightness rises all the way."""
 HUES = {
     # Okabe & Ito (2008), darkened where two would be one grey.
     "category": ("#9C2F00", "#2DB48A", "#C98500", "#5C3317", "#5F7A14", "#D1495B"),
@@ -29,20 +31,24 @@ def colours(names: Sequence[str], of: str) -> dict[str, str]:
     Parameters
     ----------
     names : sequence of str
-        Layers from early to late.
+        Layers from early to late; conditions in the order of the configuration.
     of : {"layer", "category", "condition"} or str
         What they are names of.
     """
     if of == "layer":
-        ramp = LinearSegmentedColormap.from_list("depth", DEPTH)
-        last = max(1, len(names) - 1)
         # One layer alone, and the first of two, are dark enough for a thin line.
-        start = 0.35 if len(names) < 3 else 0.0
-        return {
-            name: to_hex(ramp(start + (1 - start) * place / last))
-            for place, name in enumerate(names)
-        }
+        return _ramp(names, DEPTH, 0.35 if len(names) < 3 else 0.0)
+    if of == "condition" and len(names) > len(HUES[of]):
+        return _ramp(names, MANY)
     return _each(names, HUES.get(of, HUES["other"]))
+
+
+def _ramp(names: Sequence[str], along: Sequence[str], start: float = 0.0) -> dict[str, str]:
+    ramp = LinearSegmentedColormap.from_list("", along)
+    last = max(1, len(names) - 1)
+    return {
+        name: to_hex(ramp(start + (1 - start) * place / last)) for place, name in enumerate(names)
+    }
 
 
 def markers(names: Sequence[str]) -> dict[str, str]:
@@ -51,7 +57,7 @@ def markers(names: Sequence[str]) -> dict[str, str]:
 
 
 def lines(conditions: Sequence[str]) -> dict[str, Any]:
-    """A line style for each condition. With shades and markers none of 84 is like another."""
+    """A line style for each condition. With colours and markers none is like another."""
     return _each(conditions, LINES)
 
 

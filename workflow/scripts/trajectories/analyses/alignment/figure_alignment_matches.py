@@ -29,7 +29,7 @@ def draw(table: pd.DataFrame, confidence: float) -> Figure:
         Of the bands; marks stand where ``q`` of a shortfall, or of a lag, is below one minus it.
     """
     shown = compared.from_first(table)
-    conditions, layers = names(shown, "condition"), names(shown, "layer")
+    conditions, layers = compared.conditions(table), names(shown, "layer")
     columns = min(len(layers), MOST_COLUMNS)
     blocks = [layers[start : start + columns] for start in range(0, len(layers), columns)]
     with style.paper():

@@ -4,7 +4,7 @@ from trajectories.analyses.declaration import Analysis, Figure, Findings
 
 COLUMNS = (
     "condition", "layer", "category", "contrast", "epoch", "effect", "low", "high", "p", "p_max",
-    "q",
+    "q", "n_seeds",
 )  # fmt: skip
 TEXT = ("condition", "layer", "category", "contrast")
 CONFIDENCE = {"confidence": "statistics.confidence"}

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from trajectories.plotting import palette, style
 from trajectories.plotting.curves import interval_curve
-from trajectories.plotting.figure_data import names
+from trajectories.plotting.figure_data import counted, names
 
 LABELS = {
     "effect": "Between − within",
@@ -68,7 +68,8 @@ def draw(table: pd.DataFrame, confidence: float) -> Figure:
                 Line2D([], [], color=style.REFERENCE, marker="s", ls="", ms=2),
             )
         )
-        style.legend(figure, entries, f"Mean over networks and {confidence:.0%} interval")
+        shown_by = f"Mean over networks and {confidence:.0%} interval, {counted(table)}"
+        style.legend(figure, entries, shown_by)
     return figure
 
 

@@ -191,6 +191,7 @@ def table(
                             "p": tested.p,
                             "p_max": tested.p_max,
                             "q": tested.q,
+                            "n_seeds": len(values),
                         }
                     )
                 )

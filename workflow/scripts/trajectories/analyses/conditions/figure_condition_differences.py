@@ -25,7 +25,7 @@ def draw(table: pd.DataFrame, confidence: float) -> Figure:
         Marks stand where ``q`` is below one minus it.
     """
     shown = compared.from_first(table)
-    conditions, layers = names(shown, "condition"), names(shown, "layer")
+    conditions, layers = compared.conditions(table), names(shown, "layer")
     measures = drawn(shown)
     columns = min(len(layers), MOST_COLUMNS)
     blocks = [layers[start : start + columns] for start in range(0, len(layers), columns)]
@@ -56,7 +56,7 @@ def draw(table: pd.DataFrame, confidence: float) -> Figure:
 def caption(table: pd.DataFrame, confidence: float) -> str:
     """Say what `draw` shows."""
     shown = compared.from_first(table)
-    few = len(names(shown, "condition")) <= compared.MOST_BANDS
+    few = compared.few(compared.conditions(table))
     bands = f"; bands, {confidence:.0%} intervals of single epochs over seeds and test images" * few
     n = shown.loc[shown["epoch"].notna(), "n_seeds"]
     seeds = f"; {int(n.min())} to {int(n.max())} seeds" if n.size and n.min() < n.max() else ""

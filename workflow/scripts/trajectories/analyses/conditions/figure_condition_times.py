@@ -26,10 +26,10 @@ def draw(table: pd.DataFrame, confidence: float) -> Figure:
         Of the intervals.
     """
     shown = compared.from_first(table)
-    conditions, layers = names(shown, "condition"), names(shown, "layer")
+    conditions, layers = compared.conditions(table), names(shown, "layer")
     columns = min(len(layers), MOST_COLUMNS)
     rows = -(-len(layers) // columns)
-    lines = len(shown[["condition", "target"]].drop_duplicates()) + len(conditions)
+    lines = len(shown[["condition", "target"]].drop_duplicates()) + len(conditions) - 1
     with style.paper():
         figure = style.new_figure(
             {1: 100, 2: 140}.get(columns, 183), 14 + (12 + LINE_HEIGHT * lines) * rows
@@ -63,7 +63,7 @@ def _draw_panel(axes: Axes, table: pd.DataFrame, conditions: list[str]) -> None:
     colour, marker = palette.colours(conditions, "condition"), palette.markers(conditions)
     axes.axvline(1, color=style.REFERENCE, lw=0.5)
     places, labels, at = [], [], 0
-    for name in conditions:
+    for name in conditions[1:]:
         for order, row in enumerate(table[table["condition"] == name].to_dict("records")):
             places.append(at)
             what = row["target"] or "whole RDM"

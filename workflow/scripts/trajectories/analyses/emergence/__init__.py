@@ -2,7 +2,9 @@
 
 from trajectories.analyses.declaration import Analysis, Figure, Findings
 
-EMERGENCE = ("condition", "layer", "category", "quantity", "epoch", "value", "low", "high")
+EMERGENCE = (
+    "condition", "layer", "category", "quantity", "epoch", "value", "low", "high", "n_seeds",
+)  # fmt: skip
 QUANTITIES = ("index", "gain")
 TIMES = (
     "condition", "layer", "category", "curve", "time", "low", "high", "earliest", "latest",

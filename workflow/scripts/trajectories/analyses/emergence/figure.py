@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from trajectories.analyses.emergence import CURVES, QUANTITIES
 from trajectories.plotting import palette, style
 from trajectories.plotting.curves import interval_curve
-from trajectories.plotting.figure_data import names
+from trajectories.plotting.figure_data import counted, names
 from trajectories.statistics.verdicts.statement import RANDOM
 
 TITLE = "Emergence of categories"
@@ -88,7 +88,8 @@ def draw(
         entries.append(
             ("open between checkpoints", Line2D([], [], color=AROUND, lw=3.5, marker=""))
         )
-        style.legend(figure, entries, f"Mean over networks and {confidence:.0%} interval")
+        shown_by = f"Mean over networks and {confidence:.0%} interval, {counted(table)}"
+        style.legend(figure, entries, shown_by)
     return figure
 
 

@@ -83,6 +83,7 @@ def emergence(curves: ConditionCurves, confidence: float) -> pd.DataFrame:
                             "value": found.estimate,
                             "low": found.low,
                             "high": found.high,
+                            "n_seeds": len(shown),
                         }
                     )
                 )

@@ -4,6 +4,7 @@ from trajectories.analyses.declaration import Analysis, Config, Figure, Findings
 
 COLUMNS = (
     "condition", "measure", "layer", "other_layer", "epoch", "difference", "low", "high", "p", "q",
+    "n_seeds",
 )  # fmt: skip
 TEXT = ("condition", "measure", "layer", "other_layer")
 CONFIDENCE = {"confidence": "statistics.confidence"}

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from trajectories.plotting import palette, style
-from trajectories.plotting.figure_data import names
+from trajectories.plotting.figure_data import counted, names
 
 LABELS = {
     "log10_change": "Change between consecutive RDMs:\ndifference of log₁₀(1 − similarity)",
@@ -69,7 +69,8 @@ def draw(table: pd.DataFrame, confidence: float) -> Figure:
                 Line2D([], [], color=style.REFERENCE, marker="o", ls=""),
             )
         )
-        style.legend(figure, entries, f"Mean over networks and {confidence:.0%} interval")
+        shown_by = f"Mean over networks and {confidence:.0%} interval, {counted(table)}"
+        style.legend(figure, entries, shown_by)
     return figure
 
 

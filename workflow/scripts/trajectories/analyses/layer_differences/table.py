@@ -65,6 +65,7 @@ def table(curves: ConditionCurves, confidence: float) -> pd.DataFrame:
                         "high": found.high,
                         "p": p,
                         "q": crossed_bootstrap.corrected(p),
+                        "n_seeds": len(values),
                     }
                 )
             )
