@@ -132,3 +132,28 @@ def test_imports_of_imports_and_within_functions(tmp_path) -> None:
         "package/two.py",
         "script.py",
     ]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "class A:\n    {}",
+        "async def f():\n    {}",
+        "with a:\n    {}",
+        "for a in b:\n    {}",
+        "for a in b:\n    pass\nelse:\n    {}",
+        "while a:\n    pass\nelse:\n    {}",
+        "if a:\n    pass\nelif b:\n    {}",
+        "try:\n    {}\nfinally:\n    pass",
+        "try:\n    pass\nexcept ValueError:\n    {}",
+        "try:\n    pass\nexcept* ValueError:\n    {}",
+        "try:\n    pass\nexcept ValueError:\n    pass\nelse:\n    {}",
+        "try:\n    pass\nfinally:\n    {}",
+        "match a:\n    case 1:\n        {}",
+        "def f():\n    if a:\n        pass\n    else:\n        with b:\n            {}",
+    ],
+)
+def test_imports_in_blocks_of_all_kinds(tmp_path: Path, block: str) -> None:
+    (tmp_path / "other.py").touch()
+    (tmp_path / "script.py").write_text(block.format("import other"))
+    assert imports.files(tmp_path, "script.py") == [tmp_path / "other.py", tmp_path / "script.py"]
