@@ -20,6 +20,7 @@ from trajectories.report import contact_sheet, figures, report
 from trajectories.report import facts as report_facts
 from trajectories.report import study as report_study
 from trajectories.report.answers import headline
+from trajectories.report.answers.sections import sections
 from trajectories.storage import columns
 from trajectories.study.config import resolve
 
@@ -437,3 +438,14 @@ def test_findings_stand_with_their_question(tmp_path, pictures):
     question = page.text.rindex("Which layer is first?")
     assert question < page.text.index("layer1 is first.") < page.text.index("layer1 is last.")
     assert page.text.index("layer1 is last.") < page.text.index("Did the networks learn?", question)
+
+
+def test_what_sets_conditions_apart_is_answered_first() -> None:
+    findings = {
+        name: {"moco": [f"said of {name}"]}
+        for name in ("stability", "alignment", "categories", "conditions", "dimension")
+    }
+    found = sections([], None, findings, {}, 0.95)
+    assert [each.name for each in found] == [
+        "conditions", "alignment", "stability", "categories", "dimension",
+    ]  # fmt: skip

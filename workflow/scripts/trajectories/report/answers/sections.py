@@ -14,8 +14,10 @@ from trajectories.report.answers.verdicts import Answer
 from trajectories.report.figures import Shown
 from trajectories.statistics.verdicts.statement import IMAGES
 
-FIRST = ("stability", "categories", "speed", "schedule", "emergence")
-"""The paper's two figures, then what its claims are about; all others as in the registry."""
+COMPARED = ("conditions", "critical_period", "alignment")
+"""Where there are several conditions, what sets them apart is what was asked."""
+FIRST = (*COMPARED, "stability", "categories", "speed", "schedule", "emergence")
+"""Then the paper's two figures, and what its claims are about; all others as in the registry."""
 QUESTIONS = {"claims": "How large must a study be to decide the claims?"}
 """Where that of an analysis has its answer at the top of the page."""
 FURTHER = "further"
