@@ -83,7 +83,8 @@ def _split(
     path: Path,
 ) -> tuple[dict[str, Any], list[str]]:
     """Weights behind the prefix by the network's names, and the modules beside it."""
-    renamed = {expected.numbered(name): name for name in expected.weights} if match.numbered else {}
+    there = expected.numbered if match.numbered else expected.in_file
+    renamed = {there(name): name for name in expected.weights}
     surplus = {module.removeprefix(match.prefix) for module in leave_out}
     weights: dict[str, Any] = {}
     beside: dict[str, None] = {}
@@ -140,7 +141,7 @@ def _no_state(content: Any, path: Path) -> str:
 def _require_same(weights: Mapping[str, Any], expected: Expected, path: Path) -> None:
     """Refuse weights that are not, in names and shapes, those of the network."""
     wanted = expected.weights
-    faults = [f"lacks {name}" for name in wanted if name not in weights]
+    faults = [f"lacks {expected.in_file(name)}" for name in wanted if name not in weights]
     resized = []
     for name, value in weights.items():
         if name not in wanted:
@@ -177,6 +178,11 @@ def _mend(
         return (
             "if they take no part in what the network computes, set `leave_out` of the"
             f" condition's `checkpoints` to [{', '.join(extra)}]"
+        )
+    if expected.of_the_users:
+        return (
+            f"let {expected.architecture} build the network that the files are of, or say in"
+            " `names_in_files` how they name its weights (docs/checkpoints.md)"
         )
     return (
         "set `network.architecture` and `network.stem` of the condition to those of the checkpoints"
