@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from trajectories.errors import UserError
-from trajectories.networks import sensible_weights
+from trajectories.networks import catalogue, sensible_weights
 from trajectories.networks.backbone import to_cpu
 from trajectories.networks.files import families, matching, opening, states
 from trajectories.networks.files.matching import Expected, Match
@@ -71,7 +71,7 @@ def read(
     _require_sensible(used, match.prefix, path)
     converted = to_cpu({name: used[name].to(like.dtype) for name, like in expected.weights.items()})
     _require_sensible(converted, match.prefix, path)  # float64 may exceed float32
-    others = [each for each in found if each != match.key]
+    others = [*(each for each in found if each != match.key), *states.optimisers(content)]
     return converted, _epoch(content), _note(match, [*beside, *others], opening.skipped(content))
 
 
@@ -131,7 +131,9 @@ def _no_state(content: Any, path: Path) -> str:
             f"{path} contains {kind}, a whole object, which is not loaded, as it could run code:"
             " save its weights alone, by torch.save(model.state_dict(), …)"
         )
-    if isinstance(content, Mapping):
+    if "" in states.optimisers(content):
+        kind = "the state of an optimiser"
+    elif isinstance(content, Mapping):
         kind = f"no weights but {states.outline(content)}"
     return (
         f"{path} contains {kind}, not a state dict: save one, by torch.save(model.state_dict(), …)"
@@ -184,9 +186,15 @@ def _mend(
             f"let {expected.architecture} build the network that the files are of, or say in"
             " `names_in_files` how they name its weights (docs/checkpoints.md)"
         )
-    return (
-        "set `network.architecture` and `network.stem` of the condition to those of the checkpoints"
-    )
+    if catalogue.trainable(expected.architecture):
+        return (
+            "set `network.architecture` and `network.stem` of the condition to those of the"
+            " checkpoints"
+        )
+    family = families.recognised(weights)
+    if family is not None and expected.architecture not in family.advice:
+        return f"these are weights of {family.title} of another kind or size: {family.advice}"
+    return "set `network.architecture` of the condition to that of the checkpoints"
 
 
 def _depends_on_size(name: str) -> bool:
