@@ -29,6 +29,16 @@ def another(state: State) -> State:
     return {name: weight + 1 for name, weight in state.items()}
 
 
+def optimiser() -> dict[str, Any]:
+    """The state of an optimiser that has made a step."""
+    parameters = [nn.Parameter(torch.ones(3, 2)), nn.Parameter(torch.ones(3))]
+    found = torch.optim.AdamW(parameters)
+    for parameter in parameters:
+        parameter.grad = torch.ones_like(parameter)
+    found.step()
+    return found.state_dict()
+
+
 def numbered(network: nn.Module, state: State) -> State:
     """A ResNet as `nn.Sequential(*list(network.children())[:-1])` names it."""
     sequence = nn.Sequential(*list(network.children())[:-1])
@@ -43,7 +53,7 @@ def moco_v1(state: State) -> dict[str, Any]:
         "state_dict": behind("module.encoder_q.", state)
         | behind("module.encoder_k.", another(state))
         | others("module.encoder_q.fc.weight", "module.encoder_k.fc.weight", "module.queue"),
-        "optimizer": {"state": {}, "param_groups": []},
+        "optimizer": optimiser(),
     }
 
 
@@ -67,7 +77,7 @@ def moco_v3(
         "state_dict": behind("module.base_encoder.", {**state, **others(*head)})
         | behind("module.momentum_encoder.", {**another(state), **others(*head)})
         | others("module.predictor.0.weight", "module.predictor.3.weight"),
-        "optimizer": {},
+        "optimizer": optimiser(),
         "scaler": {"scale": 65536.0},
     }
 
@@ -78,7 +88,7 @@ def dino(state: State) -> dict[str, Any]:
     return {
         "student": behind("module.", {**behind("backbone.", another(state)), **head}),
         "teacher": {**behind("backbone.", state), **head},
-        "optimizer": {"state": {}},
+        "optimizer": optimiser(),
         "epoch": 100,
         "args": argparse.Namespace(arch="vit_small", patch_size=16),
         "dino_loss": {"center": torch.zeros(1, 8)},
@@ -94,7 +104,7 @@ def mae(state: State) -> dict[str, Any]:
     )  # fmt: skip
     return {
         "model": {**state, **decoder},
-        "optimizer": {},
+        "optimizer": optimiser(),
         "epoch": 799,
         "scaler": {},
         "args": argparse.Namespace(model="mae_vit_base_patch16"),
@@ -110,7 +120,7 @@ def swav(state: State) -> dict[str, Any]:
     return {
         "epoch": 400,
         "state_dict": behind("module.", {**state, **heads}),
-        "optimizer": {},
+        "optimizer": optimiser(),
         "amp": {"loss_scaler0": {"loss_scale": 65536.0}},
     }
 
@@ -121,7 +131,7 @@ def vicreg(state: State) -> dict[str, Any]:
         "epoch": 1000,
         "model": behind("module.backbone.", state)
         | others("module.projector.0.weight", "module.projector.3.weight"),
-        "optimizer": {},
+        "optimizer": optimiser(),
     }
 
 
@@ -155,7 +165,7 @@ def timm_training(state: State) -> dict[str, Any]:
         "epoch": 12,
         "arch": "vit_tiny_patch16_224",
         "state_dict": {**another(state), **head},
-        "optimizer": {},
+        "optimizer": optimiser(),
         "version": 2,
         "args": argparse.Namespace(model="vit_tiny_patch16_224"),
         "state_dict_ema": {**state, **head},
@@ -171,7 +181,7 @@ def open_clip_timm(state: State) -> dict[str, Any]:
         "state_dict": behind("module.visual.trunk.", state)
         | others("module.visual.head.proj.weight", "module.text.token_embedding.weight")
         | {"module.logit_scale": torch.tensor(4.6)},
-        "optimizer": {},
+        "optimizer": optimiser(),
     }
 
 

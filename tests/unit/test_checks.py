@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from check_cases import right_config
+from check_cases import TABLE, right_config
 
 from trajectories.errors import UserError
 from trajectories.planning import checks
@@ -260,6 +260,27 @@ def test_a_forced_gpu_is_warned_about_where_there_is_none(
 def test_a_missing_table(raw: dict[str, Any], tmp_path: Path) -> None:
     settings = resolve_with(raw, "stimuli.table", str(tmp_path / "none.csv"))
     assert "none.csv" in refusal(settings, tmp_path / "results")
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ("vehicle", "write `categories: {vehicle: {within: vehicle}}`, or others of its columns"),
+        (None, "has no column for a category: add one, such as `face`"),
+    ],
+)
+def test_the_usual_categories_need_their_columns(
+    raw: dict[str, Any], tmp_path: Path, column: str | None, said: str
+) -> None:
+    del raw["categories"]
+    rows = [line.split(",")[:3] for line in TABLE.splitlines()]
+    rows[0][2] = column or ""
+    table = "\n".join(",".join(row if column else row[:2]) for row in rows)
+    (tmp_path / "table.csv").write_text(table, encoding="utf-8")
+    assert said in refusal(config.resolve(raw), tmp_path / "results")
+    if column:
+        settings = resolve_with(raw, "categories", {"vehicle": {"within": "vehicle"}})
+        assert checks.check(settings, tmp_path / "results") == []
 
 
 def test_a_missing_test_image(raw: dict[str, Any], tmp_path: Path) -> None:

@@ -201,6 +201,18 @@ def test_activations_that_are_kept_lie_at_rest(command, tmp_path) -> None:
     assert value(printed, "disk at rest") == value(printed, "disk at its peak")
 
 
+def test_a_study_of_own_checkpoints_costs_no_training(command, tmp_path) -> None:
+    settings = yaml.safe_load(DEFAULT.read_text(encoding="utf-8"))
+    own = {"folder": str(tmp_path / "own"), "pattern": "{epoch}.pt"}
+    settings["conditions"] = {"own": {"checkpoints": own}}
+    path = tmp_path / "own.yaml"
+    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    printed = command("--config", str(path))
+    assert printed[0] == "Nothing is trained: all networks are from existing checkpoints."
+    with pytest.raises(SystemExit):
+        command("--config", str(path), "--write")
+
+
 @pytest.mark.parametrize(
     ("conditions", "said"),
     [

@@ -4,6 +4,7 @@ import copy
 import json
 import runpy
 import sys
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from training_cases import SETTINGS, noise_images, recipe
 
 from trajectories.images import dataset
 from trajectories.images.inputs import network_input, normalise
-from trajectories.networks import checkpoints
+from trajectories.networks import activations, checkpoints
 from trajectories.networks.backbone import build_backbone
 from trajectories.stimuli import packing as stimuli
 from trajectories.training.diets import shown
@@ -93,6 +94,21 @@ def test_the_script_writes_one_layer_of_all_checkpoints(study, batchnorm: str) -
             by_hooks = hooked(network, "layer2", images).reshape(6, -1)
             difference = np.abs(file["activations"][seed] - by_hooks).max()
             assert (difference < 1e-4) == (batchnorm == "running")
+
+
+def test_responses_to_one_checkpoint_are_gone_before_those_to_the_next(study, monkeypatch) -> None:
+    kept: list[weakref.ref[Any]] = []
+    call = activations.Responses.__call__
+
+    def called(self: Any, *arguments: Any) -> Any:
+        assert not any(reference() is not None for reference in kept)
+        found = call(self, *arguments)
+        kept.extend(weakref.ref(each) for each in found.values())
+        return found
+
+    monkeypatch.setattr(activations.Responses, "__call__", called)
+    study()
+    assert len(kept) == len(EPOCHS)
 
 
 DIET = {"changes": [{"change": "blur", "at": [[0, 21.0], [0.5, 14.0], [0.75, 0.0]]}]}

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -252,10 +253,27 @@ def test_other_objects_are_left_where_they_are_and_named(path, expected) -> None
     assert "not loaded: argparse.Namespace" in note
 
 
-@pytest.mark.parametrize("content", [b"", b"no weights", b"PK\x03\x04 cut"])
-def test_what_is_no_torch_file(path, expected, content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("content", "mend"),
+    [
+        (b"", ", but empty: copy it again"),
+        (b"no weights", ": copy it again, or leave it out"),
+        (b"PK\x03\x04 cut", ": copy it again, or leave it out"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:1f\n", "run `git lfs pull`"),
+        (b"\n<!DOCTYPE html><html>Log in</html>", ", but a web page: download the file"),
+    ],
+)
+def test_what_is_no_torch_file(path, expected, content: bytes, mend: str) -> None:
     path.write_bytes(content)
-    assert "is damaged, or not a file of weights" in refusal(path, expected)
+    message = refusal(path, expected)
+    assert "is damaged, or not a file of weights written by torch.save" in message
+    assert mend in message
+
+
+def test_an_archive_of_something_else(path, expected) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("run/last.pth", b"weights")
+    assert "but an archive of run/last.pth: unpack it, and name what" in refusal(path, expected)
 
 
 def test_a_file_cut_short_or_altered(path, expected) -> None:

@@ -1,8 +1,10 @@
 """Layers by roles: each network's own module, found for conditions and architectures."""
 
+import copy
 from typing import Any
 
 import pytest
+from library_cases import write_own
 
 from trajectories.errors import UserError
 from trajectories.networks import catalogue
@@ -99,6 +101,23 @@ def test_a_crop_larger_than_the_picture_is_refused() -> None:
     settings["conditions"]["old"]["network"]["preprocessing"]["resize"] = 90
     with pytest.raises(UserError, match=r"preprocessing.resize. is 90, less than the 96 pixels"):
         condition_checks.check(settings)
+
+
+def test_tokens_of_networks_that_have_none_are_warned_about(tmp_path, monkeypatch) -> None:
+    (warning,) = condition_checks.check(study(tokens="cls"))
+    assert "`activations.tokens` is cls, but no layer consists of tokens" in warning
+    assert warning.endswith("delete it, or set `activations.maps`")
+    assert condition_checks.check(study(maps="mean")) == []
+    settings = study(layers={"out": {"wide": "avgpool", "deep": "avgpool", "late": "encoder.ln"}})
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    write_own(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    settings["conditions"].pop("old")
+    settings["conditions"]["late"] = copy.deepcopy(settings["conditions"]["wide"])
+    settings["conditions"]["late"]["network"] = {"architecture": "mine:vit"}
+    settings["activations"] |= {"tokens": "cls", "maps": "mean"}
+    settings["image_size"] = 32
+    assert condition_checks.check(settings) == []
 
 
 def test_a_role_for_networks_of_another_kind_is_asked_for() -> None:

@@ -118,7 +118,7 @@ def test_teacher_or_student_of_dino_is_asked_for(tmp_path, vit) -> None:
     weights, epoch, note = imported_weights.read(path, vit, key="teacher")
     assert_identical(weights, state)
     assert epoch == 100
-    assert "under `teacher`, behind `backbone.`; left out: head, student, dino_loss" in note
+    assert "`backbone.`; left out: head, student, dino_loss, optimizer; not loaded" in note
     assert "not loaded: argparse.Namespace" in note
     student, _, _ = imported_weights.read(path, vit, key="student")
     assert_identical(student, layouts.another(state))
@@ -176,6 +176,25 @@ def test_a_transformer_read_as_a_resnet_says_which_of_timm(tmp_path, resnet, vit
     path = saved(tmp_path / "dino.pth", layouts.dino(weights_of(vit)))
     message = refusal(path, resnet, key="teacher")
     assert "set `network.architecture` to timm:vit_tiny_patch16_224" in message
+
+
+def test_a_transformer_of_another_size_says_which(tmp_path, vit) -> None:
+    path = saved(tmp_path / "dino.pth", layouts.dino(weights_of(vit)))
+    small = Expected.of("timm:vit_small_patch16_224", "imagenet")
+    message = refusal(path, small, key="teacher")
+    assert "set `network.architecture` to timm:vit_tiny_patch16_224" in message
+    assert "stem" not in message
+
+
+def test_the_state_of_an_optimiser_is_no_network(tmp_path, resnet) -> None:
+    path = saved(tmp_path / "optimizer.pt", layouts.optimiser())
+    assert "contains the state of an optimiser, not a state dict" in refusal(path, resnet)
+    path = saved(tmp_path / "a.pt", {"model": weights_of(resnet), "opt": layouts.optimiser()})
+    message = refusal(path, resnet, key="teacher")
+    assert 'set `key` of the condition\'s `checkpoints` to "model"' in message
+    assert "opt" not in message.removeprefix(str(path))
+    path = saved(tmp_path / "b.pt", {"epoch": 3, "opt": layouts.optimiser()})
+    assert "contains no weights but epoch, opt, not a state dict" in refusal(path, resnet)
 
 
 def test_a_transformer_for_images_of_another_size(tmp_path, vit) -> None:

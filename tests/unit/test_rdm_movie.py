@@ -8,7 +8,7 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 from scipy.spatial.distance import squareform
 
 from trajectories.analyses.movie import figure as rdm_movie
@@ -87,6 +87,19 @@ def test_the_epoch_is_written_and_the_rest_stays(tmp_path) -> None:
     assert changed.mean() > 0.2
     assert not changed[:, -10:].any()
     assert (first[2, 2] == 255).all()
+
+
+def test_frames_count_time_in_the_unit_of_the_study(tmp_path) -> None:
+    time = {"unit": "images", "label": "Images seen (millions)"}
+    target = tmp_path / "images.gif"
+    with rdm_movie.opened([instance(tmp_path)]) as study:
+        rdm_movie.write(target, study, time=time)
+    for picture, epoch in zip(frames(target), EPOCHS, strict=True):
+        said = Image.new("RGB", (320, 34), "white")
+        ImageDraw.Draw(said).text(
+            (8, 8), f"Images seen (millions): {epoch:g}", "black", rdm_movie._font(18)
+        )
+        assert np.abs(picture[:34, :320] - np.asarray(said).astype(int)).mean() < 2
 
 
 def test_conditions_are_rows_and_share_what_they_have(tmp_path) -> None:

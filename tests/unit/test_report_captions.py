@@ -6,6 +6,7 @@ The truths are the rules' text, docutils, and the shipped configs.
 import re
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import analysis_parts
 import jinja2
@@ -47,16 +48,30 @@ def test_each_result_that_is_shown_has_a_caption_and_each_caption_a_result() -> 
 @pytest.mark.parametrize("name", CAPTIONS)
 @pytest.mark.parametrize("file", ["config", "constant_rate", "cifar10", "paper"])
 def test_captions_render(name: str, file: str) -> None:
-    settings = config.read(HOME / "config" / f"{file}.yaml")
+    text = rendered(name, config.read(HOME / "config" / f"{file}.yaml"))
+    strict = {"halt_level": 2, "report_level": 5}
+    body = publish_parts(text, writer="html", settings_overrides=strict)["body"]
+    assert body.startswith("<p>")
+    assert "system-message" not in body
+    assert len(re.sub("<.*?>", "", body)) > 40
+
+
+@pytest.mark.parametrize("name", CAPTIONS)
+def test_captions_speak_of_the_unit_of_time_of_the_study(name: str) -> None:
+    settings = config.read(HOME / "config" / "config.yaml")
+    time = {"unit": "images", "label": "Images seen (millions)"}
+    text = rendered(name, settings | {"time": time})
+    assert "epoch" not in text
+    if name == "report/workflow.rst":
+        assert "Time is counted in images (Images seen (millions))." in text
+
+
+def rendered(name: str, settings: dict[str, Any]) -> str:
+    """A caption as Snakemake fills it in."""
     snakemake = SimpleNamespace(
         config=settings, output=SimpleNamespace(table="tables/stability.csv")
     )
     environment = jinja2.Environment(
         trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
-    text = environment.from_string(CAPTIONS[name].read_text("utf-8")).render(snakemake=snakemake)
-    strict = {"halt_level": 2, "report_level": 5}
-    body = publish_parts(text, writer="html", settings_overrides=strict)["body"]
-    assert body.startswith("<p>")
-    assert "system-message" not in body
-    assert len(re.sub("<.*?>", "", body)) > 40
+    return environment.from_string(CAPTIONS[name].read_text("utf-8")).render(snakemake=snakemake)

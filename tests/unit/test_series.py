@@ -107,6 +107,14 @@ def test_nothing_in_a_file_is_run(tmp_path) -> None:
     assert made.exists()  # it would have run
 
 
+def test_two_files_that_say_the_same_epoch(tmp_path) -> None:
+    for name in ("a.pt", "b.pt"):
+        torch.save({"model": {"w": torch.ones(2)}, "epoch": 3}, tmp_path / name)
+    message = refusal(tmp_path, pattern="*.pt", epoch_key="epoch")
+    assert "b.pt are both from epoch 3 by config key" in message
+    assert "epoch_key`: name another, or write a `pattern` that only one" in message
+
+
 @pytest.mark.parametrize("legacy", [False, True])
 def test_files_that_are_cut_short_are_refused_wherever_they_end(tmp_path, legacy: bool) -> None:
     path = tmp_path / "1.pt"

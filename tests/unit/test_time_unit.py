@@ -46,6 +46,14 @@ def test_axes_legends_and_titles_of_a_figure_are_relabelled() -> None:
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["same time"]
 
 
+@pytest.mark.parametrize(
+    ("time", "said"),
+    [(EPOCHS, "epoch 0.25"), (MONTHS, "months: 0.25"), (IMAGES, "Images seen (millions): 0.25")],
+)
+def test_a_point_in_time_is_named_with_its_unit(time, said: str) -> None:
+    assert time_unit.moment(0.25, time) == said
+
+
 def test_texts_say_once_what_epochs_are() -> None:
     assert time_unit.note(EPOCHS) == ""
     assert time_unit.note(MONTHS).startswith("Time is counted in months: where epochs")

@@ -5,6 +5,7 @@ that torch would not load. The truth of its RDMs is a plain loop with a hook.
 """
 
 import argparse
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,11 @@ import pytest
 import torch
 import yaml
 from library_cases import OWN, write_own
+from PIL import Image, ImageDraw
 from project import TINY, Project, copy_of_project
 from torch import Tensor, nn
+
+from trajectories.analyses.movie import figure
 
 TIMES = (0.25, 0.5, 1, 2.5)
 LAYER = "encoder.layers.encoder_layer_1"
@@ -121,6 +125,28 @@ def test_the_unit_of_time_is_in_the_report_and_below_its_figures(study) -> None:
     captions = [path.read_text(encoding="utf-8") for path in folder.glob("figures/*.txt")]
     assert captions
     assert all(said in text for text in captions)
+
+
+def test_snakemakes_own_report_and_the_movie_speak_of_that_unit(study) -> None:
+    project = study[0]
+    done = project.snakemake("--cores", "2", "movie")
+    assert done.returncode == 0, done.stdout
+    with Image.open(project.path / "results/series/movies/rdms.gif") as movie:
+        first = np.asarray(movie.convert("L")).astype(int)
+    text, width = "Images seen (millions): 0.25", first.shape[1]
+    fonts = map(figure._font, range(18, 6, -1))
+    font = next(each for each in fonts if each.getlength(text) <= 0.6 * width)
+    said = Image.new("L", (int(0.6 * width), 28), "white")
+    ImageDraw.Draw(said).text((8, 8), text, "black", font)
+    assert (
+        np.abs(first[: said.height, : said.width] - np.asarray(said)).mean() < 6
+    )  # of other words, more than 20
+    done = project.snakemake("--report", "report.html")
+    assert done.returncode == 0, done.stdout
+    page = (project.path / "report.html").read_text(encoding="utf-8")
+    captions = re.findall(r'"caption": ?"((?:[^"\\]|\\.)*)"', page)
+    assert len(captions) > 10
+    assert not [caption for caption in captions if "epoch" in re.sub("<.*?>", "", caption)]
 
 
 def test_what_was_read_and_left_out_is_in_the_log(study) -> None:

@@ -18,6 +18,7 @@ rule movie_rdms:
         ),
     params:
         stamp=flag("--stamp", stamp(config)),
+        time=json.dumps(config["time"]),
     log:
         experiment("logs/movie_rdms.log"),
     conda:
@@ -26,5 +27,6 @@ rule movie_rdms:
         "python workflow/scripts/movie_rdms.py"
         " --trajectories {input.trajectories:q}"
         " {params.stamp}"
+        " --time {params.time:q}"
         " --output {output:q}"
         " --log {log:q}"

@@ -102,6 +102,8 @@ def main(arguments: argparse.Namespace) -> None:
             found = responses(weights, presented)
             for module, writer in writers:
                 writer.write(index, found[module])
+            # Not beside those of the next checkpoint: a layer may have a million units.
+            del weights, found
             bar.update()
 
 

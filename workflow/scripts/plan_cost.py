@@ -29,12 +29,15 @@ def main(arguments: argparse.Namespace) -> None:
     if arguments.stimuli is None and not located(table).exists():
         log.warning("note: %s", expected_stimuli.note(table))
     n_stimuli = cost.stimulus_count(table, arguments.stimuli)
-    lines = cost_report.describe(
-        settings["experiment"],
-        cost.study_needs(settings, n_stimuli),
-        rate(arguments),
-        settings["activations"]["keep"],
-    )
+    if not cost.trained(settings) and not arguments.write:
+        lines = ["Nothing is trained: all networks are from existing checkpoints."]
+    else:
+        lines = cost_report.describe(
+            settings["experiment"],
+            cost.study_needs(settings, n_stimuli),
+            rate(arguments),
+            settings["activations"]["keep"],
+        )
     if arguments.write:
         cost_report.write_block(arguments.config, lines)
     else:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from trajectories.errors import UserError
-from trajectories.networks import sensible_weights
+from trajectories.networks import catalogue, sensible_weights
 from trajectories.networks.backbone import to_cpu
 from trajectories.networks.files import families, matching, opening, states
 from trajectories.networks.files.matching import Expected, Match
@@ -71,7 +71,7 @@ def read(
     _require_sensible(used, match.prefix, path)
     converted = to_cpu({name: used[name].to(like.dtype) for name, like in expected.weights.items()})
     _require_sensible(converted, match.prefix, path)  # float64 may exceed float32
-    others = [each for each in found if each != match.key]
+    others = [*(each for each in found if each != match.key), *states.optimisers(content)]
     return converted, _epoch(content), _note(match, [*beside, *others], opening.skipped(content))
 
 
@@ -83,7 +83,8 @@ def _split(
     path: Path,
 ) -> tuple[dict[str, Any], list[str]]:
     """Weights behind the prefix by the network's names, and the modules beside it."""
-    renamed = {expected.numbered(name): name for name in expected.weights} if match.numbered else {}
+    there = expected.numbered if match.numbered else expected.in_file
+    renamed = {there(name): name for name in expected.weights}
     surplus = {module.removeprefix(match.prefix) for module in leave_out}
     weights: dict[str, Any] = {}
     beside: dict[str, None] = {}
@@ -130,7 +131,9 @@ def _no_state(content: Any, path: Path) -> str:
             f"{path} contains {kind}, a whole object, which is not loaded, as it could run code:"
             " save its weights alone, by torch.save(model.state_dict(), …)"
         )
-    if isinstance(content, Mapping):
+    if "" in states.optimisers(content):
+        kind = "the state of an optimiser"
+    elif isinstance(content, Mapping):
         kind = f"no weights but {states.outline(content)}"
     return (
         f"{path} contains {kind}, not a state dict: save one, by torch.save(model.state_dict(), …)"
@@ -140,7 +143,7 @@ def _no_state(content: Any, path: Path) -> str:
 def _require_same(weights: Mapping[str, Any], expected: Expected, path: Path) -> None:
     """Refuse weights that are not, in names and shapes, those of the network."""
     wanted = expected.weights
-    faults = [f"lacks {name}" for name in wanted if name not in weights]
+    faults = [f"lacks {expected.in_file(name)}" for name in wanted if name not in weights]
     resized = []
     for name, value in weights.items():
         if name not in wanted:
@@ -178,9 +181,20 @@ def _mend(
             "if they take no part in what the network computes, set `leave_out` of the"
             f" condition's `checkpoints` to [{', '.join(extra)}]"
         )
-    return (
-        "set `network.architecture` and `network.stem` of the condition to those of the checkpoints"
-    )
+    if expected.of_the_users:
+        return (
+            f"let {expected.architecture} build the network that the files are of, or say in"
+            " `names_in_files` how they name its weights (docs/checkpoints.md)"
+        )
+    if catalogue.trainable(expected.architecture):
+        return (
+            "set `network.architecture` and `network.stem` of the condition to those of the"
+            " checkpoints"
+        )
+    family = families.recognised(weights)
+    if family is not None and expected.architecture not in family.advice:
+        return f"these are weights of {family.title} of another kind or size: {family.advice}"
+    return "set `network.architecture` of the condition to that of the checkpoints"
 
 
 def _depends_on_size(name: str) -> bool:

@@ -25,7 +25,7 @@ from trajectories.stimuli import expected as expected_stimuli
 from trajectories.stimuli import pictures as stimulus_images
 from trajectories.stimuli import published as published_stimuli
 from trajectories.stimuli import table as stimulus_table
-from trajectories.study import segments
+from trajectories.study import schema, segments
 from trajectories.study.config import Config, image_sets, imported
 from trajectories.training.objectives import registry
 
@@ -89,6 +89,7 @@ def check_categories(config: Config) -> "stimulus_table.StimulusTable":
     """Check the table of test images and the categories made of its flags; gives the table."""
     table = stimulus_table.read_table(Path(config["stimuli"]["table"]))
     name_checks.check_table(Path(config["stimuli"]["table"]), table.stimulus, table.flags)
+    _check_usual_categories(config, list(table.flags))
     for name, definition in config["categories"].items():
         try:
             categories.select({name: definition}, table.flags)
@@ -96,6 +97,24 @@ def check_categories(config: Config) -> "stimulus_table.StimulusTable":
             raise UserError(f"config key `categories.{name}`: {error}") from error
     check_models(config, table)
     return table
+
+
+def _check_usual_categories(config: Config, flags: list[str]) -> None:
+    """Refuse a table without flags, or without those of the categories that the user left out."""
+    path = config["stimuli"]["table"]
+    if not flags:
+        raise UserError(
+            f"{path} has no column for a category: add one, such as `face`, with 1 for the images"
+            " of the category and 0 for others, and name it in `categories`"
+        )
+    usual = {name: each["within"] for name, each in schema.part("categories")["default"].items()}
+    missing = [flag for flag in usual.values() if flag not in flags]
+    if missing and usual == {name: each["within"] for name, each in config["categories"].items()}:
+        raise UserError(
+            f"config key `categories` has its default, {' and '.join(usual)}, but {path} has no"
+            f" column {missing[0]}: write `categories: {{{flags[0]}: {{within: {flags[0]}}}}}`, or"
+            f" others of its columns ({', '.join(flags)})"
+        )
 
 
 def check_models(config: Config, table: "stimulus_table.StimulusTable") -> None:

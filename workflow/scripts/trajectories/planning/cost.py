@@ -153,6 +153,11 @@ def stimulus_count(table: Path, declared: int | None = None) -> int:
     return len(read_table(table).stimulus)
 
 
+def trained(config: Config) -> list[str]:
+    """The conditions that are trained here; others take existing checkpoints."""
+    return [name for name in config["conditions"] if not _imported(config, name)]
+
+
 def study_needs(config: Config, n_stimuli: int) -> Study:
     """What a study costs from its first job to its last, whatever is already done.
 
@@ -168,11 +173,11 @@ def study_needs(config: Config, n_stimuli: int) -> Study:
     UserError
         If it trains nothing, as all its conditions take existing checkpoints.
     """
-    names = [name for name in config["conditions"] if not _imported(config, name)]
+    names = trained(config)
     if not names:
         raise UserError(
             f"the study {config['experiment']} takes all networks from existing checkpoints, so"
-            " there is no training whose cost could be computed: leave the cost out"
+            " there is no training whose cost could be computed: leave out `--write`"
         )
     segments = [segment_needs(config, name, n_stimuli) for name in names]
     instances = [Needs.sum(parts) for parts in segments]

@@ -31,6 +31,13 @@ def relabelled(text: str, time: Mapping[str, Any]) -> str:
     return re.sub(r"\bepoch\b", "time", text)
 
 
+def moment(value: float, time: Mapping[str, Any]) -> str:
+    """A point in time, as above a picture: "epoch 3", or "Images seen (millions): 0.5"."""
+    if time["label"] is not None:
+        return f"{time['label']}: {value:g}"
+    return f"epoch {value:g}" if time["unit"] == EPOCHS["unit"] else f"{time['unit']}: {value:g}"
+
+
 def note(time: Mapping[str, Any]) -> str:
     """What a text that speaks of epochs has to add; empty where it means epochs."""
     if time["unit"] == EPOCHS["unit"]:

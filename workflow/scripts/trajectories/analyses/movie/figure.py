@@ -22,6 +22,7 @@ from trajectories.plotting import figure_data, palette, style
 from trajectories.rdms import trajectory
 from trajectories.rdms.trajectory import Trajectory
 from trajectories.storage.files import atomic
+from trajectories.study import time_unit
 
 Floats = NDArray[np.float64]
 Pixels = NDArray[np.uint8]
@@ -95,15 +96,23 @@ def opened(paths: Sequence[Path]) -> Iterator[Trajectories]:
         )
 
 
-def write(path: Path, study: Trajectories, stamp: str | None = None) -> int:
-    """Write the movie as GIF, with a watermark if there is one; return the number of frames."""
+def write(
+    path: Path,
+    study: Trajectories,
+    stamp: str | None = None,
+    time: Mapping[str, Any] = time_unit.EPOCHS,
+) -> int:
+    """Write the movie as GIF, with a watermark if there is one; return the number of frames.
+
+    Frames are labelled by `time`, the block of the config.
+    """
     epochs = shown_epochs(study)
     order = grouped(study.flags, study.n_stimuli)
     limits = colour_limits(study, epochs)
     still = background(study, order, limits)
     palette = _palette(still)
     drawn = (
-        stamped(frame(study, epoch, order, limits, still), stamp).quantize(
+        stamped(frame(study, epoch, order, limits, still, time), stamp).quantize(
             palette=palette, dither=Image.Dither.NONE
         )
         for epoch in epochs
@@ -166,6 +175,7 @@ def frame(
     order: NDArray[np.intp],
     limits: Mapping[str, tuple[float, float]],
     still: Image.Image,
+    time: Mapping[str, Any] = time_unit.EPOCHS,
 ) -> Image.Image:
     """One frame: the RDMs of a checkpoint on the background."""
     picture = still.copy()
@@ -176,7 +186,10 @@ def frame(
         larger = side >= study.n_stimuli
         how = Image.Resampling.NEAREST if larger else Image.Resampling.BOX
         picture.paste(coloured.resize((side, side), how), _corner(study, index))
-    ImageDraw.Draw(picture).text((8, 8), f"epoch {epoch:g}", (0, 0, 0), _font(18))
+    said, size = time_unit.moment(epoch, time), 18
+    while size > 6 and _font(size).getlength(said) > 0.6 * picture.width:
+        size -= 1
+    ImageDraw.Draw(picture).text((8, 8), said, (0, 0, 0), _font(size))
     return picture
 
 

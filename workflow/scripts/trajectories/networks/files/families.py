@@ -20,8 +20,8 @@ BESIDE = frozenset(_BESIDE.split())
 _SIZES = {192: "tiny", 384: "small", 768: "base", 1024: "large", 1280: "huge"}
 
 _OWN = (
-    "write a function that builds the network, and name it by `network.architecture:"
-    " <module>:<function>`"
+    "write a function that builds the network, as in docs/checkpoints.md, and name it by"
+    " `network.architecture: <module>:<function>`"
 )
 
 

@@ -1,7 +1,7 @@
 """Which weights of a file are those of a network: where they lie, and by what prefix."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,6 +11,7 @@ from trajectories.errors import UserError
 from trajectories.networks import catalogue
 from trajectories.networks.backbone import build_backbone
 from trajectories.networks.files import families, states
+from trajectories.networks.libraries import own
 
 _BLOCK = "of the condition's `checkpoints`"
 
@@ -28,24 +29,35 @@ class Expected:
         Names, shapes and number formats of the backbone's weights, as a state dict.
     modules : tuple of str
         Its modules, in the order in which `nn.Sequential(*network.children())` numbers them.
+    names_in_files : mapping of str to str
+        Parts of the network's names, and what files have in their place.
     """
 
     architecture: str
     heads: tuple[str, ...]
     weights: dict[str, Tensor]
     modules: tuple[str, ...] = ()
+    names_in_files: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, architecture: str, stem: str, size: int | None = None) -> Self:
-        """What a file must hold for this network, built for images of this size."""
+        """What a file must hold for this network, built for images of this size.
+
+        Raises
+        ------
+        UserError
+            If `names_in_files` of a network of the user's own is no mapping of texts.
+        """
+        in_files: Mapping[str, str] = {}
         if catalogue.trainable(architecture):
             network = build_backbone(architecture, stem)
             heads: tuple[str, ...] = (catalogue.find(architecture).classifier,)
         else:
             built = catalogue.library(architecture).build(architecture, size)
             network, heads = built.network, built.heads
+            in_files = _names_in_files(network, architecture)
         modules = tuple(name for name, _ in network.named_children())
-        return cls(architecture, heads, network.state_dict(), modules)
+        return cls(architecture, heads, network.state_dict(), modules, in_files)
 
     @property
     def landmarks(self) -> list[str]:
@@ -61,10 +73,27 @@ class Expected:
         return (matrices or list(self.weights))[:2]
 
     @property
+    def of_the_users(self) -> bool:
+        """Whether a function of the user's builds the network."""
+        name = self.architecture
+        return not catalogue.trainable(name) and catalogue.library(name) is own.LIBRARY
+
+    @property
+    def marks(self) -> list[str]:
+        """The landmarks as files name them."""
+        return [self.in_file(name) for name in self.landmarks]
+
+    @property
     def origin(self) -> str:
         """The network as its library calls it."""
         named = ":" in self.architecture
         return self.architecture if named else f"torchvision's {self.architecture}"
+
+    def in_file(self, name: str) -> str:
+        """The name of a weight of the network in files."""
+        for part, there in self.names_in_files.items():
+            name = name.replace(part, there)
+        return name
 
     def numbered(self, name: str) -> str:
         """A name as nn.Sequential numbers it: "4.0.conv1.weight" for "layer1.0.conv1.weight"."""
@@ -135,7 +164,7 @@ def match(
         if not chosen:
             others = {each.prefix: None for each in matches}
             raise UserError(
-                f"{path} has no `{prefix}{expected.landmarks[0]}`: set `prefix` {_BLOCK} to"
+                f"{path} has no `{prefix}{expected.marks[0]}`: set `prefix` {_BLOCK} to"
                 f" {_alternatives(others)}"
             )
         matches = chosen
@@ -152,15 +181,30 @@ def matches_in(names: Collection[str], expected: Expected, key: str = "") -> lis
     """The places of networks of a kind in one state dict, by its names."""
     found = []
     for numbered in (False, True):
-        marks = [expected.numbered(mark) if numbered else mark for mark in expected.landmarks]
+        marks = [expected.numbered(mark) for mark in expected.landmarks]
         if numbered and marks == expected.landmarks:
             continue
+        marks = marks if numbered else expected.marks
         for name in names:
             prefix = name.removesuffix(marks[0])
             whole = name.endswith(marks[0]) and (prefix == "" or prefix.endswith("."))
             if whole and all(f"{prefix}{mark}" in names for mark in marks):
                 found.append(Match(key, prefix, numbered))
     return found
+
+
+def _names_in_files(network: Any, architecture: str) -> Mapping[str, str]:
+    """What a network says of its names in files, by an attribute."""
+    found = getattr(network, "names_in_files", None) or {}
+    texts = isinstance(found, Mapping) and all(
+        isinstance(text, str) for pair in found.items() for text in pair
+    )
+    if not texts:
+        raise UserError(
+            f"`names_in_files` of the network {architecture} is {found!r}: write a dict of parts of"
+            ' its names and what files have instead, such as {"layers.": "encoder.layer."}'
+        )
+    return dict(found)
 
 
 def _several(matches: list[Match], path: Path) -> str:
@@ -178,7 +222,7 @@ def _nothing(found: Mapping[str, Mapping[str, Any]], expected: Expected, path: P
     """That there is no such network, what there is, and what to write to read that."""
     largest = max(found.values(), key=len)
     some = ", ".join(list(largest)[:3])
-    wanted = ", ".join(f"`{name}`" for name in expected.landmarks)
+    wanted = ", ".join(f"`{name}`" for name in expected.marks)
     family = families.recognised(largest)
     mend = (
         f"these are names of {family.title}: {family.advice}"

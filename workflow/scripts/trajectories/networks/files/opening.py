@@ -29,6 +29,7 @@ from trajectories.storage import torch_text
 METADATA = "__metadata__"
 """Key of the texts that a safetensors file holds beside its tensors."""
 
+_BEGIN = 100  # bytes
 _PICKLES = 5  # in a file of torch before 1.6: number, version, system, content, names of storages
 _MOST_HEADER = 100_000_000  # bytes, as safetensors itself allows
 _LIKE_A_DICT = re.compile(r"Can only SETITEMS? .*got <class '(.+)'>")
@@ -200,6 +201,25 @@ def _explain(path: Path, error: Exception) -> NoReturn:
             " torch.save(torch.jit.load(…).state_dict(), …)"
         ) from error
     raise UserError(
-        f"{path} is damaged, or not a file of weights written by torch.save or safetensors: copy it"
-        " again, or leave it out"
+        f"{path} is damaged, or not a file of weights written by torch.save or safetensors"
+        f"{_looks_like(path)}"
     ) from error
+
+
+def _looks_like(path: Path) -> str:
+    """What a file that is no checkpoint is instead, where its beginning tells, and the mend."""
+    try:
+        with path.open("rb") as file:
+            begin = file.read(_BEGIN).lstrip()
+        names = zipfile.ZipFile(path).namelist() if zipfile.is_zipfile(path) else []
+    except (OSError, zipfile.BadZipFile):
+        begin, names = b" ", []
+    if not begin:
+        return ", but empty: copy it again, or leave it out"
+    if begin.startswith(b"version https://git-lfs"):
+        return ", but what Git LFS leaves in its place: run `git lfs pull` where it is from"
+    if begin[:1] == b"<":
+        return ", but a web page: download the file that it leads to"
+    if names and not any(name.endswith("data.pkl") for name in names):
+        return f", but an archive of {', '.join(names[:3])}: unpack it, and name what is inside"
+    return ": copy it again, or leave it out"

@@ -35,6 +35,21 @@ def states(content: Any) -> dict[str, dict[str, Any]]:
     return _walk(content, "", 0)
 
 
+def optimisers(content: Any, path: str = "") -> list[str]:
+    """Paths of the states of optimisers, whose momenta are no weights."""
+    if not isinstance(content, Mapping) or path.count(".") >= _DEEPEST:
+        return []
+    if _of_an_optimiser(content):
+        return [path]
+    inside = ((f"{path}.{name}" if path else str(name), each) for name, each in content.items())
+    return [found for name, each in inside for found in optimisers(each, name)]
+
+
+def _of_an_optimiser(content: Mapping[Any, Any]) -> bool:
+    """Whether a mapping is what `state_dict` of an optimiser of torch gives."""
+    return {"state", "param_groups"} <= set(content)
+
+
 def within(found: Mapping[str, Any], key: str) -> list[str]:
     """The paths of those state dicts that lie at a path, or below it."""
     return [path for path in found if path == key or path.startswith(f"{key}.")]
@@ -56,7 +71,7 @@ def _values(value: Any) -> list[Any]:
 
 
 def _walk(content: Any, path: str, depth: int) -> dict[str, dict[str, Any]]:
-    if not isinstance(content, Mapping) or depth > _DEEPEST:
+    if not isinstance(content, Mapping) or depth > _DEEPEST or _of_an_optimiser(content):
         return {}
     found = {}
     if any(isinstance(value, Tensor) for value in content.values()):

@@ -49,7 +49,26 @@ def check(config: Config) -> list[str]:
                 f" groups change nothing: write {gpus}"
             )
         _check_gpus(condition)
-    return warnings
+    return [*warnings, *_unused_readouts(config)]
+
+
+def _unused_readouts(config: Config) -> list[str]:
+    """Warn of what is to be kept of tokens or feature maps where no layer has such."""
+    kinds = (("tokens", "tokens", "maps", 2), ("maps", "feature maps", "tokens", 3))
+    chosen = [kind for kind in kinds if config["activations"][kind[0]] != "all"]
+    if not chosen:
+        return []
+    axes = {
+        len(each.describe().modules[each.module(layer)].shape)
+        for each in conditions(config)
+        for layer in layers.names(config)
+    }
+    return [
+        f"config key `activations.{key}` is {config['activations'][key]}, but no layer consists of"
+        f" {what}, so that it changes nothing: delete it, or set `activations.{other}`"
+        for key, what, other, number in chosen
+        if number not in axes
+    ]
 
 
 def refuse_reversed(key: str, limits: list[float], strictly: bool = False) -> None:

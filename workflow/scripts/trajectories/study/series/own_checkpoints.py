@@ -54,12 +54,12 @@ def find(settings: Mapping[str, Any], seed: int, key: str = "checkpoints") -> di
     for path, number in _numbered(settings, folder, seed, key):
         epoch = _epoch(number, settings, path, key)
         if epoch in found:
-            source = "table" if settings.get("table") else "pattern"
-            mend = (
-                "correct it there"
-                if settings.get("table")
-                else "write a pattern that only one of them matches"
-            )
+            source, mend = "pattern", "write a pattern that only one of them matches"
+            if settings.get("table"):
+                source, mend = "table", "correct it there"
+            elif settings.get("epoch_key"):
+                source = "epoch_key"
+                mend = "name another, or write a `pattern` that only one of them matches"
             raise UserError(
                 f"{found[epoch]} and {path} are both from epoch {epoch:g} by config key"
                 f" `{key}.{source}`: {mend}"
