@@ -27,6 +27,7 @@ rule report:
                 "explorer.css",
                 "rdm.js",
                 "charts.js",
+                "pair.js",
                 "comparison.js",
                 "explorer.js",
             ]

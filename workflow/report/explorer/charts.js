@@ -195,7 +195,7 @@ class Curves extends Chart {
    */
   constructor(title, label, limits, yLabel, onEpoch, digits, hasValues = () => true) {
     super(title, label, onEpoch);
-    Object.assign(this, { limits, yLabel, digits, hasValues });
+    Object.assign(this, { limits, yLabel, digits, hasValues, high: HEIGHT });
   }
 
   /**
@@ -212,14 +212,14 @@ class Curves extends Chart {
   layout() {
     if (!this.root.clientWidth || !this.curves) return;
     const { x, y, time } = this.limits;
-    this.frame(x, y, HEIGHT, [this.xLabel, this.yLabel], 5, time);
+    this.frame(x, y, this.high, [this.xLabel, this.yLabel], 5, time);
     for (const { colour, kind, series, values } of this.others) {
       this.line(series.epoch, values, { class: `line faint ${kind ?? ""}`, stroke: ink(colour) });
     }
     for (const { colour, kind, series, values } of this.curves) {
       this.line(series.epoch, values, { class: `line ${kind ?? ""}`, stroke: ink(colour) });
     }
-    this.cursor = shape("line", { class: "cursor", y1: MARGIN.top, y2: HEIGHT - MARGIN.bottom });
+    this.cursor = shape("line", { class: "cursor", y1: MARGIN.top, y2: this.high - MARGIN.bottom });
     this.svg.append(this.cursor);
     this.dots = this.curves.map(({ colour, kind }) =>
       this.dot(ink(colour), kind === "within" ? 4 : 5));

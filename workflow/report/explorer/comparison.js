@@ -21,12 +21,15 @@ class Comparison {
     this.pairs = (n * (n - 1)) / 2;
     this.rows = study.layers.map((layer, i) => {
       const own = explorer.stepsOf(i), others = explorer.stepsOf(i, beside, place);
-      const made = (of, scale) => new Rdm(of, study, explorer.sheet, explorer.onPair, scale);
+      const made = (part, of, scale) =>
+        Object.assign(new Rdm(of, study, explorer.sheet, explorer.onPair, scale), { part });
       const end = this.farthest(own, others) * layer.step || layer.step || 1;
       const differences = { ...layer, low: -255 * layer.step, limits: [-end, end] };
       return {
-        own, others, other: made(layer),
-        difference: made(differences, { shades: study.differences, count: 511, unit: "difference" }),
+        own, others, other: made("other", layer),
+        difference: made("difference", differences, {
+          shades: study.differences, count: 511, unit: "difference",
+        }),
         steps: new Uint16Array(this.pairs),
       };
     });

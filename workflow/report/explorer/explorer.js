@@ -130,7 +130,8 @@ class Explorer {
       MEASURES[measure] ?? measure, onEpoch, 3, irregular ? undefined : Number.isInteger,
     );
     for (const chart of [...this.byLayer, this.stability]) chart.xLabel = this.time.label;
-    this.charts = [...this.byLayer, ...this.paths, this.stability];
+    this.panel = new PairPanel(this.part(".pair"), this, { x, time, onEpoch });
+    this.charts = [...this.byLayer, ...this.paths, this.stability, this.panel.chart];
     this.part(".charts").append(...this.byLayer.map((chart) => chart.root));
     this.part(".wholes").append(
       element("div", { className: "double" },
@@ -235,14 +236,12 @@ class Explorer {
       rdm.title.textContent = beside === null ? name : `${name}, ${conditions[this.condition].name}`;
     });
     this.part(".rdms").replaceChildren(...this.shown.map((rdm) => rdm.root));
-    this.values = this.shown.map(() => element("b"));
-    this.names = this.shown.map(() => element("span"));
-    this.part(".values").replaceChildren(...this.shown.map(({ layer }, i) =>
-      element("li", {}, swatch(layer.colour), this.names[i], this.values[i])));
     for (const rdm of this.shown) {
       rdm.layout();
       rdm.mark(this.pair);
     }
+    this.panel.list();
+    this.panel.draw(this.pair);
   }
 
   showCurves(instances) {
@@ -291,7 +290,7 @@ class Explorer {
     this.slider.style.setProperty("--done", `${last ? (100 * index) / last : 100}%`);
     this.slider.setAttribute("aria-valuetext", `${this.time.word} ${epoch} of ${this.epochs[last]}`);
     this.tellEpoch();
-    this.showPair();
+    this.panel.at(this.pair);
   }
 
   tellEpoch() {
@@ -303,29 +302,7 @@ class Explorer {
     if (String(pair) === String(this.pair)) return;
     this.pair = pair;
     for (const rdm of this.shown) rdm.mark(pair);
-    this.showPair();
-  }
-
-  showPair() {
-    const { pair } = this;
-    this.shown.forEach((rdm, i) => { this.names[i].textContent = rdm.title.textContent; });
-    this.part(".hint").hidden = Boolean(pair);
-    this.part(".chosen").hidden = !pair;
-    if (!pair) return;
-    [".one", ".other"].forEach((side, i) => {
-      const picture = this.part(`${side} canvas`);
-      const size = picture.clientWidth || 88;
-      this.sheet.draw(sharp(picture, size, size), pair[i], 0, 0, size);
-      picture.removeAttribute("style");
-      // Long names may break after an underscore.
-      const parts = this.study.images.names[pair[i]].split(/(?<=_)/);
-      const caption = parts.flatMap((part) => [part, element("wbr")]);
-      this.part(`${side} figcaption`).replaceChildren(...caption);
-    });
-    this.shown.forEach((rdm, i) => {
-      const value = rdm.value(pair);
-      this.values[i].textContent = value === null ? "–" : printed(value.toFixed(2));
-    });
+    this.panel.show(pair);
   }
 
   // Playing

@@ -1,5 +1,5 @@
 "use strict";
-// An RDM with its test images on the margins. One of four files of one program: see
+// An RDM with its test images on the margins. All files of this folder are one program: see
 // explorer.js, where it starts.
 
 const DIAGONAL = [160, 160, 160, 255]; // grey: not a dissimilarity of two images

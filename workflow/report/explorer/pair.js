@@ -1,0 +1,115 @@
+// The chosen pair of test images: both images, their dissimilarity now, and over training in every
+// layer. In a comparison, dashed curves are those of the other condition.
+
+// px of its chart: lower on a phone, where the panel lies over the RDMs.
+const PAIR_HEIGHT = 168, PAIR_HEIGHT_NARROW = 104, NARROW = 352;
+
+/** Curves of one pair, each with a point at the checkpoint that is shown of it. */
+class PairCurves extends Curves {
+  show(curves) {
+    Object.assign(this, { curves, others: [] });
+    this.layout();
+  }
+
+  layout() {
+    this.high = this.root.clientWidth < NARROW ? PAIR_HEIGHT_NARROW : PAIR_HEIGHT;
+    super.layout();
+  }
+
+  at(epoch) {
+    this.epoch = epoch;
+    if (!this.cursor) return;
+    this.cursor.setAttribute("x1", this.x(epoch));
+    this.cursor.setAttribute("x2", this.x(epoch));
+    this.curves.forEach(({ series, values }, i) => {
+      const now = nearest(series.epoch, epoch);
+      this.move(this.dots[i], series.epoch[now], values[now]);
+    });
+  }
+}
+
+class PairPanel {
+  /**
+   * @param root      element that holds all of it
+   * @param explorer  whose selection is shown
+   * @param limits    {x, time} of the time axis, as all charts have it
+   */
+  constructor(root, explorer, limits) {
+    this.root = root;
+    this.explorer = explorer;
+    this.part = (selector) => root.querySelector(selector);
+    // The same axis for all pairs, so that it rests while the pointer moves.
+    const { layers } = explorer.study;
+    const y = range(layers.map(({ low, step }) => [low, low + 255 * step]));
+    this.chart = new PairCurves(
+      [], "Dissimilarity of the two images over training, in every layer",
+      { ...limits, y }, "dissimilarity (1 − r)", limits.onEpoch, 2,
+    );
+    this.chart.xLabel = explorer.time.label;
+    this.part(".chosen").append(this.chart.root);
+  }
+
+  /** List the RDMs that are on the page. */
+  list() {
+    const { shown } = this.explorer;
+    this.values = shown.map(() => element("b"));
+    this.names = shown.map(() => element("span"));
+    this.part(".values").replaceChildren(...shown.map(({ layer, part }, i) => {
+      const [name, value] = [this.names[i], this.values[i]];
+      if (part === "difference") return element("li", {}, element("i"), name, value);
+      return entry({ ...layer, name, kind: part === "other" ? "within" : "" }, value);
+    }));
+  }
+
+  /** Values of a pair at all checkpoints, of an RDM's layer. */
+  series(pair, { low, step }, steps, epoch) {
+    const n = this.explorer.study.images.names.length, pairs = (n * (n - 1)) / 2;
+    const place = pairPlace(...pair, n);
+    const known = pair[0] !== pair[1] && steps.length;
+    const value = (i) => (known ? low + step * steps[i * pairs + place] : null);
+    return { series: { epoch }, values: epoch.map((_, i) => value(i)) };
+  }
+
+  curves(pair) {
+    const { study, epochs, comparison } = this.explorer;
+    const own = study.layers.map((layer, i) =>
+      ({ ...layer, ...this.series(pair, layer, this.explorer.stepsOf(i), epochs) }));
+    const others = (comparison?.rows ?? []).map(({ other: { layer }, others }) =>
+      ({ ...layer, kind: "within", ...this.series(pair, layer, others, comparison.epochs) }));
+    return [...others, ...own];
+  }
+
+  /** Show a pair, or none. */
+  show(pair) {
+    this.part(".hint").hidden = Boolean(pair);
+    this.part(".chosen").hidden = !pair;
+    if (!pair) return;
+    const { sheet, study } = this.explorer;
+    [".one", ".other"].forEach((side, i) => {
+      const picture = this.part(`${side} canvas`);
+      const size = picture.clientWidth || 88;
+      sheet.draw(sharp(picture, size, size), pair[i], 0, 0, size);
+      picture.removeAttribute("style");
+      // Long names may break after an underscore.
+      const name = study.images.names[pair[i]];
+      const caption = name.split(/(?<=_)/).flatMap((part) => [part, element("wbr")]);
+      this.part(`${side} figcaption`).replaceChildren(...caption);
+      this.part(`${side} figcaption`).title = name;
+    });
+    this.draw(pair);
+    this.at(pair);
+  }
+
+  draw(pair) {
+    if (pair) this.chart.show(this.curves(pair));
+  }
+
+  /** Show the values of a pair at the present checkpoint. */
+  at(pair) {
+    this.explorer.shown.forEach((rdm, i) => {
+      this.names[i].textContent = rdm.title.textContent;
+      const value = pair && rdm.value(pair);
+      this.values[i].textContent = typeof value === "number" ? printed(value.toFixed(2)) : "–";
+    });
+  }
+}
