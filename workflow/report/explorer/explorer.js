@@ -37,7 +37,7 @@ class Explorer {
     this.slider = this.part("input[type=range]");
     this.steps = new Map();
     this.sheet = new Sheet(document.getElementById("test-images"), study.images.places);
-    this.onPair = (pair) => this.choosePair(pair);
+    this.onPair = (pair, how) => this.choosePair(pair, how);
     this.beside = null;
     this.comparison = null;
     root.style.setProperty("--columns", study.layers.length > 2 ? 3 : 2);
@@ -167,11 +167,13 @@ class Explorer {
       if (this.playing) this.pause();
       else this.play();
     });
-    // Moved by keys, the pair is read out; moved by a pointer, it is not.
-    this.root.addEventListener("focusin", (event) => {
-      const live = event.target.className === "matrix" ? "polite" : "off";
-      this.part(".pair").setAttribute("aria-live", live);
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.pair) this.release();
     });
+    // Moved by keys, the pair is read out; moved by a pointer, it is not.
+    const live = (how) => () => this.part(".pair").setAttribute("aria-live", how);
+    this.root.addEventListener("keydown", live("polite"), { capture: true });
+    this.root.addEventListener("pointermove", live("off"), { capture: true });
     new ResizeObserver(([{ contentRect: { width } }]) => {
       if (width !== this.width) this.layout();
       this.width = width;
@@ -298,11 +300,27 @@ class Explorer {
     this.part(".epoch").replaceChildren(`${this.time.word} `, number);
   }
 
-  choosePair(pair) {
-    if (String(pair) === String(this.pair)) return;
+  /** Show a pair, or none; what is pinned stays, whatever the pointer passes. */
+  choosePair(pair, how) {
+    const same = String(pair) === String(this.pair);
+    if (how === BY_POINTER && (this.pinned || (!pair && this.how === BY_KEYS))) return;
+    if (how === BY_CLICK) this.pin(!(same && this.pinned));
+    this.how = how;
+    if (same) return;
     this.pair = pair;
     for (const rdm of this.shown) rdm.mark(pair);
     this.panel.show(pair);
+  }
+
+  pin(pinned) {
+    this.pinned = pinned;
+    this.root.classList.toggle("pinned", pinned);
+    this.panel.tell(pinned);
+  }
+
+  release() {
+    this.pin(false);
+    this.choosePair(null, BY_KEYS);
   }
 
   // Playing

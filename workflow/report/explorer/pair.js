@@ -12,7 +12,9 @@ class PairCurves extends Curves {
   }
 
   layout() {
-    this.high = this.root.clientWidth < NARROW ? PAIR_HEIGHT_NARROW : PAIR_HEIGHT;
+    const narrow = this.root.clientWidth < NARROW;
+    this.high = narrow ? PAIR_HEIGHT_NARROW : PAIR_HEIGHT;
+    this.yLabel = narrow ? "1 − r" : "dissimilarity (1 − r)";
     super.layout();
   }
 
@@ -43,10 +45,23 @@ class PairPanel {
     const y = range(layers.map(({ low, step }) => [low, low + 255 * step]));
     this.chart = new PairCurves(
       [], "Dissimilarity of the two images over training, in every layer",
-      { ...limits, y }, "dissimilarity (1 − r)", limits.onEpoch, 2,
+      { ...limits, y }, "", limits.onEpoch, 2,
     );
     this.chart.xLabel = explorer.time.label;
-    this.part(".chosen").append(this.chart.root);
+    this.part(".over-time").prepend(this.chart.root);
+    this.part(".unpin").addEventListener("click", () => {
+      explorer.release();
+      explorer.rdms[0].matrix.focus({ preventScroll: true });
+    });
+    this.tell(false);
+  }
+
+  /** Say how a pair is pinned, or that it is. */
+  tell(pinned) {
+    this.part(".pinning span").textContent = pinned
+      ? "Pinned until another click or Escape."
+      : "A click on the cell, or Enter, pins this pair.";
+    this.part(".unpin").hidden = !pinned;
   }
 
   /** List the RDMs that are on the page. */

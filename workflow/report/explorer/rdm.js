@@ -4,6 +4,8 @@
 
 const DIAGONAL = [160, 160, 160, 255]; // grey: not a dissimilarity of two images
 const THUMB = [12, 36]; // px of an image on a margin, minimum and maximum
+// How a pair is chosen: by pointing at it or away, by moving to it, or by a click or Enter.
+const BY_POINTER = "pointer", BY_KEYS = "keys", BY_CLICK = "click";
 const LEAST = 0.65; // least share of the width that the matrix takes
 
 function element(name, properties = {}, ...children) {
@@ -59,7 +61,7 @@ class Rdm {
    * @param layer      name, colour, and how its steps become dissimilarities and colours
    * @param study      all that the page knows
    * @param sheet      Sheet of the test images
-   * @param onPair     called with row and column, or null, when a pair is chosen
+   * @param onPair     called when a pair is chosen: with row and column, or null, and with how
    * @param scale      {shades, count, unit}: 256 colours, the number of steps, what they count in
    */
   constructor(layer, study, sheet, onPair, scale = {}) {
@@ -119,10 +121,10 @@ class Rdm {
     );
     this.matrix.addEventListener("pointermove", (event) => this.point(event));
     this.matrix.addEventListener("pointerdown", (event) => this.point(event));
-    this.matrix.addEventListener("pointerleave", (event) => {
-      const kept = event.pointerType !== "mouse" || document.activeElement === this.matrix;
-      if (!kept) this.onPair(null);
+    this.matrix.addEventListener("pointerleave", ({ pointerType }) => {
+      if (pointerType === "mouse") this.onPair(null, BY_POINTER);
     });
+    this.matrix.addEventListener("click", (event) => this.onPair(this.cell(event), BY_CLICK));
     this.matrix.addEventListener("keydown", (event) => this.key(event));
   }
 
@@ -242,12 +244,17 @@ class Rdm {
     });
   }
 
-  point(event) {
+  /** The pair whose cell lies under a pointer. */
+  cell(event) {
     const box = this.matrix.getBoundingClientRect();
     const cell = (share) => Math.min(this.n - 1, Math.max(0, Math.floor(share * this.n)));
-    this.onPair([
+    return [
       cell((event.clientY - box.top) / box.height), cell((event.clientX - box.left) / box.width),
-    ]);
+    ];
+  }
+
+  point(event) {
+    this.onPair(this.cell(event), BY_POINTER);
   }
 
   key(event) {
@@ -258,9 +265,11 @@ class Rdm {
       ArrowLeft: [row, column - far], ArrowRight: [row, column + far],
       Home: [row, 0], End: [row, last],
     }[event.key];
-    if (event.key === "Escape") this.onPair(null);
-    else if (moved && !event.altKey && !event.ctrlKey && !event.metaKey) {
-      this.onPair(this.pair ? moved.map((i) => Math.min(last, Math.max(0, i))) : [0, 1]);
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.key === "Enter" && this.pair) this.onPair(this.pair, BY_CLICK);
+    else if (moved) {
+      const place = this.pair ? moved.map((i) => Math.min(last, Math.max(0, i))) : [0, 1];
+      this.onPair(place, BY_KEYS);
     } else return;
     event.preventDefault();
   }
