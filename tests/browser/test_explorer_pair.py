@@ -28,9 +28,7 @@ def by_keys(explorer: Explorer) -> WebElement:
 def heights(explorer: Explorer) -> list[list[float]]:
     """Points of the pair's curves, from the top, in pixels."""
     lines = explorer.parts(".chosen .chart path.line")
-    return [
-        [float(y) for y in re.findall(r",([\d.]+)", line.get_attribute("d"))] for line in lines
-    ]
+    return [[float(y) for y in re.findall(r",([\d.]+)", line.get_attribute("d"))] for line in lines]
 
 
 def points(explorer: Explorer) -> list[tuple[float, float]]:

@@ -26,6 +26,7 @@ rule report:
                 "explorer.html.jinja",
                 "explorer.css",
                 "rdm.js",
+                "scales.js",
                 "charts.js",
                 "pair.js",
                 "comparison.js",

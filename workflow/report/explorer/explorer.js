@@ -47,7 +47,7 @@ class Explorer {
     this.buildNotes();
     this.buildChoices();
     this.listen();
-    for (const part of [".controls", ".pair", ".notes"]) this.part(part).hidden = false;
+    for (const part of [".controls", ".view", ".pair", ".notes"]) this.part(part).hidden = false;
     this.choose(0, 0);
     this.layout();
   }
@@ -61,6 +61,9 @@ class Explorer {
       const choose = (i) => this.choose(i, this.instance);
       choices.append(this.options("Condition", "condition", conditions, choose));
     }
+    this.part(".view").append(this.options(
+      "Colours", "scale", Object.values(SCALES), (i) => this.chooseScale(Object.keys(SCALES)[i]),
+    ));
     this.networks = element("div");
     this.others = element("div");
     choices.append(this.networks, this.others);
@@ -83,6 +86,7 @@ class Explorer {
   buildRdms() {
     const { layers } = this.study;
     this.rdms = layers.map((layer) => new Rdm(layer, this.study, this.sheet, this.onPair));
+    this.scales = new Scales(this.study);
   }
 
   /** All RDMs on the page, in their order: of each layer its own, the other, the difference. */
@@ -146,8 +150,10 @@ class Explorer {
   buildNotes() {
     const steps = this.study.layers.map(({ name, step }) => `${name} ${step.toFixed(4)}`);
     const notes = [
-      "Colours of a layer mean the same dissimilarities at all times, in all networks and"
-        + " conditions. Values beyond an end of the scale have the colour of that end. The diagonal is grey.",
+      "Colours mean the same dissimilarities at all times, in all networks and conditions: in all layers,"
+        + " or each layer's own. Values beyond an end of the scale have the colour of that end. The"
+        + " diagonal is grey.",
+      "Ranks are those of all pairs in the RDM at that checkpoint; pairs in the same step share one.",
       `Dissimilarities are stored in 256 steps per layer (${steps.join(", ")}).`,
       "Differences of two conditions: red where the chosen one is the more dissimilar. Beyond an end of"
         + " their scale lies one in a hundred, over all checkpoints that both have.",
@@ -242,8 +248,20 @@ class Explorer {
       rdm.layout();
       rdm.mark(this.pair);
     }
+    this.colour();
     this.panel.list();
     this.panel.draw(this.pair);
+  }
+
+  chooseScale(name) {
+    this.scales.chosen = name;
+    this.colour();
+    this.show(this.index);
+  }
+
+  colour() {
+    this.scales.colour(this.rdms);
+    this.comparison?.colour(this.scales);
   }
 
   showCurves(instances) {

@@ -69,10 +69,11 @@ class PairPanel {
     const { shown } = this.explorer;
     this.values = shown.map(() => element("b"));
     this.names = shown.map(() => element("span"));
+    this.ranks = shown.map(() => element("small"));
     this.part(".values").replaceChildren(...shown.map(({ layer, part }, i) => {
-      const [name, value] = [this.names[i], this.values[i]];
-      if (part === "difference") return element("li", {}, element("i"), name, value);
-      return entry({ ...layer, name, kind: part === "other" ? "within" : "" }, value);
+      const [name, ...told] = [this.names[i], this.values[i], this.ranks[i]];
+      if (part === "difference") return element("li", {}, element("i"), name, ...told);
+      return entry({ ...layer, name, kind: part === "other" ? "within" : "" }, ...told);
     }));
   }
 
@@ -125,6 +126,8 @@ class PairPanel {
       this.names[i].textContent = rdm.title.textContent;
       const value = pair && rdm.value(pair);
       this.values[i].textContent = typeof value === "number" ? printed(value.toFixed(2)) : "–";
+      const rank = pair && rdm.rank(pair);
+      this.ranks[i].textContent = rank ? `rank ${Math.round(rank).toLocaleString("en")}` : "";
     });
   }
 }

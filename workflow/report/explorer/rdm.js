@@ -62,33 +62,49 @@ class Rdm {
    * @param study      all that the page knows
    * @param sheet      Sheet of the test images
    * @param onPair     called when a pair is chosen: with row and column, or null, and with how
-   * @param scale      {shades, count, unit}: 256 colours, the number of steps, what they count in
+   * @param steps      {shades, count}: 256 colours, and the number of steps
    */
-  constructor(layer, study, sheet, onPair, scale = {}) {
+  constructor(layer, study, sheet, onPair, steps = {}) {
     Object.assign(this, { layer, study, sheet, onPair });
-    Object.assign(this, { shades: study.colours, count: 256, unit: "1 − r", ...scale });
+    Object.assign(this, { shades: study.colours, count: 256, ...steps });
     this.n = study.images.names.length;
+    this.pairs = (this.n * (this.n - 1)) / 2;
     this.pixels = new ImageData(this.n, this.n);
     this.rgba = new Uint32Array(this.pixels.data.buffer);
-    this.colours = this.coloursOfSteps();
     this.build();
   }
 
-  /** The pixel of each step: 256 colours from the lower to the upper limit. */
-  coloursOfSteps() {
-    const shades = bytes(this.shades);
-    const { low, step, limits } = this.layer;
-    const rgba = new Uint8Array(4 * this.count);
-    for (let k = 0; k < this.count; k++) {
-      const share = (low + k * step - limits[0]) / (limits[1] - limits[0]);
+  /**
+   * Say what colours stand for. See scales.js.
+   *
+   * @param limits     the dissimilarities of the first and the last colour
+   * @param ranked     whether they stand for ranks instead
+   * @param ends       limits as they are printed
+   * @param unit       what they count in
+   * @param low, step  step k of what is drawn is low + k * step
+   */
+  setScale({ limits, ranked = false, ends = limits.map((each) => each.toFixed(2)), unit = "1 − r",
+    low = this.layer.low, step = this.layer.step }) {
+    this.ranked = ranked;
+    this.ends.forEach((end, i) => { end.textContent = printed(ends[i]); });
+    this.unit.textContent = unit;
+    if (ranked) return;
+    const share = (k) => (low + k * step - limits[0]) / (limits[1] - limits[0]);
+    this.colours = this.coloursOf(Float64Array.from({ length: this.count }, (_, k) => share(k)));
+  }
+
+  /** Pixels of 256 colours, from shares of their way. */
+  coloursOf(shares) {
+    const shades = bytes(this.shades), rgba = new Uint8Array(4 * shares.length);
+    shares.forEach((share, k) => {
       const shade = Math.round(255 * Math.min(1, Math.max(0, share)));
       rgba.set([...shades.subarray(3 * shade, 3 * shade + 3), 255], 4 * k);
-    }
+    });
     return new Uint32Array(rgba.buffer);
   }
 
   build() {
-    const { name, colour, limits } = this.layer;
+    const { name, colour } = this.layer;
     this.canvas = element("canvas", { width: this.n, height: this.n });
     this.matrix = element("div", { className: "matrix", tabIndex: 0 }, this.canvas);
     this.matrix.setAttribute("role", "application");
@@ -106,13 +122,14 @@ class Rdm {
     for (let k = 0; k < 256; k++) row.data.set([...shades.subarray(3 * k, 3 * k + 3), 255], 4 * k);
     ramp.getContext("2d").putImageData(row, 0, 0);
     this.title = element("span", { textContent: name });
+    this.ends = [element("span"), element("span")];
+    this.unit = element("span", { className: "unit" });
     this.root = element(
       "div", { className: "rdm" },
       element("h3", {}, swatch(colour), this.title),
       this.field,
       element("div", { className: "scale" },
-        printed(limits[0].toFixed(2)), ramp, printed(limits[1].toFixed(2)),
-        element("span", { className: "unit", textContent: this.unit }),
+        this.ends[0], ramp, this.ends[1], this.unit,
         element("ul", { className: "bars" }, ...this.study.categories.map((category) => {
           const bar = element("span", { className: "bar" });
           bar.style.setProperty("--colour", ink(category.colour));
@@ -201,14 +218,20 @@ class Rdm {
     });
   }
 
-  /** Show the RDM that begins at a place in a list of steps. */
-  paint(steps, start) {
-    const { n, rgba, colours } = this;
+  /**
+   * Show the RDM that begins at a place in a list of steps.
+   *
+   * @param drawn  what is drawn of each pair, if not its step
+   */
+  paint(steps, start, drawn = steps.subarray(start, start + this.pairs)) {
+    const { n, rgba } = this;
     Object.assign(this, { steps, start });
-    for (let row = 0, k = start; row < n; row++) {
+    this.ranks = this.ranked ? rankOfSteps(drawn) : null;
+    const colours = this.ranks ? this.coloursOf(this.ranks) : this.colours;
+    for (let row = 0, k = 0; row < n; row++) {
       this.pixels.data.set(DIAGONAL, 4 * (row * n + row));
       for (let column = row + 1; column < n; column++, k++) {
-        rgba[row * n + column] = rgba[column * n + row] = colours[steps[k]];
+        rgba[row * n + column] = rgba[column * n + row] = colours[drawn[k]];
       }
     }
     this.canvas.getContext("2d").putImageData(this.pixels, 0, 0);
@@ -219,6 +242,13 @@ class Rdm {
     if (row === column) return null;
     const { low, step } = this.layer;
     return low + step * this.steps[this.start + pairPlace(row, column, this.n)];
+  }
+
+  /** Rank of the dissimilarity of two images among all pairs; null where colours stand for no ranks. */
+  rank([row, column]) {
+    if (!this.ranks || row === column) return null;
+    const share = this.ranks[this.steps[this.start + pairPlace(row, column, this.n)]];
+    return 1 + share * (this.pairs - 1);
   }
 
   /** Mark a pair, or none. */
