@@ -299,7 +299,7 @@ def test_the_tab_key_goes_through_all_controls_in_order(browser, report) -> None
             break
     assert order == [
         "explorer-condition", "explorer-network", "explorer-other", "play", "explorer-slider",
-        "explorer-scale", "matrix", "matrix",
+        "explorer-scale", "explorer-order", "matrix", "matrix",
     ]  # fmt: skip
 
 

@@ -26,6 +26,8 @@ rule report:
                 "explorer.html.jinja",
                 "explorer.css",
                 "rdm.js",
+                "order.js",
+                "by_hand.js",
                 "scales.js",
                 "charts.js",
                 "pair.js",

@@ -64,6 +64,11 @@ class Explorer {
     this.part(".view").append(this.options(
       "Colours", "scale", Object.values(SCALES), (i) => this.chooseScale(Object.keys(SCALES)[i]),
     ));
+    const { labels } = this.study.order, orders = Object.keys(labels);
+    this.part(".view").append(this.options(
+      "Order of images", "order", Object.values(labels), (i) => this.chooseOrder(orders[i]),
+    ));
+    this.byHand = new ByHand(this);
     this.networks = element("div");
     this.others = element("div");
     choices.append(this.networks, this.others);
@@ -85,6 +90,7 @@ class Explorer {
 
   buildRdms() {
     const { layers } = this.study;
+    this.study.order = new Order(this.study);
     this.rdms = layers.map((layer) => new Rdm(layer, this.study, this.sheet, this.onPair));
     this.scales = new Scales(this.study);
   }
@@ -256,6 +262,18 @@ class Explorer {
   chooseScale(name) {
     this.scales.chosen = name;
     this.colour();
+    this.show(this.index);
+  }
+
+  chooseOrder(name) {
+    this.study.order.choose(name);
+    this.byHand.tell();
+    this.reorder();
+  }
+
+  /** Draw all RDMs in the present order of images. */
+  reorder() {
+    for (const rdm of this.shown) rdm.layout();
     this.show(this.index);
   }
 

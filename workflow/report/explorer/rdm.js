@@ -61,12 +61,13 @@ class Rdm {
    * @param layer      name, colour, and how its steps become dissimilarities and colours
    * @param study      all that the page knows
    * @param sheet      Sheet of the test images
-   * @param onPair     called when a pair is chosen: with row and column, or null, and with how
+   * @param onPair     called when a pair is chosen: with the images of row and column, or null, and how
    * @param steps      {shades, count}: 256 colours, and the number of steps
    */
   constructor(layer, study, sheet, onPair, steps = {}) {
     Object.assign(this, { layer, study, sheet, onPair });
     Object.assign(this, { shades: study.colours, count: 256, ...steps });
+    this.order = study.order;
     this.n = study.images.names.length;
     this.pairs = (this.n * (this.n - 1)) / 2;
     this.pixels = new ImageData(this.n, this.n);
@@ -178,7 +179,7 @@ class Rdm {
     const { side, thumb, rows, step } = this.fit(width, bars);
     const depth = rows * (thumb + 1) + bars;
     const height = depth + side + thumb / 2;
-    Object.assign(this, { side, depth, thumb, width, height });
+    Object.assign(this, { side, depth, thumb, rows, step, bars, width, height });
     this.field.style.aspectRatio = `${width} / ${height}`;
     this.place(this.matrix, depth, depth, side, side);
     for (const across of [true, false]) {
@@ -192,17 +193,17 @@ class Rdm {
         across
           ? [along, depth - away - high, wide, high]
           : [depth - away - high, along, high, wide];
-      for (let image = 0; image < n; image += step) {
-        const along = ((image + 0.5) * side) / n;
-        const away = bars + ((image / step) % rows) * (thumb + 1);
+      for (let place = 0; place < n; place += step) {
+        const along = ((place + 0.5) * side) / n;
+        const away = bars + ((place / step) % rows) * (thumb + 1);
         const [x, y] = at(along, away, thumb, thumb);
-        this.sheet.draw(context, image, x, y, thumb);
+        this.sheet.draw(context, this.order.images[place], x, y, thumb);
       }
       study.categories.forEach((category, number) => {
         context.fillStyle = category.colour;
-        category.members.forEach((member, image) => {
-          if (!member) return;
-          const along = thumb / 2 + (image * side) / n;
+        this.order.images.forEach((image, place) => {
+          if (!category.members[image]) return;
+          const along = thumb / 2 + (place * side) / n;
           context.fillRect(...at(along, 2 + number * 5, side / n + 0.25, 3));
         });
       });
@@ -228,10 +229,11 @@ class Rdm {
     Object.assign(this, { steps, start });
     this.ranks = this.ranked ? rankOfSteps(drawn) : null;
     const colours = this.ranks ? this.coloursOf(this.ranks) : this.colours;
+    const { pairs } = this.order;
     for (let row = 0, k = 0; row < n; row++) {
       this.pixels.data.set(DIAGONAL, 4 * (row * n + row));
       for (let column = row + 1; column < n; column++, k++) {
-        rgba[row * n + column] = rgba[column * n + row] = colours[drawn[k]];
+        rgba[row * n + column] = rgba[column * n + row] = colours[drawn[pairs[k]]];
       }
     }
     this.canvas.getContext("2d").putImageData(this.pixels, 0, 0);
@@ -256,7 +258,8 @@ class Rdm {
     this.pair = pair;
     for (const part of [...this.crosses, ...this.lenses]) part.hidden = !pair;
     if (!pair || !this.side) return;
-    const [row, column] = pair, cell = this.side / this.n;
+    const [row, column] = pair.map((image) => this.order.places[image]);
+    const cell = this.side / this.n;
     const boxes = [
       [0, row * cell, this.side, cell], [column * cell, 0, cell, this.side],
       [column * cell, row * cell, cell, cell],
@@ -268,7 +271,8 @@ class Rdm {
     const large = Math.max(40, 1.5 * this.thumb), away = Math.max(0, this.depth - large - 2);
     const ahead = (image) =>
       Math.max(2, this.depth + Math.min(this.side - large, (image + 0.5) * cell - large / 2));
-    [[ahead(column), away, column], [away, ahead(row), row]].forEach(([left, top, image], i) => {
+    const lenses = [[ahead(column), away, pair[1]], [away, ahead(row), pair[0]]];
+    lenses.forEach(([left, top, image], i) => {
       this.sheet.draw(sharp(this.lenses[i], large, large), image, 0, 0, large);
       this.place(this.lenses[i], left, top, large, large);
     });
@@ -278,9 +282,26 @@ class Rdm {
   cell(event) {
     const box = this.matrix.getBoundingClientRect();
     const cell = (share) => Math.min(this.n - 1, Math.max(0, Math.floor(share * this.n)));
-    return [
-      cell((event.clientY - box.top) / box.height), cell((event.clientX - box.left) / box.width),
-    ];
+    const shares = [(event.clientY - box.top) / box.height, (event.clientX - box.left) / box.width];
+    return shares.map((share) => this.order.images[cell(share)]);
+  }
+
+  /**
+   * Place of the image that is drawn at a point of a margin.
+   *
+   * @param along  the margin, in places
+   * @param away   from the matrix, in px
+   */
+  placeOn(along, away) {
+    const { n, step, rows } = this;
+    // Images lie in rows one behind the other, and overlap along the margin.
+    const row = Math.floor((away - this.bars) / (this.thumb + 1));
+    let nearest = Math.min(n - 1, Math.max(0, Math.floor(along))), least = Infinity;
+    for (let place = 0; place < n; place += step) {
+      const far = Math.abs(place + 0.5 - along);
+      if ((place / step) % rows === row && far < least) [nearest, least] = [place, far];
+    }
+    return nearest;
   }
 
   point(event) {
@@ -289,7 +310,8 @@ class Rdm {
 
   key(event) {
     const last = this.n - 1, far = event.shiftKey ? 10 : 1;
-    const [row, column] = this.pair ?? [0, 0];
+    const { images, places } = this.order;
+    const [row, column] = (this.pair ?? [0, 0]).map((image) => places[image]);
     const moved = {
       ArrowUp: [row - far, column], ArrowDown: [row + far, column],
       ArrowLeft: [row, column - far], ArrowRight: [row, column + far],
@@ -298,8 +320,8 @@ class Rdm {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === "Enter" && this.pair) this.onPair(this.pair, BY_CLICK);
     else if (moved) {
-      const place = this.pair ? moved.map((i) => Math.min(last, Math.max(0, i))) : [0, 1];
-      this.onPair(place, BY_KEYS);
+      const next = this.pair ? moved.map((i) => Math.min(last, Math.max(0, i))) : [0, 1];
+      this.onPair(next.map((place) => images[place]), BY_KEYS);
     } else return;
     event.preventDefault();
   }

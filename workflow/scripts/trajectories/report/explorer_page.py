@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import Any
 
 STYLE = "explorer.css"
-PROGRAM = ("rdm.js", "scales.js", "charts.js", "pair.js", "comparison.js", "explorer.js")
+PROGRAM = (
+    "rdm.js",
+    "order.js",
+    "by_hand.js",
+    "scales.js",
+    "charts.js",
+    "pair.js",
+    "comparison.js",
+    "explorer.js",
+)
 
 
 @dataclass(frozen=True)
