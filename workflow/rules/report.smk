@@ -31,6 +31,7 @@ rule report:
                 "scales.js",
                 "charts.js",
                 "pair.js",
+                "changes.js",
                 "comparison.js",
                 "explorer.js",
             ]

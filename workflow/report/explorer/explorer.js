@@ -47,7 +47,7 @@ class Explorer {
     this.buildNotes();
     this.buildChoices();
     this.listen();
-    for (const part of [".controls", ".view", ".pair", ".notes"]) this.part(part).hidden = false;
+    for (const part of [".controls", ".view", ".pair", ".changes", ".notes"]) this.part(part).hidden = false;
     this.choose(0, 0);
     this.layout();
   }
@@ -141,6 +141,7 @@ class Explorer {
     );
     for (const chart of [...this.byLayer, this.stability]) chart.xLabel = this.time.label;
     this.panel = new PairPanel(this.part(".pair"), this, { x, time, onEpoch });
+    this.changes = new Changes(this.part(".changes"), this);
     this.charts = [...this.byLayer, ...this.paths, this.stability, this.panel.chart];
     this.part(".charts").append(...this.byLayer.map((chart) => chart.root));
     this.part(".wholes").append(
@@ -329,6 +330,7 @@ class Explorer {
     this.slider.setAttribute("aria-valuetext", `${this.time.word} ${epoch} of ${this.epochs[last]}`);
     this.tellEpoch();
     this.panel.at(this.pair);
+    this.changes.show();
   }
 
   tellEpoch() {
@@ -346,12 +348,14 @@ class Explorer {
     this.pair = pair;
     for (const rdm of this.shown) rdm.mark(pair);
     this.panel.show(pair);
+    this.changes.mark();
   }
 
   pin(pinned) {
     this.pinned = pinned;
     this.root.classList.toggle("pinned", pinned);
     this.panel.tell(pinned);
+    this.changes.mark();
   }
 
   release() {

@@ -16,6 +16,7 @@ PROGRAM = (
     "scales.js",
     "charts.js",
     "pair.js",
+    "changes.js",
     "comparison.js",
     "explorer.js",
 )
