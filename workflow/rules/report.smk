@@ -33,6 +33,7 @@ rule report:
                 "pair.js",
                 "changes.js",
                 "comparison.js",
+                "permalink.js",
                 "explorer.js",
             ]
         ],

@@ -41,7 +41,7 @@ class Changes {
       const names = layers.map(({ name }) => name);
       choices.append(explorer.options("In", "changes-layer", names, again("layer"), this.layer));
     }
-    const since = ["the first checkpoint", "the previous one"];
+    const since = ["first checkpoint", "previous"];
     choices.append(explorer.options("Since", "changes-since", since, again("since")));
     this.pairs = [];
     images.names.forEach((_, row) => {

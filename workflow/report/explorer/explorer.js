@@ -50,6 +50,7 @@ class Explorer {
     for (const part of [".controls", ".view", ".pair", ".changes", ".notes"]) this.part(part).hidden = false;
     this.choose(0, 0);
     this.layout();
+    this.link = new Permalink(this);
   }
 
   // Choices
@@ -331,6 +332,7 @@ class Explorer {
     this.tellEpoch();
     this.panel.at(this.pair);
     this.changes.show();
+    this.link?.note();
   }
 
   tellEpoch() {
@@ -349,6 +351,7 @@ class Explorer {
     for (const rdm of this.shown) rdm.mark(pair);
     this.panel.show(pair);
     this.changes.mark();
+    if (this.pinned) this.link?.note();
   }
 
   pin(pinned) {
@@ -356,6 +359,7 @@ class Explorer {
     this.root.classList.toggle("pinned", pinned);
     this.panel.tell(pinned);
     this.changes.mark();
+    this.link?.note();
   }
 
   release() {
@@ -384,6 +388,7 @@ class Explorer {
     this.playing = undefined;
     this.setPlaying(false);
     this.tellEpoch();
+    this.link?.note();
   }
 
   setPlaying(playing) {

@@ -18,6 +18,7 @@ PROGRAM = (
     "pair.js",
     "changes.js",
     "comparison.js",
+    "permalink.js",
     "explorer.js",
 )
 
