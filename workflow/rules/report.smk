@@ -30,6 +30,7 @@ rule report:
                 "by_hand.js",
                 "scales.js",
                 "charts.js",
+                "legends.js",
                 "pair.js",
                 "changes.js",
                 "comparison.js",

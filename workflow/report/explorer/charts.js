@@ -203,9 +203,11 @@ class Curves extends Chart {
    * @param others  of all other instances of the condition, drawn faintly
    */
   show(curves, others) {
-    Object.assign(this, { curves, others });
-    this.values = curves.map(() => element("b"));
-    this.key.replaceChildren(...curves.map((curve, i) => entry(curve, this.values[i])));
+    const values = curves.map(() => element("b", { textContent: "–" }));
+    this.key.replaceChildren(...curves.map((curve, i) => legends.entry(curve, values[i])));
+    this.values = values.filter((_, i) => legends.shows(curves[i]));
+    const [seen, beside] = [curves, others].map((list) => list.filter((each) => legends.shows(each)));
+    Object.assign(this, { curves: seen, others: beside });
     this.layout();
   }
 
@@ -260,8 +262,8 @@ class Path extends Chart {
     const drawn = ({ colour, series }) => ({
       colour, epoch: series.epoch, values: this.inPlane(series.values),
     });
-    this.curves = curves.map(drawn);
-    this.others = others.map(drawn);
+    const seen = (list) => list.filter((each) => legends.shows(each)).map(drawn);
+    Object.assign(this, { curves: seen(curves), others: seen(others) });
     this.layout();
   }
 

@@ -145,11 +145,11 @@ class Explorer {
     this.changes = new Changes(this.part(".changes"), this);
     this.charts = [...this.byLayer, ...this.paths, this.stability, this.panel.chart];
     this.part(".charts").append(...this.byLayer.map((chart) => chart.root));
+    this.pathKey = element("ul", { className: "key" });
     this.part(".wholes").append(
       element("div", { className: "double" },
         element("h3", { textContent: "Path in the space of RDMs" }),
-        element("ul", { className: "key" }, ...layers.map((layer) => entry(layer)),
-          element("li", { textContent: "in parentheses: share of variance" })),
+        this.pathKey,
         ...this.paths.map((path) => path.root)),
       this.stability.root,
     );
@@ -222,7 +222,11 @@ class Explorer {
     this.epochs = this.current.epoch;
     this.compare(this.beside === condition ? null : this.beside);
     this.slider.max = this.epochs.length - 1;
-    this.showCurves(instances);
+    this.showCurves();
+    legends.redraw = () => {
+      this.showCurves();
+      this.panel.draw(this.pair);
+    };
     this.buildTicks();
     this.show(epoch === undefined ? this.epochs.length - 1 : this.nearest(epoch));
   }
@@ -284,8 +288,9 @@ class Explorer {
     this.comparison?.colour(this.scales);
   }
 
-  showCurves(instances) {
-    const { layers, categories } = this.study;
+  showCurves() {
+    const { layers, categories, conditions } = this.study;
+    const { instances } = conditions[this.condition];
     const others = instances.filter((each) => each !== this.current && each.seed !== null);
     const stability = (each) => layers.map((layer, i) => ({
       ...layer, series: each.curves[i].stability, values: each.curves[i].stability.values[0],
@@ -300,6 +305,9 @@ class Explorer {
         )));
       chart.show(curves(this.current), others.flatMap(curves));
     });
+    this.pathKey.replaceChildren(...layers.map((layer) => legends.entry(layer)),
+      element("li", { textContent: "in parentheses: share of variance" }));
+    legends.order();
   }
 
   /** Go to a checkpoint that somebody has chosen. */

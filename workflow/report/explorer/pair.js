@@ -7,7 +7,7 @@ const PAIR_HEIGHT = 168, PAIR_HEIGHT_NARROW = 104, NARROW = 352;
 /** Curves of one pair, each with a point at the checkpoint that is shown of it. */
 class PairCurves extends Curves {
   show(curves) {
-    Object.assign(this, { curves, others: [] });
+    Object.assign(this, { curves: curves.filter((each) => legends.shows(each)), others: [] });
     this.layout();
   }
 

@@ -15,6 +15,7 @@ PROGRAM = (
     "by_hand.js",
     "scales.js",
     "charts.js",
+    "legends.js",
     "pair.js",
     "changes.js",
     "comparison.js",
