@@ -2,7 +2,7 @@
 // A click pins one.
 
 const MOST_CHANGED = 5; // pairs in each direction
-const CHANGED_SIDE = 30; // px of an image
+const CHANGED_SIDE = 28; // px of an image
 
 /**
  * Pairs that changed most.

@@ -40,7 +40,8 @@ class Explorer {
     this.onPair = (pair, how) => this.choosePair(pair, how);
     this.beside = null;
     this.comparison = null;
-    root.style.setProperty("--columns", study.layers.length > 2 ? 3 : 2);
+    // Four stand in two rows of two, so that none is alone.
+    root.style.setProperty("--columns", [3, 5].includes(Math.min(5, study.layers.length)) ? 3 : 2);
     root.classList.toggle("single", study.layers.length === 1);
     this.buildRdms();
     this.buildCharts();
@@ -62,8 +63,9 @@ class Explorer {
       const choose = (i) => this.choose(i, this.instance);
       choices.append(this.options("Condition", "condition", conditions, choose));
     }
+    const scales = this.scales.labels;
     this.part(".view").append(this.options(
-      "Colours", "scale", Object.values(SCALES), (i) => this.chooseScale(Object.keys(SCALES)[i]),
+      "Colours", "scale", Object.values(scales), (i) => this.chooseScale(Object.keys(scales)[i]),
     ));
     const { labels } = this.study.order, orders = Object.keys(labels);
     this.part(".view").append(this.options(
@@ -196,6 +198,7 @@ class Explorer {
   }
 
   layout() {
+    this.root.style.setProperty("--above", `${this.part(".controls").offsetHeight}px`);
     for (const each of [...this.shown, ...this.charts]) each.layout();
     this.buildTicks();
   }

@@ -2,7 +2,7 @@
 // layer. In a comparison, dashed curves are those of the other condition.
 
 // px of its chart: lower on a phone, where the panel lies over the RDMs.
-const PAIR_HEIGHT = 168, PAIR_HEIGHT_NARROW = 104, NARROW = 352;
+const PAIR_HEIGHT = 168, PAIR_HEIGHT_NARROW = 104, NARROW = "(max-width: 44rem)";
 
 /** Curves of one pair, each with a point at the checkpoint that is shown of it. */
 class PairCurves extends Curves {
@@ -12,7 +12,7 @@ class PairCurves extends Curves {
   }
 
   layout() {
-    const narrow = this.root.clientWidth < NARROW;
+    const narrow = matchMedia(NARROW).matches;
     this.high = narrow ? PAIR_HEIGHT_NARROW : PAIR_HEIGHT;
     this.yLabel = narrow ? "1 − r" : "dissimilarity (1 − r)";
     super.layout();

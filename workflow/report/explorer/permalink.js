@@ -51,7 +51,7 @@ class Permalink {
     explorer.pause();
     explorer.beside = beside < 0 ? null : beside;
     const colours = view.get("colours");
-    scales.chosen = Object.hasOwn(SCALES, colours) ? colours : "same";
+    scales.chosen = Object.hasOwn(scales.labels, colours) ? colours : "same";
     this.order(view.get("order"));
     byHand.tell();
     explorer.choose(condition, Math.max(0, instances.findIndex(network)));
@@ -63,7 +63,7 @@ class Permalink {
     explorer.pin(known);
     explorer.choosePair(known ? pair : null, BY_KEYS);
     this.check("condition", condition);
-    this.check("scale", Object.keys(SCALES).indexOf(scales.chosen));
+    this.check("scale", Object.keys(scales.labels).indexOf(scales.chosen));
     this.check("order", Object.keys(study.order.labels).indexOf(study.order.chosen));
     explorer.root.scrollIntoView();
   }

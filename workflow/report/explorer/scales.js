@@ -18,6 +18,8 @@ function rankOfSteps(steps) {
 class Scales {
   constructor(study) {
     this.chosen = "same";
+    // One layer has no scale but its own.
+    this.labels = study.layers.length > 1 ? SCALES : { same: "dissimilarity", rank: SCALES.rank };
     const n = study.images.names.length;
     this.ranks = { ranked: true, ends: ["1", ((n * (n - 1)) / 2).toLocaleString("en")], unit: "rank" };
     this.same = this.common(study.layers.map(({ limits }) => limits));
