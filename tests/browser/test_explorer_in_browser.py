@@ -153,6 +153,8 @@ def test_a_condition_with_other_checkpoints_has_its_own_slider(explorer, planted
 
 def test_a_cell_shows_its_images_and_dissimilarities(explorer, planted, browser) -> None:
     matrix = explorer.parts(".matrix")[1]
+    # Offsets of a pointer count from the middle of what is in view: all of it has to be.
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", matrix)
     cell = matrix.size["width"] / N_IMAGES
     row, column = 3, 8
     ActionChains(browser, duration=50).move_to_element_with_offset(
@@ -297,7 +299,7 @@ def test_the_tab_key_goes_through_all_controls_in_order(browser, report) -> None
             break
     assert order == [
         "explorer-condition", "explorer-network", "explorer-other", "play", "explorer-slider",
-        "matrix", "matrix",
+        "explorer-scale", "explorer-order", "matrix", "matrix",
     ]  # fmt: skip
 
 

@@ -83,22 +83,35 @@ def opened(
     return explorer
 
 
-def limits(planted: Planted, layer: str) -> tuple[float, float, float]:
-    """The dissimilarities of the first and the last colour, and half a step, in colours."""
-    rdms = np.concatenate([own.rdms[layer] for own in planted.trajectories.values()])
-    edges = np.percentile(rdms, [1, 99], axis=1)
-    low, high = edges[0].min(), edges[1].max()
-    return low, high, (rdms.max() - rdms.min()) / (high - low) / 2
+def limits(planted: Planted, layer: str, scale: str = "same") -> tuple[float, float, float]:
+    """The dissimilarities of the first and the last colour, and half a step, in colours.
+
+    On one scale of all layers, or on the layer's "own".
+    """
+    layers = list(next(iter(planted.trajectories.values())).rdms)
+    rdms = {
+        each: np.concatenate([own.rdms[each] for own in planted.trajectories.values()])
+        for each in layers
+    }
+    scaled = layers if scale == "same" else [layer]
+    edges = [np.percentile(rdms[each], [1, 99], axis=1) for each in scaled]
+    low, high = min(each[0].min() for each in edges), max(each[1].max() for each in edges)
+    return low, high, np.ptp(rdms[layer]) / (high - low) / 2
 
 
 def assert_shows(
-    explorer: Explorer, layer: int, rdm: np.ndarray, planted: Planted, place: int | None = None
+    explorer: Explorer,
+    layer: int,
+    rdm: np.ndarray,
+    planted: Planted,
+    place: int | None = None,
+    scale: str = "same",
 ) -> None:
     """The canvas shows that RDM, within what 256 steps and 256 colours can tell.
 
     Without a place on the page, the layer's own.
     """
-    low, high, half_a_step = limits(planted, f"layer{(1, 4)[layer]}")
+    low, high, half_a_step = limits(planted, f"layer{(1, 4)[layer]}", scale)
     expected = 255 * np.clip((rdm[np.ix_(ORDER, ORDER)] - low) / (high - low), 0, 1)
     shades = mpl.colormaps["viridis"](np.arange(256), bytes=True)
     pixels = explorer.pixels(layer if place is None else place)

@@ -195,7 +195,7 @@ class Curves extends Chart {
    */
   constructor(title, label, limits, yLabel, onEpoch, digits, hasValues = () => true) {
     super(title, label, onEpoch);
-    Object.assign(this, { limits, yLabel, digits, hasValues });
+    Object.assign(this, { limits, yLabel, digits, hasValues, high: HEIGHT });
   }
 
   /**
@@ -203,23 +203,25 @@ class Curves extends Chart {
    * @param others  of all other instances of the condition, drawn faintly
    */
   show(curves, others) {
-    Object.assign(this, { curves, others });
-    this.values = curves.map(() => element("b"));
-    this.key.replaceChildren(...curves.map((curve, i) => entry(curve, this.values[i])));
+    const values = curves.map(() => element("b", { textContent: "–" }));
+    this.key.replaceChildren(...curves.map((curve, i) => legends.entry(curve, values[i])));
+    this.values = values.filter((_, i) => legends.shows(curves[i]));
+    const [seen, beside] = [curves, others].map((list) => list.filter((each) => legends.shows(each)));
+    Object.assign(this, { curves: seen, others: beside });
     this.layout();
   }
 
   layout() {
     if (!this.root.clientWidth || !this.curves) return;
     const { x, y, time } = this.limits;
-    this.frame(x, y, HEIGHT, [this.xLabel, this.yLabel], 5, time);
+    this.frame(x, y, this.high, [this.xLabel, this.yLabel], 5, time);
     for (const { colour, kind, series, values } of this.others) {
       this.line(series.epoch, values, { class: `line faint ${kind ?? ""}`, stroke: ink(colour) });
     }
     for (const { colour, kind, series, values } of this.curves) {
       this.line(series.epoch, values, { class: `line ${kind ?? ""}`, stroke: ink(colour) });
     }
-    this.cursor = shape("line", { class: "cursor", y1: MARGIN.top, y2: HEIGHT - MARGIN.bottom });
+    this.cursor = shape("line", { class: "cursor", y1: MARGIN.top, y2: this.high - MARGIN.bottom });
     this.svg.append(this.cursor);
     this.dots = this.curves.map(({ colour, kind }) =>
       this.dot(ink(colour), kind === "within" ? 4 : 5));
@@ -260,8 +262,8 @@ class Path extends Chart {
     const drawn = ({ colour, series }) => ({
       colour, epoch: series.epoch, values: this.inPlane(series.values),
     });
-    this.curves = curves.map(drawn);
-    this.others = others.map(drawn);
+    const seen = (list) => list.filter((each) => legends.shows(each)).map(drawn);
+    Object.assign(this, { curves: seen(curves), others: seen(others) });
     this.layout();
   }
 

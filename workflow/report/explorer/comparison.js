@@ -21,28 +21,51 @@ class Comparison {
     this.pairs = (n * (n - 1)) / 2;
     this.rows = study.layers.map((layer, i) => {
       const own = explorer.stepsOf(i), others = explorer.stepsOf(i, beside, place);
-      const made = (of, scale) => new Rdm(of, study, explorer.sheet, explorer.onPair, scale);
-      const end = this.farthest(own, others) * layer.step || layer.step || 1;
-      const differences = { ...layer, low: -255 * layer.step, limits: [-end, end] };
+      const made = (part, of, steps) =>
+        Object.assign(new Rdm(of, study, explorer.sheet, explorer.onPair, steps), { part });
+      const differences = { ...layer, low: -255 * layer.step };
       return {
-        own, others, other: made(layer),
-        difference: made(differences, { shades: study.differences, count: 511, unit: "difference" }),
-        steps: new Uint16Array(this.pairs),
+        layer, own, others, other: made("other", layer),
+        difference: made("difference", differences, { shades: study.differences, count: 511 }),
+        steps: new Uint16Array(this.pairs), ranks: new Uint16Array(this.pairs),
       };
     });
     this.rdms = this.rows.flatMap(({ other, difference }) => [other, difference]);
   }
 
+  /** Colour all RDMs on a scale. */
+  colour(scales) {
+    const { ranked } = scales;
+    this.ranked = ranked;
+    scales.colour(this.rows.map(({ other }) => other));
+    scales.colourDifferences(this.rows.map(({ difference }) => difference), this.rows.map((row) => {
+      const farthest = this.farthest(row, ranked);
+      return (ranked ? farthest / 255 : farthest * row.layer.step) || row.layer.step || 1;
+    }));
+  }
+
+  /** Steps around 255 of the differences at a checkpoint of each condition, in `found`. */
+  subtract({ own, others }, index, at, ranked, found) {
+    const { pairs } = this;
+    const [chosen, beside] = [[own, index], [others, at]].map(([steps, i]) =>
+      steps.subarray(i * pairs, (i + 1) * pairs));
+    if (ranked) {
+      const [ranks, besides] = [chosen, beside].map(rankOfSteps);
+      for (let k = 0; k < pairs; k++) {
+        found[k] = 255 + Math.round(255 * (ranks[chosen[k]] - besides[beside[k]]));
+      }
+    } else for (let k = 0; k < pairs; k++) found[k] = 255 + chosen[k] - beside[k];
+    return found;
+  }
+
   /** Steps that only few differences, at any checkpoint that both have, go beyond. */
-  farthest(own, others) {
-    const counts = new Uint32Array(256);
+  farthest(row, ranked) {
+    const counts = new Uint32Array(256), found = new Uint16Array(this.pairs);
     let total = 0;
     this.explorer.epochs.forEach((epoch, i) => {
       const at = this.epochs.indexOf(epoch);
       if (at < 0) return;
-      for (let k = 0; k < this.pairs; k++) {
-        counts[Math.abs(own[i * this.pairs + k] - others[at * this.pairs + k])]++;
-      }
+      for (const step of this.subtract(row, i, at, ranked, found)) counts[Math.abs(step - 255)]++;
       total += this.pairs;
     });
     let seen = 0;
@@ -57,12 +80,12 @@ class Comparison {
   show(index) {
     const epoch = this.explorer.epochs[index], at = nearest(this.epochs, epoch);
     const apart = this.epochs[at] === epoch ? "" : `, epoch ${this.epochs[at]}`;
-    this.rows.forEach(({ own, others, other, difference, steps }) => {
-      for (let k = 0; k < this.pairs; k++) {
-        steps[k] = 255 + own[index * this.pairs + k] - others[at * this.pairs + k];
-      }
+    this.rows.forEach((row) => {
+      const { others, other, difference, steps } = row;
+      this.subtract(row, index, at, false, steps);
       other.paint(others, at * this.pairs);
-      difference.paint(steps, 0);
+      const drawn = this.ranked ? this.subtract(row, index, at, true, row.ranks) : steps;
+      difference.paint(steps, 0, drawn);
       other.title.textContent = `${other.layer.name}, ${this.name}${apart}`;
       difference.title.textContent = `${this.chosen} − ${this.name}${apart}`;
     });

@@ -37,19 +37,21 @@ class Explorer {
     this.slider = this.part("input[type=range]");
     this.steps = new Map();
     this.sheet = new Sheet(document.getElementById("test-images"), study.images.places);
-    this.onPair = (pair) => this.choosePair(pair);
+    this.onPair = (pair, how) => this.choosePair(pair, how);
     this.beside = null;
     this.comparison = null;
-    root.style.setProperty("--columns", study.layers.length > 2 ? 3 : 2);
+    // Four stand in two rows of two, so that none is alone.
+    root.style.setProperty("--columns", [3, 5].includes(Math.min(5, study.layers.length)) ? 3 : 2);
     root.classList.toggle("single", study.layers.length === 1);
     this.buildRdms();
     this.buildCharts();
     this.buildNotes();
     this.buildChoices();
     this.listen();
-    for (const part of [".controls", ".pair", ".notes"]) this.part(part).hidden = false;
+    for (const part of [".controls", ".view", ".pair", ".changes", ".notes"]) this.part(part).hidden = false;
     this.choose(0, 0);
     this.layout();
+    this.link = new Permalink(this);
   }
 
   // Choices
@@ -61,6 +63,15 @@ class Explorer {
       const choose = (i) => this.choose(i, this.instance);
       choices.append(this.options("Condition", "condition", conditions, choose));
     }
+    const scales = this.scales.labels;
+    this.part(".view").append(this.options(
+      "Colours", "scale", Object.values(scales), (i) => this.chooseScale(Object.keys(scales)[i]),
+    ));
+    const { labels } = this.study.order, orders = Object.keys(labels);
+    this.part(".view").append(this.options(
+      "Order of images", "order", Object.values(labels), (i) => this.chooseOrder(orders[i]),
+    ));
+    this.byHand = new ByHand(this);
     this.networks = element("div");
     this.others = element("div");
     choices.append(this.networks, this.others);
@@ -82,7 +93,9 @@ class Explorer {
 
   buildRdms() {
     const { layers } = this.study;
+    this.study.order = new Order(this.study);
     this.rdms = layers.map((layer) => new Rdm(layer, this.study, this.sheet, this.onPair));
+    this.scales = new Scales(this.study);
   }
 
   /** All RDMs on the page, in their order: of each layer its own, the other, the difference. */
@@ -130,13 +143,15 @@ class Explorer {
       MEASURES[measure] ?? measure, onEpoch, 3, irregular ? undefined : Number.isInteger,
     );
     for (const chart of [...this.byLayer, this.stability]) chart.xLabel = this.time.label;
-    this.charts = [...this.byLayer, ...this.paths, this.stability];
+    this.panel = new PairPanel(this.part(".pair"), this, { x, time, onEpoch });
+    this.changes = new Changes(this.part(".changes"), this);
+    this.charts = [...this.byLayer, ...this.paths, this.stability, this.panel.chart];
     this.part(".charts").append(...this.byLayer.map((chart) => chart.root));
+    this.pathKey = element("ul", { className: "key" });
     this.part(".wholes").append(
       element("div", { className: "double" },
         element("h3", { textContent: "Path in the space of RDMs" }),
-        element("ul", { className: "key" }, ...layers.map((layer) => entry(layer)),
-          element("li", { textContent: "in parentheses: share of variance" })),
+        this.pathKey,
         ...this.paths.map((path) => path.root)),
       this.stability.root,
     );
@@ -145,8 +160,10 @@ class Explorer {
   buildNotes() {
     const steps = this.study.layers.map(({ name, step }) => `${name} ${step.toFixed(4)}`);
     const notes = [
-      "Colours of a layer mean the same dissimilarities at all times, in all networks and"
-        + " conditions. Values beyond an end of the scale have the colour of that end. The diagonal is grey.",
+      "Colours mean the same dissimilarities at all times, in all networks and conditions: in all layers,"
+        + " or each layer's own. Values beyond an end of the scale have the colour of that end. The"
+        + " diagonal is grey.",
+      "Ranks are those of all pairs in the RDM at that checkpoint; pairs in the same step share one.",
       `Dissimilarities are stored in 256 steps per layer (${steps.join(", ")}).`,
       "Differences of two conditions: red where the chosen one is the more dissimilar. Beyond an end of"
         + " their scale lies one in a hundred, over all checkpoints that both have.",
@@ -166,11 +183,13 @@ class Explorer {
       if (this.playing) this.pause();
       else this.play();
     });
-    // Moved by keys, the pair is read out; moved by a pointer, it is not.
-    this.root.addEventListener("focusin", (event) => {
-      const live = event.target.className === "matrix" ? "polite" : "off";
-      this.part(".pair").setAttribute("aria-live", live);
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.pair) this.release();
     });
+    // Moved by keys, the pair is read out; moved by a pointer, it is not.
+    const live = (how) => () => this.part(".pair").setAttribute("aria-live", how);
+    this.root.addEventListener("keydown", live("polite"), { capture: true });
+    this.root.addEventListener("pointermove", live("off"), { capture: true });
     new ResizeObserver(([{ contentRect: { width } }]) => {
       if (width !== this.width) this.layout();
       this.width = width;
@@ -179,6 +198,7 @@ class Explorer {
   }
 
   layout() {
+    this.root.style.setProperty("--above", `${this.part(".controls").offsetHeight}px`);
     for (const each of [...this.shown, ...this.charts]) each.layout();
     this.buildTicks();
   }
@@ -205,7 +225,11 @@ class Explorer {
     this.epochs = this.current.epoch;
     this.compare(this.beside === condition ? null : this.beside);
     this.slider.max = this.epochs.length - 1;
-    this.showCurves(instances);
+    this.showCurves();
+    legends.redraw = () => {
+      this.showCurves();
+      this.panel.draw(this.pair);
+    };
     this.buildTicks();
     this.show(epoch === undefined ? this.epochs.length - 1 : this.nearest(epoch));
   }
@@ -235,18 +259,41 @@ class Explorer {
       rdm.title.textContent = beside === null ? name : `${name}, ${conditions[this.condition].name}`;
     });
     this.part(".rdms").replaceChildren(...this.shown.map((rdm) => rdm.root));
-    this.values = this.shown.map(() => element("b"));
-    this.names = this.shown.map(() => element("span"));
-    this.part(".values").replaceChildren(...this.shown.map(({ layer }, i) =>
-      element("li", {}, swatch(layer.colour), this.names[i], this.values[i])));
     for (const rdm of this.shown) {
       rdm.layout();
       rdm.mark(this.pair);
     }
+    this.colour();
+    this.panel.list();
+    this.panel.draw(this.pair);
   }
 
-  showCurves(instances) {
-    const { layers, categories } = this.study;
+  chooseScale(name) {
+    this.scales.chosen = name;
+    this.colour();
+    this.show(this.index);
+  }
+
+  chooseOrder(name) {
+    this.study.order.choose(name);
+    this.byHand.tell();
+    this.reorder();
+  }
+
+  /** Draw all RDMs in the present order of images. */
+  reorder() {
+    for (const rdm of this.shown) rdm.layout();
+    this.show(this.index);
+  }
+
+  colour() {
+    this.scales.colour(this.rdms);
+    this.comparison?.colour(this.scales);
+  }
+
+  showCurves() {
+    const { layers, categories, conditions } = this.study;
+    const { instances } = conditions[this.condition];
     const others = instances.filter((each) => each !== this.current && each.seed !== null);
     const stability = (each) => layers.map((layer, i) => ({
       ...layer, series: each.curves[i].stability, values: each.curves[i].stability.values[0],
@@ -261,6 +308,9 @@ class Explorer {
         )));
       chart.show(curves(this.current), others.flatMap(curves));
     });
+    this.pathKey.replaceChildren(...layers.map((layer) => legends.entry(layer)),
+      element("li", { textContent: "in parentheses: share of variance" }));
+    legends.order();
   }
 
   /** Go to a checkpoint that somebody has chosen. */
@@ -291,7 +341,9 @@ class Explorer {
     this.slider.style.setProperty("--done", `${last ? (100 * index) / last : 100}%`);
     this.slider.setAttribute("aria-valuetext", `${this.time.word} ${epoch} of ${this.epochs[last]}`);
     this.tellEpoch();
-    this.showPair();
+    this.panel.at(this.pair);
+    this.changes.show();
+    this.link?.note();
   }
 
   tellEpoch() {
@@ -299,33 +351,31 @@ class Explorer {
     this.part(".epoch").replaceChildren(`${this.time.word} `, number);
   }
 
-  choosePair(pair) {
-    if (String(pair) === String(this.pair)) return;
+  /** Show a pair, or none; what is pinned stays, whatever the pointer passes. */
+  choosePair(pair, how) {
+    const same = String(pair) === String(this.pair);
+    if (how === BY_POINTER && (this.pinned || (!pair && this.how === BY_KEYS))) return;
+    if (how === BY_CLICK) this.pin(!(same && this.pinned));
+    this.how = how;
+    if (same) return;
     this.pair = pair;
     for (const rdm of this.shown) rdm.mark(pair);
-    this.showPair();
+    this.panel.show(pair);
+    this.changes.mark();
+    if (this.pinned) this.link?.note();
   }
 
-  showPair() {
-    const { pair } = this;
-    this.shown.forEach((rdm, i) => { this.names[i].textContent = rdm.title.textContent; });
-    this.part(".hint").hidden = Boolean(pair);
-    this.part(".chosen").hidden = !pair;
-    if (!pair) return;
-    [".one", ".other"].forEach((side, i) => {
-      const picture = this.part(`${side} canvas`);
-      const size = picture.clientWidth || 88;
-      this.sheet.draw(sharp(picture, size, size), pair[i], 0, 0, size);
-      picture.removeAttribute("style");
-      // Long names may break after an underscore.
-      const parts = this.study.images.names[pair[i]].split(/(?<=_)/);
-      const caption = parts.flatMap((part) => [part, element("wbr")]);
-      this.part(`${side} figcaption`).replaceChildren(...caption);
-    });
-    this.shown.forEach((rdm, i) => {
-      const value = rdm.value(pair);
-      this.values[i].textContent = value === null ? "–" : printed(value.toFixed(2));
-    });
+  pin(pinned) {
+    this.pinned = pinned;
+    this.root.classList.toggle("pinned", pinned);
+    this.panel.tell(pinned);
+    this.changes.mark();
+    this.link?.note();
+  }
+
+  release() {
+    this.pin(false);
+    this.choosePair(null, BY_KEYS);
   }
 
   // Playing
@@ -349,6 +399,7 @@ class Explorer {
     this.playing = undefined;
     this.setPlaying(false);
     this.tellEpoch();
+    this.link?.note();
   }
 
   setPlaying(playing) {

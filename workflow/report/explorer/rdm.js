@@ -1,9 +1,11 @@
 "use strict";
-// An RDM with its test images on the margins. One of four files of one program: see
+// An RDM with its test images on the margins. All files of this folder are one program: see
 // explorer.js, where it starts.
 
 const DIAGONAL = [160, 160, 160, 255]; // grey: not a dissimilarity of two images
 const THUMB = [12, 36]; // px of an image on a margin, minimum and maximum
+// How a pair is chosen: by pointing at it or away, by moving to it, or by a click or Enter.
+const BY_POINTER = "pointer", BY_KEYS = "keys", BY_CLICK = "click";
 const LEAST = 0.65; // least share of the width that the matrix takes
 
 function element(name, properties = {}, ...children) {
@@ -59,34 +61,51 @@ class Rdm {
    * @param layer      name, colour, and how its steps become dissimilarities and colours
    * @param study      all that the page knows
    * @param sheet      Sheet of the test images
-   * @param onPair     called with row and column, or null, when a pair is chosen
-   * @param scale      {shades, count, unit}: 256 colours, the number of steps, what they count in
+   * @param onPair     called when a pair is chosen: with the images of row and column, or null, and how
+   * @param steps      {shades, count}: 256 colours, and the number of steps
    */
-  constructor(layer, study, sheet, onPair, scale = {}) {
+  constructor(layer, study, sheet, onPair, steps = {}) {
     Object.assign(this, { layer, study, sheet, onPair });
-    Object.assign(this, { shades: study.colours, count: 256, unit: "1 − r", ...scale });
+    Object.assign(this, { shades: study.colours, count: 256, ...steps });
+    this.order = study.order;
     this.n = study.images.names.length;
+    this.pairs = (this.n * (this.n - 1)) / 2;
     this.pixels = new ImageData(this.n, this.n);
     this.rgba = new Uint32Array(this.pixels.data.buffer);
-    this.colours = this.coloursOfSteps();
     this.build();
   }
 
-  /** The pixel of each step: 256 colours from the lower to the upper limit. */
-  coloursOfSteps() {
-    const shades = bytes(this.shades);
-    const { low, step, limits } = this.layer;
-    const rgba = new Uint8Array(4 * this.count);
-    for (let k = 0; k < this.count; k++) {
-      const share = (low + k * step - limits[0]) / (limits[1] - limits[0]);
+  /**
+   * Say what colours stand for. See scales.js.
+   *
+   * @param limits     the dissimilarities of the first and the last colour
+   * @param ranked     whether they stand for ranks instead
+   * @param ends       limits as they are printed
+   * @param unit       what they count in
+   * @param low, step  step k of what is drawn is low + k * step
+   */
+  setScale({ limits, ranked = false, ends = limits.map((each) => each.toFixed(2)), unit = "1 − r",
+    low = this.layer.low, step = this.layer.step }) {
+    this.ranked = ranked;
+    this.ends.forEach((end, i) => { end.textContent = printed(ends[i]); });
+    this.unit.textContent = unit;
+    if (ranked) return;
+    const share = (k) => (low + k * step - limits[0]) / (limits[1] - limits[0]);
+    this.colours = this.coloursOf(Float64Array.from({ length: this.count }, (_, k) => share(k)));
+  }
+
+  /** Pixels of 256 colours, from shares of their way. */
+  coloursOf(shares) {
+    const shades = bytes(this.shades), rgba = new Uint8Array(4 * shares.length);
+    shares.forEach((share, k) => {
       const shade = Math.round(255 * Math.min(1, Math.max(0, share)));
       rgba.set([...shades.subarray(3 * shade, 3 * shade + 3), 255], 4 * k);
-    }
+    });
     return new Uint32Array(rgba.buffer);
   }
 
   build() {
-    const { name, colour, limits } = this.layer;
+    const { name, colour } = this.layer;
     this.canvas = element("canvas", { width: this.n, height: this.n });
     this.matrix = element("div", { className: "matrix", tabIndex: 0 }, this.canvas);
     this.matrix.setAttribute("role", "application");
@@ -104,13 +123,14 @@ class Rdm {
     for (let k = 0; k < 256; k++) row.data.set([...shades.subarray(3 * k, 3 * k + 3), 255], 4 * k);
     ramp.getContext("2d").putImageData(row, 0, 0);
     this.title = element("span", { textContent: name });
+    this.ends = [element("span"), element("span")];
+    this.unit = element("span", { className: "unit" });
     this.root = element(
       "div", { className: "rdm" },
       element("h3", {}, swatch(colour), this.title),
       this.field,
       element("div", { className: "scale" },
-        printed(limits[0].toFixed(2)), ramp, printed(limits[1].toFixed(2)),
-        element("span", { className: "unit", textContent: this.unit }),
+        this.ends[0], ramp, this.ends[1], this.unit,
         element("ul", { className: "bars" }, ...this.study.categories.map((category) => {
           const bar = element("span", { className: "bar" });
           bar.style.setProperty("--colour", ink(category.colour));
@@ -119,10 +139,10 @@ class Rdm {
     );
     this.matrix.addEventListener("pointermove", (event) => this.point(event));
     this.matrix.addEventListener("pointerdown", (event) => this.point(event));
-    this.matrix.addEventListener("pointerleave", (event) => {
-      const kept = event.pointerType !== "mouse" || document.activeElement === this.matrix;
-      if (!kept) this.onPair(null);
+    this.matrix.addEventListener("pointerleave", ({ pointerType }) => {
+      if (pointerType === "mouse") this.onPair(null, BY_POINTER);
     });
+    this.matrix.addEventListener("click", (event) => this.onPair(this.cell(event), BY_CLICK));
     this.matrix.addEventListener("keydown", (event) => this.key(event));
   }
 
@@ -159,7 +179,7 @@ class Rdm {
     const { side, thumb, rows, step } = this.fit(width, bars);
     const depth = rows * (thumb + 1) + bars;
     const height = depth + side + thumb / 2;
-    Object.assign(this, { side, depth, thumb, width, height });
+    Object.assign(this, { side, depth, thumb, rows, step, bars, width, height });
     this.field.style.aspectRatio = `${width} / ${height}`;
     this.place(this.matrix, depth, depth, side, side);
     for (const across of [true, false]) {
@@ -173,17 +193,17 @@ class Rdm {
         across
           ? [along, depth - away - high, wide, high]
           : [depth - away - high, along, high, wide];
-      for (let image = 0; image < n; image += step) {
-        const along = ((image + 0.5) * side) / n;
-        const away = bars + ((image / step) % rows) * (thumb + 1);
+      for (let place = 0; place < n; place += step) {
+        const along = ((place + 0.5) * side) / n;
+        const away = bars + ((place / step) % rows) * (thumb + 1);
         const [x, y] = at(along, away, thumb, thumb);
-        this.sheet.draw(context, image, x, y, thumb);
+        this.sheet.draw(context, this.order.images[place], x, y, thumb);
       }
       study.categories.forEach((category, number) => {
         context.fillStyle = category.colour;
-        category.members.forEach((member, image) => {
-          if (!member) return;
-          const along = thumb / 2 + (image * side) / n;
+        this.order.images.forEach((image, place) => {
+          if (!category.members[image]) return;
+          const along = thumb / 2 + (place * side) / n;
           context.fillRect(...at(along, 2 + number * 5, side / n + 0.25, 3));
         });
       });
@@ -199,14 +219,21 @@ class Rdm {
     });
   }
 
-  /** Show the RDM that begins at a place in a list of steps. */
-  paint(steps, start) {
-    const { n, rgba, colours } = this;
+  /**
+   * Show the RDM that begins at a place in a list of steps.
+   *
+   * @param drawn  what is drawn of each pair, if not its step
+   */
+  paint(steps, start, drawn = steps.subarray(start, start + this.pairs)) {
+    const { n, rgba } = this;
     Object.assign(this, { steps, start });
-    for (let row = 0, k = start; row < n; row++) {
+    this.ranks = this.ranked ? rankOfSteps(drawn) : null;
+    const colours = this.ranks ? this.coloursOf(this.ranks) : this.colours;
+    const { pairs } = this.order;
+    for (let row = 0, k = 0; row < n; row++) {
       this.pixels.data.set(DIAGONAL, 4 * (row * n + row));
       for (let column = row + 1; column < n; column++, k++) {
-        rgba[row * n + column] = rgba[column * n + row] = colours[steps[k]];
+        rgba[row * n + column] = rgba[column * n + row] = colours[drawn[pairs[k]]];
       }
     }
     this.canvas.getContext("2d").putImageData(this.pixels, 0, 0);
@@ -219,12 +246,20 @@ class Rdm {
     return low + step * this.steps[this.start + pairPlace(row, column, this.n)];
   }
 
+  /** Rank of the dissimilarity of two images among all pairs; null where colours stand for no ranks. */
+  rank([row, column]) {
+    if (!this.ranks || row === column) return null;
+    const share = this.ranks[this.steps[this.start + pairPlace(row, column, this.n)]];
+    return 1 + share * (this.pairs - 1);
+  }
+
   /** Mark a pair, or none. */
   mark(pair) {
     this.pair = pair;
     for (const part of [...this.crosses, ...this.lenses]) part.hidden = !pair;
     if (!pair || !this.side) return;
-    const [row, column] = pair, cell = this.side / this.n;
+    const [row, column] = pair.map((image) => this.order.places[image]);
+    const cell = this.side / this.n;
     const boxes = [
       [0, row * cell, this.side, cell], [column * cell, 0, cell, this.side],
       [column * cell, row * cell, cell, cell],
@@ -236,31 +271,57 @@ class Rdm {
     const large = Math.max(40, 1.5 * this.thumb), away = Math.max(0, this.depth - large - 2);
     const ahead = (image) =>
       Math.max(2, this.depth + Math.min(this.side - large, (image + 0.5) * cell - large / 2));
-    [[ahead(column), away, column], [away, ahead(row), row]].forEach(([left, top, image], i) => {
+    const lenses = [[ahead(column), away, pair[1]], [away, ahead(row), pair[0]]];
+    lenses.forEach(([left, top, image], i) => {
       this.sheet.draw(sharp(this.lenses[i], large, large), image, 0, 0, large);
       this.place(this.lenses[i], left, top, large, large);
     });
   }
 
-  point(event) {
+  /** The pair whose cell lies under a pointer. */
+  cell(event) {
     const box = this.matrix.getBoundingClientRect();
     const cell = (share) => Math.min(this.n - 1, Math.max(0, Math.floor(share * this.n)));
-    this.onPair([
-      cell((event.clientY - box.top) / box.height), cell((event.clientX - box.left) / box.width),
-    ]);
+    const shares = [(event.clientY - box.top) / box.height, (event.clientX - box.left) / box.width];
+    return shares.map((share) => this.order.images[cell(share)]);
+  }
+
+  /**
+   * Place of the image that is drawn at a point of a margin.
+   *
+   * @param along  the margin, in places
+   * @param away   from the matrix, in px
+   */
+  placeOn(along, away) {
+    const { n, step, rows } = this;
+    // Images lie in rows one behind the other, and overlap along the margin.
+    const row = Math.floor((away - this.bars) / (this.thumb + 1));
+    let nearest = Math.min(n - 1, Math.max(0, Math.floor(along))), least = Infinity;
+    for (let place = 0; place < n; place += step) {
+      const far = Math.abs(place + 0.5 - along);
+      if ((place / step) % rows === row && far < least) [nearest, least] = [place, far];
+    }
+    return nearest;
+  }
+
+  point(event) {
+    this.onPair(this.cell(event), BY_POINTER);
   }
 
   key(event) {
     const last = this.n - 1, far = event.shiftKey ? 10 : 1;
-    const [row, column] = this.pair ?? [0, 0];
+    const { images, places } = this.order;
+    const [row, column] = (this.pair ?? [0, 0]).map((image) => places[image]);
     const moved = {
       ArrowUp: [row - far, column], ArrowDown: [row + far, column],
       ArrowLeft: [row, column - far], ArrowRight: [row, column + far],
       Home: [row, 0], End: [row, last],
     }[event.key];
-    if (event.key === "Escape") this.onPair(null);
-    else if (moved && !event.altKey && !event.ctrlKey && !event.metaKey) {
-      this.onPair(this.pair ? moved.map((i) => Math.min(last, Math.max(0, i))) : [0, 1]);
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.key === "Enter" && this.pair) this.onPair(this.pair, BY_CLICK);
+    else if (moved) {
+      const next = this.pair ? moved.map((i) => Math.min(last, Math.max(0, i))) : [0, 1];
+      this.onPair(next.map((place) => images[place]), BY_KEYS);
     } else return;
     event.preventDefault();
   }

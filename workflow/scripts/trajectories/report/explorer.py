@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from trajectories.errors import UserError
 from trajectories.plotting import palette
 from trajectories.rdms import categories
-from trajectories.report import explorer_curves, explorer_rdms, explorer_size
+from trajectories.report import explorer_curves, explorer_order, explorer_rdms, explorer_size
 from trajectories.report.explorer_rdms import Shown
 from trajectories.statistics import states
 from trajectories.statistics.states import Series
@@ -122,6 +122,7 @@ def build(
             {**each, "name": called(each["name"])}
             for each in _conditions(shown, layers, scales, curves)
         ],
+        "clusters": explorer_order.clustered(shown, layers, called),
         "axes": [float(f"{share:.4g}") for share in sources.path_axes["share"]],
         "colours": explorer_rdms.text(_colours(COLOURS)),
         "differences": explorer_rdms.text(_colours(DIFFERENCES)),

@@ -9,7 +9,19 @@ from pathlib import Path
 from typing import Any
 
 STYLE = "explorer.css"
-PROGRAM = ("rdm.js", "charts.js", "comparison.js", "explorer.js")
+PROGRAM = (
+    "rdm.js",
+    "order.js",
+    "by_hand.js",
+    "scales.js",
+    "charts.js",
+    "legends.js",
+    "pair.js",
+    "changes.js",
+    "comparison.js",
+    "permalink.js",
+    "explorer.js",
+)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,83 @@
+// The view in the address of the page: written as it changes, taken up when the page is opened or the
+// address edited. What is not known there is passed over.
+
+const MARK = "#explorer?"; // links within the page have other fragments
+const REST = 200; // ms without a change before the address is written
+
+class Permalink {
+  constructor(explorer) {
+    this.explorer = explorer;
+    this.take();
+    window.addEventListener("hashchange", () => this.take());
+  }
+
+  /** Write the view, once it rests. */
+  note() {
+    clearTimeout(this.waiting);
+    if (this.explorer.playing) return;
+    this.waiting = setTimeout(() => {
+      try {
+        history.replaceState(history.state, "", this.text());
+      } catch {
+        // A page within another may have no address of its own.
+      }
+    }, REST);
+  }
+
+  /** The view as a fragment. */
+  text() {
+    const { study, current, condition, beside, epochs, index, scales, pinned, pair } = this.explorer;
+    const { conditions, order, images } = study;
+    const view = new URLSearchParams({ condition: conditions[condition].name });
+    view.set("network", current.seed ?? "mean");
+    if (beside !== null) view.set("compare", conditions[beside].name);
+    view.set("epoch", epochs[index]);
+    view.set("colours", scales.chosen);
+    view.set("order", order.chosen === "hand" ? order.images.join(".") : order.chosen);
+    if (pinned) for (const image of pair) view.append("pair", images.names[image]);
+    return MARK + view;
+  }
+
+  /** Show the view that the address has, if it has one. */
+  take() {
+    if (!location.hash.startsWith(MARK)) return;
+    const { explorer } = this, { study, scales, byHand } = explorer;
+    const view = new URLSearchParams(location.hash.slice(MARK.length));
+    const named = (name) => study.conditions.findIndex((each) => each.name === name);
+    const condition = Math.max(0, named(view.get("condition")));
+    const { instances } = study.conditions[condition];
+    const network = (each) => String(each.seed ?? "mean") === view.get("network");
+    const beside = named(view.get("compare"));
+    explorer.pause();
+    explorer.beside = beside < 0 ? null : beside;
+    const colours = view.get("colours");
+    scales.chosen = Object.hasOwn(scales.labels, colours) ? colours : "same";
+    this.order(view.get("order"));
+    byHand.tell();
+    explorer.choose(condition, Math.max(0, instances.findIndex(network)));
+    const epoch = parseFloat(view.get("epoch"));
+    const last = explorer.epochs.length - 1;
+    explorer.show(Number.isFinite(epoch) ? explorer.nearest(epoch) : last);
+    const pair = view.getAll("pair").map((name) => study.images.names.indexOf(name));
+    const known = pair.length === 2 && !pair.includes(-1);
+    explorer.pin(known);
+    explorer.choosePair(known ? pair : null, BY_KEYS);
+    this.check("condition", condition);
+    this.check("scale", Object.keys(scales.labels).indexOf(scales.chosen));
+    this.check("order", Object.keys(study.order.labels).indexOf(study.order.chosen));
+    explorer.root.scrollIntoView();
+  }
+
+  order(told) {
+    const { order } = this.explorer.study;
+    const images = String(told).split(".").map(Number);
+    const whole = images.length === order.n && order.orders.category.every((i) => images.includes(i));
+    order.choose(Object.hasOwn(order.orders, told) ? told : whole ? "hand" : "category");
+    if (whole) order.put(images);
+  }
+
+  check(name, i) {
+    const option = this.explorer.part(`input[name=explorer-${name}][value="${i}"]`);
+    if (option) option.checked = true;
+  }
+}
