@@ -44,6 +44,7 @@ class Explorer {
     root.classList.toggle("single", study.layers.length === 1);
     this.buildRdms();
     this.buildCharts();
+    this.maps = new Maps(this.part(".maps"), study, this.sheet);
     this.buildNotes();
     this.buildChoices();
     this.listen();
@@ -153,6 +154,8 @@ class Explorer {
       "The mean RDM averages all networks of the condition; its curves are the means of theirs.",
       "Thick lines show the selection, thin lines the other networks. An open circle is the first"
         + " checkpoint of a path, a small filled one the last.",
+      "On the maps an image has the colour of the first category that it belongs to. Places are stored in"
+        + " 256 steps along each side.",
     ];
     this.part(".notes ul").append(...notes.map((text) => element("li", { textContent: text })));
   }
@@ -179,7 +182,7 @@ class Explorer {
   }
 
   layout() {
-    for (const each of [...this.shown, ...this.charts]) each.layout();
+    for (const each of [...this.shown, ...this.charts, this.maps]) each.layout();
     this.buildTicks();
   }
 
@@ -206,6 +209,7 @@ class Explorer {
     this.compare(this.beside === condition ? null : this.beside);
     this.slider.max = this.epochs.length - 1;
     this.showCurves(instances);
+    this.maps.take(this.current);
     this.buildTicks();
     this.show(epoch === undefined ? this.epochs.length - 1 : this.nearest(epoch));
   }
@@ -287,6 +291,7 @@ class Explorer {
     this.rdms.forEach((rdm, layer) => rdm.paint(this.stepsOf(layer), index * pairs));
     this.comparison?.show(index);
     for (const chart of this.charts) chart.at(epoch);
+    this.maps.at(index);
     this.slider.value = index;
     this.slider.style.setProperty("--done", `${last ? (100 * index) / last : 100}%`);
     this.slider.setAttribute("aria-valuetext", `${this.time.word} ${epoch} of ${this.epochs[last]}`);

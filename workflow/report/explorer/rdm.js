@@ -1,6 +1,6 @@
 "use strict";
-// An RDM with its test images on the margins. One of four files of one program: see
-// explorer.js, where it starts.
+// An RDM with its test images on the margins. One of several files of one program:
+// see explorer.js, where it starts.
 
 const DIAGONAL = [160, 160, 160, 255]; // grey: not a dissimilarity of two images
 const THUMB = [12, 36]; // px of an image on a margin, minimum and maximum

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 STYLE = "explorer.css"
-PROGRAM = ("rdm.js", "charts.js", "comparison.js", "explorer.js")
+PROGRAM = ("rdm.js", "charts.js", "comparison.js", "places.js", "explorer.js")
 
 
 @dataclass(frozen=True)
