@@ -9,13 +9,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from explorer_cases import HOSTILE, LAYERS, N_IMAGES, ORDER, Planted, page, plant
+from explorer_cases import HOSTILE, LAYERS, N_IMAGES, ORDER, TEMPLATE, Planted, page, plant
 from scipy.spatial.distance import squareform
 from test_report import Page
 
 from trajectories.errors import UserError
 from trajectories.rdms import trajectory
-from trajectories.report import explorer, explorer_curves, explorer_rdms, explorer_size
+from trajectories.report import (
+    explorer,
+    explorer_curves,
+    explorer_page,
+    explorer_rdms,
+    explorer_size,
+)
 from trajectories.statistics.thinning import thin
 
 PAIRS = np.triu_indices(N_IMAGES, 1)
@@ -297,6 +303,12 @@ def test_only_the_projects_own_program_may_run(text: str) -> None:
     assert not [name for _, attributes in tags for name in attributes if name.startswith("on")]
     for reach in ("fetch(", "XMLHttpRequest", "WebSocket", "import(", "innerHTML", "eval("):
         assert reach not in program, reach
+
+
+def test_every_file_of_the_explorer_is_part_of_the_page() -> None:
+    folder = TEMPLATE.parent / "explorer"
+    assert {path.name for path in folder.iterdir()} == set(explorer_page.FILES)
+    assert len(explorer_page.FILES) == len(set(explorer_page.FILES))
 
 
 def test_it_loads_nothing(text: str) -> None:

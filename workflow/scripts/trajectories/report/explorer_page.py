@@ -10,6 +10,7 @@ from typing import Any
 
 STYLE = "explorer.css"
 PROGRAM = ("rdm.js", "charts.js", "comparison.js", "places.js", "explorer.js")
+FILES = ("explorer.html.jinja", STYLE, *PROGRAM)
 
 
 @dataclass(frozen=True)
