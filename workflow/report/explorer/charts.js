@@ -2,6 +2,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const HEIGHT = 220; // px of a chart over time
+const CHARACTER = 7; // px, at most, of a digit of a label
 const MARGIN = { left: 50, right: 12, top: 8, bottom: 34 };
 
 function shape(name, attributes = {}, text) {
@@ -17,20 +18,44 @@ function ink(colour) {
 }
 
 const BEFORE = 0.4; // decades that the time before the first checkpoint after 0 takes
-const EPOCHS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000];
+
+/** The first checkpoint after 0. */
+function firstAfterStart(epochs) {
+  return Math.min(...epochs.filter((epoch) => epoch > 0));
+}
+
+/** Whether epochs lie on a logarithmic axis unless a visitor chooses otherwise: as in the figures. */
+function isLogarithmic(epochs) {
+  return firstAfterStart(epochs) < 1;
+}
 
 /**
- * Where epochs lie on an axis: evenly, or, with checkpoints within epoch 1, as in the figures on a
+ * Where epochs lie on an axis: evenly, or, as in the figures with checkpoints within epoch 1, on a
  * logarithmic axis that is linear up to the first checkpoint.
  */
-function timeScale(epochs) {
-  const first = Math.min(...epochs.filter((epoch) => epoch > 0));
-  if (!(first < 1)) return EVEN;
+function timeScale(epochs, logarithmic = isLogarithmic(epochs)) {
+  const first = firstAfterStart(epochs);
+  if (!logarithmic || first === Infinity) return EVEN;
   return {
     to: (epoch) => (epoch < first ? (BEFORE * epoch) / first : BEFORE + Math.log10(epoch / first)),
     from: (place) => (place < BEFORE ? (place * first) / BEFORE : first * 10 ** (place - BEFORE)),
-    ticks: (low, high) => [0, ...EPOCHS.filter((epoch) => epoch >= first && epoch <= high)],
+    ticks: (low, high, most) => [
+      ...(low <= 0 ? [0] : []), ...logTicks(Math.max(low, first), high, 1.5 * most - 1),
+    ],
   };
+}
+
+/** 1, 3, 10, 30 ... between two numbers above 0; of many decades only some. At least one. */
+function logTicks(low, high, most) {
+  const decades = [];
+  for (let k = Math.floor(Math.log10(low)); 10 ** k <= high; k++) decades.push(k);
+  const within = (values) =>
+    values.map((value) => Number(value.toPrecision(3))).filter((each) => each >= low && each <= high);
+  let found = within(decades.flatMap((k) => [10 ** k, 3 * 10 ** k]));
+  for (let step = 1; found.length > most && step <= decades.length; step++) {
+    found = within(decades.filter((k) => k % step === 0).map((k) => 10 ** k));
+  }
+  return found.length ? found : [low];
 }
 
 function swatch(colour) {
@@ -126,12 +151,16 @@ class Chart {
         shape("text", { x: left - 6, y: y1 + 4, "text-anchor": "end" }, printed(value)),
       );
     }
+    let taken = -Infinity; // up to where labels are, so that none is written over another
     for (const value of scale.ticks(...x, Math.min(6, width / 50))) {
       const [x1, x2] = [this.x(value), this.x(value)];
+      this.svg.append(shape("line", { class: "axis", x1, x2, y1: bottom, y2: bottom + 4 }));
+      const half = (CHARACTER * printed(value).length) / 2;
+      if (x1 - half < taken + CHARACTER) continue;
       this.svg.append(
-        shape("line", { class: "axis", x1, x2, y1: bottom, y2: bottom + 4 }),
         shape("text", { x: x1, y: bottom + 16, "text-anchor": "middle" }, printed(value)),
       );
+      taken = x1 + half;
     }
     const below = { x: (left + right) / 2, y: height - 3 };
     const beside = { transform: `translate(10,${(top + bottom) / 2}) rotate(-90)` };
@@ -154,6 +183,25 @@ class Chart {
       pen = "L";
     });
     return way;
+  }
+
+  /** What lies between two curves, in as many pieces as both have; none of a single point. */
+  band(xs, lows, highs, colour) {
+    let way = "", upper = [], lower = [];
+    const close = () => {
+      if (upper.length > 1) way += `M${[...upper, ...lower.reverse()].join("L")}Z`;
+      [upper, lower] = [[], []];
+    };
+    xs.forEach((x, i) => {
+      if (lows[i] === null || highs[i] === null) return close();
+      const point = (y) => `${this.x(x).toFixed(1)},${this.y(y).toFixed(1)}`;
+      upper.push(point(highs[i]));
+      lower.push(point(lows[i]));
+    });
+    close();
+    const drawn = shape("path", { class: "band", d: way, fill: colour, stroke: colour });
+    this.svg.append(drawn);
+    return drawn;
   }
 
   line(xs, ys, attributes) {
@@ -186,6 +234,17 @@ function entry({ name, colour, kind }, ...value) {
   return element("li", {}, sample, name, ...value);
 }
 
+/** Mean - SD and mean + SD; null where one is unknown. */
+function bounds(values, sd) {
+  return [-1, 1].map((sign) =>
+    values.map((value, i) => (value === null || sd[i] === null ? null : value + sign * sd[i])));
+}
+
+/** What bands are, and over how many networks. */
+function bandsExplained([least, most]) {
+  return `bands: ± SD, n = ${least === most ? least : `${least}–${most}`} networks`;
+}
+
 /** Curves of numbers against epochs, with a cursor. */
 class Curves extends Chart {
   /**
@@ -199,13 +258,17 @@ class Curves extends Chart {
   }
 
   /**
-   * @param curves  of the instance: {name, colour, kind, series, values}
+   * @param curves  of the instance: {name, colour, kind, series, values}, of a mean with its sd
    * @param others  of all other instances of the condition, drawn faintly
    */
   show(curves, others) {
     Object.assign(this, { curves, others });
     this.values = curves.map(() => element("b"));
     this.key.replaceChildren(...curves.map((curve, i) => entry(curve, this.values[i])));
+    const banded = curves.find(({ sd }) => sd?.some((each) => each !== null));
+    if (banded) {
+      this.key.append(element("li", { textContent: bandsExplained(banded.series.n) }));
+    }
     this.layout();
   }
 
@@ -213,6 +276,9 @@ class Curves extends Chart {
     if (!this.root.clientWidth || !this.curves) return;
     const { x, y, time } = this.limits;
     this.frame(x, y, HEIGHT, [this.xLabel, this.yLabel], 5, time);
+    for (const { colour, series, values, sd } of this.curves) {
+      if (sd) this.band(series.epoch, ...bounds(values, sd), ink(colour));
+    }
     for (const { colour, kind, series, values } of this.others) {
       this.line(series.epoch, values, { class: `line faint ${kind ?? ""}`, stroke: ink(colour) });
     }

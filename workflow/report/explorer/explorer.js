@@ -17,6 +17,13 @@ function network({ seed }) {
   return seed === null ? "mean of all" : `seed ${seed}`;
 }
 
+/** Lists of all numbers that curves and their bands reach. */
+function reached({ values, within, between, sd }) {
+  const lists = values ?? [...within, ...between];
+  const spread = sd && (values ? sd : [...sd.within, ...sd.between]);
+  return [...lists, ...(spread ?? []).flatMap((each, i) => bounds(lists[i], each))];
+}
+
 /** Place of the checkpoint that is nearest to an epoch. */
 function nearest(epochs, epoch) {
   let found = 0;
@@ -98,12 +105,13 @@ class Explorer {
     const instances = conditions.flatMap((condition) => condition.instances);
     const curves = instances.flatMap((each) => each.curves);
     const x = range(instances.map((each) => each.epoch), 0);
-    const time = timeScale(instances.flatMap((each) => each.epoch));
+    const times = instances.flatMap((each) => each.epoch);
+    const time = timeScale(times);
     const onEpoch = (epoch) => this.leap(this.nearest(epoch));
 
     // As in Figure 2: one y axis for all layers, unless a layer would be flat on it.
     const own = layers.map((_, i) => range(instances.flatMap(({ curves: { [i]: of } }) =>
-      [...of.categories.within, ...of.categories.between])));
+      reached(of.categories))));
     const common = range(own, 0);
     const span = ([low, high]) => high - low;
     const shared = own.every((each) => span(each) >= USED_OF_SHARED_AXIS * span(common));
@@ -127,11 +135,16 @@ class Explorer {
     this.stability = new Curves(
       [`Similarity to the RDM one ${irregular ? "checkpoint" : "epoch"} before`],
       `Similarity of RDMs of consecutive ${irregular ? "checkpoints" : "epochs"} over training`,
-      { x, time, y: range(curves.flatMap(({ stability }) => stability.values)) },
+      { x, time, y: range(curves.flatMap(({ stability }) => reached(stability))) },
       MEASURES[measure] ?? measure, onEpoch, 3, irregular ? undefined : Number.isInteger,
     );
     for (const chart of [...this.byLayer, this.stability]) chart.xLabel = this.time.label;
     this.charts = [...this.byLayer, ...this.paths, this.stability];
+    this.part(".times").append(this.options(
+      "Time axis of curves", "time", ["linear", "logarithmic"],
+      (logarithmic) => this.chooseTime(timeScale(times, Boolean(logarithmic))),
+      Number(isLogarithmic(times)),
+    ));
     this.part(".charts").append(...this.byLayer.map((chart) => chart.root));
     this.part(".wholes").append(
       element("div", { className: "double" },
@@ -143,6 +156,13 @@ class Explorer {
     );
   }
 
+  chooseTime(time) {
+    for (const chart of this.charts) {
+      if (chart.limits.time) chart.limits.time = time;
+      chart.layout();
+    }
+  }
+
   buildNotes() {
     const steps = this.study.layers.map(({ name, step }) => `${name} ${step.toFixed(4)}`);
     const notes = [
@@ -151,7 +171,8 @@ class Explorer {
       `Dissimilarities are stored in 256 steps per layer (${steps.join(", ")}).`,
       "Differences of two conditions: red where the chosen one is the more dissimilar. Beyond an end of"
         + " their scale lies one in a hundred, over all checkpoints that both have.",
-      "The mean RDM averages all networks of the condition; its curves are the means of theirs.",
+      "The mean RDM averages all networks of the condition; its curves are the means of theirs, and bands"
+        + " are one standard deviation (n − 1 in the denominator) to each side.",
       "Thick lines show the selection, thin lines the other networks. An open circle is the first"
         + " checkpoint of a path, a small filled one the last.",
       "On the maps an image has the colour of the first category that it belongs to. Places are stored in"
@@ -254,6 +275,7 @@ class Explorer {
     const others = instances.filter((each) => each !== this.current && each.seed !== null);
     const stability = (each) => layers.map((layer, i) => ({
       ...layer, series: each.curves[i].stability, values: each.curves[i].stability.values[0],
+      sd: each.curves[i].stability.sd?.[0],
     }));
     this.stability.show(stability(this.current), others.flatMap(stability));
     const path = (each) => layers.map((layer, i) => ({ ...layer, series: each.curves[i].path }));
@@ -261,7 +283,7 @@ class Explorer {
     this.byLayer.forEach((chart, i) => {
       const curves = ({ curves: { [i]: { categories: series } } }) =>
         categories.flatMap(({ name, colour }, k) => ["within", "between"].map((kind) => (
-          { name: `${kind} ${name}`, colour, kind, series, values: series[kind][k] }
+          { name: `${kind} ${name}`, colour, kind, series, values: series[kind][k], sd: series.sd?.[kind][k] }
         )));
       chart.show(curves(this.current), others.flatMap(curves));
     });
