@@ -55,7 +55,8 @@ class Explorer {
     this.buildNotes();
     this.buildChoices();
     this.listen();
-    for (const part of [".controls", ".pair", ".notes"]) this.part(part).hidden = false;
+    new Export(this);
+    for (const part of [".controls", ".pair", ".export", ".notes"]) this.part(part).hidden = false;
     this.choose(0, 0);
     this.layout();
   }
@@ -177,6 +178,8 @@ class Explorer {
         + " checkpoint of a path, a small filled one the last.",
       "On the maps an image has the colour of the first category that it belongs to. Places are stored in"
         + " 256 steps along each side.",
+      "Saved tables hold dissimilarities and places as they are stored, in those steps, and curves of all"
+        + " networks of the condition.",
     ];
     this.part(".notes ul").append(...notes.map((text) => element("li", { textContent: text })));
   }

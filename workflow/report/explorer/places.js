@@ -85,6 +85,13 @@ class ImageMap {
     return [along(this.steps[from]), along(255 - this.steps[from + 1])];
   }
 
+  /** Where an image lies, in units of dissimilarity; nulls in a layer without RDM. */
+  value(image) {
+    const from = 2 * (this.index * this.n + image);
+    return [0, 1].map((axis) =>
+      this.steps.length ? rounded(this.layer.extent * ((2 * this.steps[from + axis]) / 255 - 1)) : null);
+  }
+
   /** Show a checkpoint. */
   at(index) {
     this.index = index;

@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any
 
 STYLE = "explorer.css"
-PROGRAM = ("rdm.js", "charts.js", "comparison.js", "places.js", "explorer.js")
+PROGRAM = (
+    "rdm.js",
+    "charts.js",
+    "comparison.js",
+    "places.js",
+    "picture.js",
+    "export.js",
+    "explorer.js",
+)
 FILES = ("explorer.html.jinja", STYLE, *PROGRAM)
 
 
