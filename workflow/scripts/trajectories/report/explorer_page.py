@@ -17,6 +17,7 @@ PROGRAM = (
     "picture.js",
     "export.js",
     "explorer.js",
+    "scrolling.js",
 )
 FILES = ("explorer.html.jinja", STYLE, *PROGRAM)
 
