@@ -78,6 +78,25 @@ function ticks(low, high, most) {
 
 const EVEN = { to: (value) => value, from: (place) => place, ticks };
 
+// Markers of the figures, 1 px in radius: one for each layer, so that many can be told apart.
+const MARKERS = {
+  "o": "M-1,0A1,1 0 1 0 1,0A1,1 0 1 0 -1,0Z",
+  "s": "M-.9,-.9H.9V.9H-.9Z",
+  "^": "M0,-1.1L1.1,.9H-1.1Z",
+  "v": "M0,1.1L1.1,-.9H-1.1Z",
+  "D": "M0,-1.25L1.25,0L0,1.25L-1.25,0Z",
+  "P": "M-.4,-1.2H.4V-.4H1.2V.4H.4V1.2H-.4V.4H-1.2V-.4H-.4Z",
+  "X": "M0,-.55L.7,-1.2L1.2,-.7L.55,0L1.2,.7L.7,1.2L0,.55L-.7,1.2L-1.2,.7L-.55,0L-1.2,-.7L-.7,-1.2Z",
+};
+const MARKED = 8; // points of a curve, at most, that have a marker
+
+function mark(name, colour, x, y) {
+  return shape("path", {
+    class: "marker", d: MARKERS[name], fill: colour,
+    transform: `translate(${x.toFixed(1)},${y.toFixed(1)}) scale(3.4)`,
+  });
+}
+
 /** A number as it is printed, with a minus sign. */
 function printed(number) {
   return String(number).replace("-", "−");
@@ -210,6 +229,16 @@ class Chart {
     return drawn;
   }
 
+  /** Some points of a curve, another choice for each curve: none hides another's. */
+  marks(xs, ys, { marker, colour }, place, of) {
+    const known = xs.map((_, i) => i).filter((i) => xs[i] !== null && ys[i] !== null);
+    const step = Math.max(1, Math.ceil(known.length / MARKED));
+    const first = step > 1 ? Math.floor((place * step) / of) : 0;
+    for (let i = first; i < known.length; i += step) {
+      this.svg.append(mark(marker, ink(colour), this.x(xs[known[i]]), this.y(ys[known[i]])));
+    }
+  }
+
   dot(colour, radius = 5.5) {
     const drawn = shape("circle", { class: "now", r: radius, fill: colour });
     this.svg.append(drawn);
@@ -227,10 +256,11 @@ class Chart {
 }
 
 /** Entry of a key: a line as it is drawn, its name, and perhaps its value. */
-function entry({ name, colour, kind }, ...value) {
+function entry({ name, colour, kind, marker }, ...value) {
   const sample = shape("svg", { viewBox: "0 0 22 8", "aria-hidden": "true" });
   const ends = { x1: 1, x2: 21, y1: 4, y2: 4 };
   sample.append(shape("line", { class: `line ${kind ?? ""}`, stroke: ink(colour), ...ends }));
+  if (marker) sample.append(mark(marker, ink(colour), 11, 4));
   return element("li", {}, sample, name, ...value);
 }
 
@@ -285,6 +315,10 @@ class Curves extends Chart {
     for (const { colour, kind, series, values } of this.curves) {
       this.line(series.epoch, values, { class: `line ${kind ?? ""}`, stroke: ink(colour) });
     }
+    this.curves.forEach((curve, i) => {
+      const { marker, series, values } = curve;
+      if (marker) this.marks(series.epoch, values, curve, i, this.curves.length);
+    });
     this.cursor = shape("line", { class: "cursor", y1: MARGIN.top, y2: HEIGHT - MARGIN.bottom });
     this.svg.append(this.cursor);
     this.dots = this.curves.map(({ colour, kind }) =>
@@ -323,8 +357,8 @@ class Path extends Chart {
   }
 
   show(curves, others) {
-    const drawn = ({ colour, series }) => ({
-      colour, epoch: series.epoch, values: this.inPlane(series.values),
+    const drawn = ({ colour, marker, series }) => ({
+      colour, marker, epoch: series.epoch, values: this.inPlane(series.values),
     });
     this.curves = curves.map(drawn);
     this.others = others.map(drawn);
@@ -342,6 +376,9 @@ class Path extends Chart {
     this.trails = this.curves.map(({ colour, values }) => {
       this.line(...values, { class: "line ahead", stroke: ink(colour) });
       return this.line([], [], { stroke: ink(colour) });
+    });
+    this.curves.forEach((curve, i) => {
+      if (curve.marker) this.marks(...curve.values, curve, i, this.curves.length);
     });
     for (const { colour, epoch, values: [xs, ys] } of this.curves) {
       const last = epoch.length - 1;

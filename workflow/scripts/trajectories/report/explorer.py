@@ -108,6 +108,8 @@ def build(
         sources.stability, sources.categories, sources.path, layers, list(members), size.points
     )
 
+    markers = palette.markers(layers)
+
     def called(name: str) -> str:
         return sources.labels.get(name, name)
 
@@ -122,7 +124,7 @@ def build(
             for name, colour in palette.colours(list(members), "category").items()
         ],
         "layers": [
-            {"name": called(layer), "colour": colour, **each}
+            {"name": called(layer), "colour": colour, "marker": markers[layer], **each}
             for (layer, colour), each in zip(
                 palette.colours(layers, "layer").items(), scales, strict=True
             )

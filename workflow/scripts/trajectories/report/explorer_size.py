@@ -118,13 +118,13 @@ def left_out(size: Size, n_images: int, n_checkpoints: int) -> list[str]:
     said = []
     if size.images < n_images:
         said.append(
-            f"The RDMs show {size.images} of the {n_images:,} test images, evenly spaced in their"
-            " order; paths and curves use all."
+            f"RDMs and maps show {size.images} of the {n_images:,} test images, evenly spaced in"
+            " their order; paths and curves use all."
         )
     if size.checkpoints < n_checkpoints:
         said.append(
-            f"The RDMs are shown at {size.checkpoints} of {n_checkpoints:,} checkpoints: the first,"
-            " the last, and others evenly spaced in log(epoch)."
+            f"RDMs and maps are shown at {size.checkpoints} of {n_checkpoints:,} checkpoints: the"
+            " first, the last, and others evenly spaced in log(epoch)."
         )
     if size.points < n_checkpoints:
         said.append(f"Curves have {size.points} points, chosen in the same way.")
