@@ -9,13 +9,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from explorer_cases import HOSTILE, LAYERS, N_IMAGES, ORDER, Planted, page, plant
+from explorer_cases import HOSTILE, LAYERS, N_IMAGES, ORDER, TEMPLATE, Planted, page, plant
 from scipy.spatial.distance import squareform
 from test_report import Page
 
 from trajectories.errors import UserError
 from trajectories.rdms import trajectory
-from trajectories.report import explorer, explorer_curves, explorer_rdms, explorer_size
+from trajectories.report import (
+    explorer,
+    explorer_curves,
+    explorer_page,
+    explorer_rdms,
+    explorer_size,
+)
 from trajectories.statistics.thinning import thin
 
 PAIRS = np.triu_indices(N_IMAGES, 1)
@@ -177,6 +183,30 @@ def test_curves_of_the_mean_are_means_of_the_curves(planted, built) -> None:
         np.testing.assert_allclose(mean, np.mean(each, axis=0), atol=3e-5)
 
 
+def test_bands_of_the_mean_are_the_sd_of_the_curves(built) -> None:
+    found = instances(built, "moco")
+    mean = found[None]["curves"][1]
+    each = [found[seed]["curves"][1]["stability"]["values"] for seed in (1, 2, 3)]
+    np.testing.assert_allclose(mean["stability"]["sd"], np.std(each, axis=0, ddof=1), atol=3e-5)
+    for kind in ("within", "between"):
+        each = [found[seed]["curves"][1]["categories"][kind] for seed in (1, 2, 3)]
+        shown = mean["categories"]["sd"][kind]
+        np.testing.assert_allclose(shown, np.std(each, axis=0, ddof=1), atol=3e-5)
+    assert mean["stability"]["n"] == mean["categories"]["n"] == [3, 3]
+    assert "sd" not in found[1]["curves"][1]["stability"]
+    assert "sd" not in instances(built, "own")[1]["curves"][0]["categories"]
+
+
+def test_epochs_that_one_network_has_are_counted_and_have_no_band(tmp_path) -> None:
+    first = plant(tmp_path / "a", {"moco": (0.0, 1.0, 2.0)}, {"moco": (1,)})
+    other = plant(tmp_path / "b", {"moco": (0.0, 1.0, 2.0, 3.0)}, {"moco": (2,)})
+    both = Planted(first.trajectories | other.trajectories, first.stimulus)
+    mean = instances(explorer.build(both.sources(), both.stimulus), "moco")[None]
+    shown = mean["curves"][0]["categories"]
+    assert shown["n"] == [1, 2]
+    assert [value is None for value in shown["sd"]["within"][0]] == [False, False, False, True]
+
+
 def test_long_curves_are_thinned_and_keep_their_ends() -> None:
     epoch = np.arange(1000.0)
     table = pd.DataFrame({"condition": "c", "seed": 1, "layer": "a", "epoch": epoch})
@@ -297,6 +327,12 @@ def test_only_the_projects_own_program_may_run(text: str) -> None:
     assert not [name for _, attributes in tags for name in attributes if name.startswith("on")]
     for reach in ("fetch(", "XMLHttpRequest", "WebSocket", "import(", "innerHTML", "eval("):
         assert reach not in program, reach
+
+
+def test_every_file_of_the_explorer_is_part_of_the_page() -> None:
+    folder = TEMPLATE.parent / "explorer"
+    assert {path.name for path in folder.iterdir()} == set(explorer_page.FILES)
+    assert len(explorer_page.FILES) == len(set(explorer_page.FILES))
 
 
 def test_it_loads_nothing(text: str) -> None:

@@ -4,6 +4,8 @@ needs   all tables and figures, <instance>/trajectory.h5, stimuli.h5, provenance
 makes   results/<experiment>/report.html
 """
 
+from trajectories.report import explorer_page
+
 
 rule report:
     input:
@@ -20,24 +22,7 @@ rule report:
         provenance=experiment("provenance.json"),
         template=own("workflow/report/report.html.jinja"),
         style=own("workflow/report/report.css"),
-        explorer=[
-            own(f"workflow/report/explorer/{name}")
-            for name in [
-                "explorer.html.jinja",
-                "explorer.css",
-                "rdm.js",
-                "order.js",
-                "by_hand.js",
-                "scales.js",
-                "charts.js",
-                "legends.js",
-                "pair.js",
-                "changes.js",
-                "comparison.js",
-                "permalink.js",
-                "explorer.js",
-            ]
-        ],
+        explorer=[own(f"workflow/report/explorer/{name}") for name in explorer_page.FILES],
         code=code(
             "report.py",
             *(analysis_file(name, "findings.py") for name in planned() if ANALYSES[name].findings),

@@ -2,6 +2,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const HEIGHT = 220; // px of a chart over time
+const CHARACTER = 7; // px, at most, of a digit of a label
 const MARGIN = { left: 50, right: 12, top: 8, bottom: 34 };
 
 function shape(name, attributes = {}, text) {
@@ -17,20 +18,44 @@ function ink(colour) {
 }
 
 const BEFORE = 0.4; // decades that the time before the first checkpoint after 0 takes
-const EPOCHS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000];
+
+/** The first checkpoint after 0. */
+function firstAfterStart(epochs) {
+  return Math.min(...epochs.filter((epoch) => epoch > 0));
+}
+
+/** Whether epochs lie on a logarithmic axis unless a visitor chooses otherwise: as in the figures. */
+function isLogarithmic(epochs) {
+  return firstAfterStart(epochs) < 1;
+}
 
 /**
- * Where epochs lie on an axis: evenly, or, with checkpoints within epoch 1, as in the figures on a
+ * Where epochs lie on an axis: evenly, or, as in the figures with checkpoints within epoch 1, on a
  * logarithmic axis that is linear up to the first checkpoint.
  */
-function timeScale(epochs) {
-  const first = Math.min(...epochs.filter((epoch) => epoch > 0));
-  if (!(first < 1)) return EVEN;
+function timeScale(epochs, logarithmic = isLogarithmic(epochs)) {
+  const first = firstAfterStart(epochs);
+  if (!logarithmic || first === Infinity) return EVEN;
   return {
     to: (epoch) => (epoch < first ? (BEFORE * epoch) / first : BEFORE + Math.log10(epoch / first)),
     from: (place) => (place < BEFORE ? (place * first) / BEFORE : first * 10 ** (place - BEFORE)),
-    ticks: (low, high) => [0, ...EPOCHS.filter((epoch) => epoch >= first && epoch <= high)],
+    ticks: (low, high, most) => [
+      ...(low <= 0 ? [0] : []), ...logTicks(Math.max(low, first), high, 1.5 * most - 1),
+    ],
   };
+}
+
+/** 1, 3, 10, 30 ... between two numbers above 0; of many decades only some. At least one. */
+function logTicks(low, high, most) {
+  const decades = [];
+  for (let k = Math.floor(Math.log10(low)); 10 ** k <= high; k++) decades.push(k);
+  const within = (values) =>
+    values.map((value) => Number(value.toPrecision(3))).filter((each) => each >= low && each <= high);
+  let found = within(decades.flatMap((k) => [10 ** k, 3 * 10 ** k]));
+  for (let step = 1; found.length > most && step <= decades.length; step++) {
+    found = within(decades.filter((k) => k % step === 0).map((k) => 10 ** k));
+  }
+  return found.length ? found : [low];
 }
 
 function swatch(colour) {
@@ -52,6 +77,25 @@ function ticks(low, high, most) {
 }
 
 const EVEN = { to: (value) => value, from: (place) => place, ticks };
+
+// Markers of the figures, 1 px in radius: one for each layer, so that many can be told apart.
+const MARKERS = {
+  "o": "M-1,0A1,1 0 1 0 1,0A1,1 0 1 0 -1,0Z",
+  "s": "M-.9,-.9H.9V.9H-.9Z",
+  "^": "M0,-1.1L1.1,.9H-1.1Z",
+  "v": "M0,1.1L1.1,-.9H-1.1Z",
+  "D": "M0,-1.25L1.25,0L0,1.25L-1.25,0Z",
+  "P": "M-.4,-1.2H.4V-.4H1.2V.4H.4V1.2H-.4V.4H-1.2V-.4H-.4Z",
+  "X": "M0,-.55L.7,-1.2L1.2,-.7L.55,0L1.2,.7L.7,1.2L0,.55L-.7,1.2L-1.2,.7L-.55,0L-1.2,-.7L-.7,-1.2Z",
+};
+const MARKED = 8; // points of a curve, at most, that have a marker
+
+function mark(name, colour, x, y) {
+  return shape("path", {
+    class: "marker", d: MARKERS[name], fill: colour,
+    transform: `translate(${x.toFixed(1)},${y.toFixed(1)}) scale(3.4)`,
+  });
+}
 
 /** A number as it is printed, with a minus sign. */
 function printed(number) {
@@ -126,12 +170,16 @@ class Chart {
         shape("text", { x: left - 6, y: y1 + 4, "text-anchor": "end" }, printed(value)),
       );
     }
+    let taken = -Infinity; // up to where labels are, so that none is written over another
     for (const value of scale.ticks(...x, Math.min(6, width / 50))) {
       const [x1, x2] = [this.x(value), this.x(value)];
+      this.svg.append(shape("line", { class: "axis", x1, x2, y1: bottom, y2: bottom + 4 }));
+      const half = (CHARACTER * printed(value).length) / 2;
+      if (x1 - half < taken + CHARACTER) continue;
       this.svg.append(
-        shape("line", { class: "axis", x1, x2, y1: bottom, y2: bottom + 4 }),
         shape("text", { x: x1, y: bottom + 16, "text-anchor": "middle" }, printed(value)),
       );
+      taken = x1 + half;
     }
     const below = { x: (left + right) / 2, y: height - 3 };
     const beside = { transform: `translate(10,${(top + bottom) / 2}) rotate(-90)` };
@@ -156,10 +204,39 @@ class Chart {
     return way;
   }
 
+  /** What lies between two curves, in as many pieces as both have; none of a single point. */
+  band(xs, lows, highs, colour) {
+    let way = "", upper = [], lower = [];
+    const close = () => {
+      if (upper.length > 1) way += `M${[...upper, ...lower.reverse()].join("L")}Z`;
+      [upper, lower] = [[], []];
+    };
+    xs.forEach((x, i) => {
+      if (lows[i] === null || highs[i] === null) return close();
+      const point = (y) => `${this.x(x).toFixed(1)},${this.y(y).toFixed(1)}`;
+      upper.push(point(highs[i]));
+      lower.push(point(lows[i]));
+    });
+    close();
+    const drawn = shape("path", { class: "band", d: way, fill: colour, stroke: colour });
+    this.svg.append(drawn);
+    return drawn;
+  }
+
   line(xs, ys, attributes) {
     const drawn = shape("path", { class: "line", d: this.along(xs, ys), ...attributes });
     this.svg.append(drawn);
     return drawn;
+  }
+
+  /** Some points of a curve, another choice for each curve: none hides another's. */
+  marks(xs, ys, { marker, colour }, place, of) {
+    const known = xs.map((_, i) => i).filter((i) => xs[i] !== null && ys[i] !== null);
+    const step = Math.max(1, Math.ceil(known.length / MARKED));
+    const first = step > 1 ? Math.floor((place * step) / of) : 0;
+    for (let i = first; i < known.length; i += step) {
+      this.svg.append(mark(marker, ink(colour), this.x(xs[known[i]]), this.y(ys[known[i]])));
+    }
   }
 
   dot(colour, radius = 5.5) {
@@ -179,11 +256,23 @@ class Chart {
 }
 
 /** Entry of a key: a line as it is drawn, its name, and perhaps its value. */
-function entry({ name, colour, kind }, ...value) {
+function entry({ name, colour, kind, marker }, ...value) {
   const sample = shape("svg", { viewBox: "0 0 22 8", "aria-hidden": "true" });
   const ends = { x1: 1, x2: 21, y1: 4, y2: 4 };
   sample.append(shape("line", { class: `line ${kind ?? ""}`, stroke: ink(colour), ...ends }));
+  if (marker) sample.append(mark(marker, ink(colour), 11, 4));
   return element("li", {}, sample, name, ...value);
+}
+
+/** Mean - SD and mean + SD; null where one is unknown. */
+function bounds(values, sd) {
+  return [-1, 1].map((sign) =>
+    values.map((value, i) => (value === null || sd[i] === null ? null : value + sign * sd[i])));
+}
+
+/** What bands are, and over how many networks. */
+function bandsExplained([least, most]) {
+  return `bands: ± SD, n = ${least === most ? least : `${least}–${most}`} networks`;
 }
 
 /** Curves of numbers against epochs, with a cursor. */
@@ -199,7 +288,7 @@ class Curves extends Chart {
   }
 
   /**
-   * @param curves  of the instance: {name, colour, kind, series, values}
+   * @param curves  of the instance: {name, colour, kind, series, values}, of a mean with its sd
    * @param others  of all other instances of the condition, drawn faintly
    */
   show(curves, others) {
@@ -208,6 +297,10 @@ class Curves extends Chart {
     this.values = values.filter((_, i) => legends.shows(curves[i]));
     const [seen, beside] = [curves, others].map((list) => list.filter((each) => legends.shows(each)));
     Object.assign(this, { curves: seen, others: beside });
+    const banded = seen.find(({ sd }) => sd?.some((each) => each !== null));
+    if (banded) {
+      this.key.append(element("li", { textContent: bandsExplained(banded.series.n) }));
+    }
     this.layout();
   }
 
@@ -215,12 +308,19 @@ class Curves extends Chart {
     if (!this.root.clientWidth || !this.curves) return;
     const { x, y, time } = this.limits;
     this.frame(x, y, this.high, [this.xLabel, this.yLabel], 5, time);
+    for (const { colour, series, values, sd } of this.curves) {
+      if (sd) this.band(series.epoch, ...bounds(values, sd), ink(colour));
+    }
     for (const { colour, kind, series, values } of this.others) {
       this.line(series.epoch, values, { class: `line faint ${kind ?? ""}`, stroke: ink(colour) });
     }
     for (const { colour, kind, series, values } of this.curves) {
       this.line(series.epoch, values, { class: `line ${kind ?? ""}`, stroke: ink(colour) });
     }
+    this.curves.forEach((curve, i) => {
+      const { marker, series, values } = curve;
+      if (marker) this.marks(series.epoch, values, curve, i, this.curves.length);
+    });
     this.cursor = shape("line", { class: "cursor", y1: MARGIN.top, y2: this.high - MARGIN.bottom });
     this.svg.append(this.cursor);
     this.dots = this.curves.map(({ colour, kind }) =>
@@ -259,8 +359,8 @@ class Path extends Chart {
   }
 
   show(curves, others) {
-    const drawn = ({ colour, series }) => ({
-      colour, epoch: series.epoch, values: this.inPlane(series.values),
+    const drawn = ({ colour, marker, series }) => ({
+      colour, marker, epoch: series.epoch, values: this.inPlane(series.values),
     });
     const seen = (list) => list.filter((each) => legends.shows(each)).map(drawn);
     Object.assign(this, { curves: seen(curves), others: seen(others) });
@@ -278,6 +378,9 @@ class Path extends Chart {
     this.trails = this.curves.map(({ colour, values }) => {
       this.line(...values, { class: "line ahead", stroke: ink(colour) });
       return this.line([], [], { stroke: ink(colour) });
+    });
+    this.curves.forEach((curve, i) => {
+      if (curve.marker) this.marks(...curve.values, curve, i, this.curves.length);
     });
     for (const { colour, epoch, values: [xs, ys] } of this.curves) {
       const last = epoch.length - 1;

@@ -12,7 +12,7 @@ class Comparison {
     const { study, current, condition } = explorer;
     const { name, instances } = study.conditions[beside];
     const place = Math.max(0, instances.findIndex(({ seed }) => seed === current.seed));
-    this.explorer = explorer;
+    Object.assign(this, { explorer, place });
     this.epochs = instances[place].epoch;
     const same = instances[place].seed === current.seed;
     this.name = same ? name : `${name}, ${network(instances[place])}`;

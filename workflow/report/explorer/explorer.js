@@ -17,6 +17,13 @@ function network({ seed }) {
   return seed === null ? "mean of all" : `seed ${seed}`;
 }
 
+/** Lists of all numbers that curves and their bands reach. */
+function reached({ values, within, between, sd }) {
+  const lists = values ?? [...within, ...between];
+  const spread = sd && (values ? sd : [...sd.within, ...sd.between]);
+  return [...lists, ...(spread ?? []).flatMap((each, i) => bounds(lists[i], each))];
+}
+
 /** Place of the checkpoint that is nearest to an epoch. */
 function nearest(epochs, epoch) {
   let found = 0;
@@ -45,10 +52,12 @@ class Explorer {
     root.classList.toggle("single", study.layers.length === 1);
     this.buildRdms();
     this.buildCharts();
+    this.maps = new Maps(this.part(".maps"), study, this.sheet);
     this.buildNotes();
     this.buildChoices();
     this.listen();
-    for (const part of [".controls", ".view", ".pair", ".changes", ".notes"]) this.part(part).hidden = false;
+    new Export(this);
+    for (const part of [".controls", ".view", ".pair", ".changes", ".export", ".notes"]) this.part(part).hidden = false;
     this.choose(0, 0);
     this.layout();
     this.link = new Permalink(this);
@@ -110,12 +119,13 @@ class Explorer {
     const instances = conditions.flatMap((condition) => condition.instances);
     const curves = instances.flatMap((each) => each.curves);
     const x = range(instances.map((each) => each.epoch), 0);
-    const time = timeScale(instances.flatMap((each) => each.epoch));
+    const times = instances.flatMap((each) => each.epoch);
+    const time = timeScale(times);
     const onEpoch = (epoch) => this.leap(this.nearest(epoch));
 
     // As in Figure 2: one y axis for all layers, unless a layer would be flat on it.
     const own = layers.map((_, i) => range(instances.flatMap(({ curves: { [i]: of } }) =>
-      [...of.categories.within, ...of.categories.between])));
+      reached(of.categories))));
     const common = range(own, 0);
     const span = ([low, high]) => high - low;
     const shared = own.every((each) => span(each) >= USED_OF_SHARED_AXIS * span(common));
@@ -139,13 +149,18 @@ class Explorer {
     this.stability = new Curves(
       [`Similarity to the RDM one ${irregular ? "checkpoint" : "epoch"} before`],
       `Similarity of RDMs of consecutive ${irregular ? "checkpoints" : "epochs"} over training`,
-      { x, time, y: range(curves.flatMap(({ stability }) => stability.values)) },
+      { x, time, y: range(curves.flatMap(({ stability }) => reached(stability))) },
       MEASURES[measure] ?? measure, onEpoch, 3, irregular ? undefined : Number.isInteger,
     );
     for (const chart of [...this.byLayer, this.stability]) chart.xLabel = this.time.label;
     this.panel = new PairPanel(this.part(".pair"), this, { x, time, onEpoch });
     this.changes = new Changes(this.part(".changes"), this);
     this.charts = [...this.byLayer, ...this.paths, this.stability, this.panel.chart];
+    this.part(".times").append(this.options(
+      "Time axis of curves", "time", ["linear", "logarithmic"],
+      (logarithmic) => this.chooseTime(timeScale(times, Boolean(logarithmic))),
+      Number(isLogarithmic(times)),
+    ));
     this.part(".charts").append(...this.byLayer.map((chart) => chart.root));
     this.pathKey = element("ul", { className: "key" });
     this.part(".wholes").append(
@@ -155,6 +170,13 @@ class Explorer {
         ...this.paths.map((path) => path.root)),
       this.stability.root,
     );
+  }
+
+  chooseTime(time) {
+    for (const chart of this.charts) {
+      if (chart.limits.time) chart.limits.time = time;
+      chart.layout();
+    }
   }
 
   buildNotes() {
@@ -167,9 +189,14 @@ class Explorer {
       `Dissimilarities are stored in 256 steps per layer (${steps.join(", ")}).`,
       "Differences of two conditions: red where the chosen one is the more dissimilar. Beyond an end of"
         + " their scale lies one in a hundred, over all checkpoints that both have.",
-      "The mean RDM averages all networks of the condition; its curves are the means of theirs.",
+      "The mean RDM averages all networks of the condition; its curves are the means of theirs, and bands"
+        + " are one standard deviation (n − 1 in the denominator) to each side.",
       "Thick lines show the selection, thin lines the other networks. An open circle is the first"
         + " checkpoint of a path, a small filled one the last.",
+      "On the maps an image has the colour of the first category that it belongs to. Places are stored in"
+        + " 256 steps along each side.",
+      "Saved tables hold dissimilarities and places as they are stored, in those steps, and curves of all"
+        + " networks of the condition.",
     ];
     this.part(".notes ul").append(...notes.map((text) => element("li", { textContent: text })));
   }
@@ -199,7 +226,7 @@ class Explorer {
 
   layout() {
     this.root.style.setProperty("--above", `${this.part(".controls").offsetHeight}px`);
-    for (const each of [...this.shown, ...this.charts]) each.layout();
+    for (const each of [...this.shown, ...this.charts, this.maps]) each.layout();
     this.buildTicks();
   }
 
@@ -230,6 +257,7 @@ class Explorer {
       this.showCurves();
       this.panel.draw(this.pair);
     };
+    this.maps.take(this.current);
     this.buildTicks();
     this.show(epoch === undefined ? this.epochs.length - 1 : this.nearest(epoch));
   }
@@ -297,6 +325,7 @@ class Explorer {
     const others = instances.filter((each) => each !== this.current && each.seed !== null);
     const stability = (each) => layers.map((layer, i) => ({
       ...layer, series: each.curves[i].stability, values: each.curves[i].stability.values[0],
+      sd: each.curves[i].stability.sd?.[0],
     }));
     this.stability.show(stability(this.current), others.flatMap(stability));
     const path = (each) => layers.map((layer, i) => ({ ...layer, series: each.curves[i].path }));
@@ -304,7 +333,7 @@ class Explorer {
     this.byLayer.forEach((chart, i) => {
       const curves = ({ curves: { [i]: { categories: series } } }) =>
         categories.flatMap(({ name, colour }, k) => ["within", "between"].map((kind) => (
-          { name: `${kind} ${name}`, colour, kind, series, values: series[kind][k] }
+          { name: `${kind} ${name}`, colour, kind, series, values: series[kind][k], sd: series.sd?.[kind][k] }
         )));
       chart.show(curves(this.current), others.flatMap(curves));
     });
@@ -337,6 +366,7 @@ class Explorer {
     this.rdms.forEach((rdm, layer) => rdm.paint(this.stepsOf(layer), index * pairs));
     this.comparison?.show(index);
     for (const chart of this.charts) chart.at(epoch);
+    this.maps.at(index);
     this.slider.value = index;
     this.slider.style.setProperty("--done", `${last ? (100 * index) / last : 100}%`);
     this.slider.setAttribute("aria-valuetext", `${this.time.word} ${epoch} of ${this.epochs[last]}`);

@@ -17,7 +17,14 @@ from numpy.typing import NDArray
 from trajectories.errors import UserError
 from trajectories.plotting import palette
 from trajectories.rdms import categories
-from trajectories.report import explorer_curves, explorer_order, explorer_rdms, explorer_size
+from trajectories.report import (
+    explorer_curves,
+    explorer_order,
+    explorer_places,
+    explorer_rdms,
+    explorer_size,
+)
+from trajectories.report.explorer_places import Placed
 from trajectories.report.explorer_rdms import Shown
 from trajectories.statistics import states
 from trajectories.statistics.states import Series
@@ -95,9 +102,19 @@ def build(
     scales = [
         explorer_rdms.scale([each for each in shown if each.layer == layer]) for layer in layers
     ]
+    placed = explorer_places.of(shown) if size.places else [None] * len(shown)
+    for layer, own in zip(layers, scales, strict=True):
+        of_layer = [
+            places
+            for each, places in zip(shown, placed, strict=True)
+            if places is not None and each.layer == layer
+        ]
+        own["extent"] = explorer_places.extent(of_layer) if of_layer else None
     curves = explorer_curves.Curves(
         sources.stability, sources.categories, sources.path, layers, list(members), size.points
     )
+
+    markers = palette.markers(layers)
 
     def called(name: str) -> str:
         return sources.labels.get(name, name)
@@ -113,14 +130,14 @@ def build(
             for name, colour in palette.colours(list(members), "category").items()
         ],
         "layers": [
-            {"name": called(layer), "colour": colour, **each}
+            {"name": called(layer), "colour": colour, "marker": markers[layer], **each}
             for (layer, colour), each in zip(
                 palette.colours(layers, "layer").items(), scales, strict=True
             )
         ],
         "conditions": [
             {**each, "name": called(each["name"])}
-            for each in _conditions(shown, layers, scales, curves)
+            for each in _conditions(shown, placed, layers, scales, curves)
         ],
         "clusters": explorer_order.clustered(shown, layers, called),
         "axes": [float(f"{share:.4g}") for share in sources.path_axes["share"]],
@@ -148,14 +165,15 @@ def _size(
 
 def _conditions(
     shown: Sequence[Shown],
+    placed: Sequence[Placed | None],
     layers: Sequence[str],
     scales: Sequence[Mapping[str, Any]],
     curves: explorer_curves.Curves,
 ) -> list[dict[str, Any]]:
-    """Conditions with their instances: epochs, RDMs and curves by layer."""
-    instances: dict[str, dict[int | None, list[Shown]]] = {}
-    for each in shown:
-        instances.setdefault(each.condition, {}).setdefault(each.seed, []).append(each)
+    """Conditions with their instances: epochs, RDMs, places of images and curves by layer."""
+    instances: dict[str, dict[int | None, list[tuple[Shown, Placed | None]]]] = {}
+    for each, places in zip(shown, placed, strict=True):
+        instances.setdefault(each.condition, {}).setdefault(each.seed, []).append((each, places))
     scale = dict(zip(layers, scales, strict=True))
     return [
         {
@@ -163,8 +181,8 @@ def _conditions(
             "instances": [
                 {
                     "seed": seed,
-                    "epoch": own[0].epoch.tolist(),
-                    "rdms": [_packed(own, layer, scale[layer]) for layer in layers],
+                    "epoch": own[0][0].epoch.tolist(),
+                    **_packed({each.layer: (each, places) for each, places in own}, scale),
                     "curves": curves.of(condition, seed),
                 }
                 for seed, own in by_seed.items()
@@ -174,12 +192,44 @@ def _conditions(
     ]
 
 
-def _packed(own: Sequence[Shown], layer: str, scale: Mapping[str, Any]) -> str | None:
-    """RDMs of one layer of an instance, checkpoint after checkpoint; None if it has none."""
-    for each in own:
-        if each.layer == layer:
-            return explorer_rdms.text(explorer_rdms.steps(each.rdms, scale["low"], scale["step"]))
-    return None
+def _packed(
+    own: Mapping[str, tuple[Shown, Placed | None]], scales: Mapping[str, Mapping[str, Any]]
+) -> dict[str, list[Any] | None]:
+    """RDMs and places of each layer of an instance, checkpoint after checkpoint.
+
+    Returns
+    -------
+    dict
+        ``rdms``, and ``places`` and what these ``kept`` of the RDM, each a list over layers, with
+        None for a layer that the instance lacks; None in the place of the list where no instance
+        has places.
+    """
+    rdms: list[str | None] = []
+    places: list[str | None] = []
+    kept: list[list[float | None] | None] = []
+    for layer, scale in scales.items():
+        shown, placed = own.get(layer, (None, None))
+        rdms.append(
+            explorer_rdms.text(explorer_rdms.steps(shown.rdms, scale["low"], scale["step"]))
+            if shown
+            else None
+        )
+        places.append(
+            explorer_rdms.text(explorer_places.steps(placed.places, scale["extent"]))
+            if placed
+            else None
+        )
+        kept.append(
+            [None if np.isnan(each) else round(float(each), 3) for each in placed.kept]
+            if placed
+            else None
+        )
+    mapped = any(places)
+    return {
+        "rdms": rdms,
+        "places": places if mapped else None,
+        "kept": kept if mapped else None,
+    }
 
 
 def _colours(name: str) -> NDArray[np.uint8]:

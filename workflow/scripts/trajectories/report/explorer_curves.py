@@ -15,8 +15,11 @@ PAIRS = ("within", "between")
 
 
 def numbers(n_categories: int) -> int:
-    """Numbers of all curves and the path of one layer at one checkpoint, their epochs included."""
-    return 2 + 1 + len(PAIRS) * n_categories + 1 + len(AXES)
+    """Numbers of all curves and the path of one layer at one checkpoint, their epochs included.
+
+    With those of bands, which means have.
+    """
+    return 2 + 2 * (1 + len(PAIRS) * n_categories) + 1 + len(AXES)
 
 
 class Curves:
@@ -58,6 +61,8 @@ class Curves:
         list of dict
             ``stability``, ``categories``, ``path``, each with its ``epoch`` and values as lists;
             those of categories by category, within and between. None where there is no value.
+            Means of ``stability`` and ``categories`` also have ``sd``, in the same lists, and
+            ``n``: the smallest and the largest number of networks that a mean is over.
         """
         return [
             {
@@ -76,10 +81,21 @@ class Curves:
 
     def _stability(self, rows: pd.DataFrame) -> dict[str, Any]:
         # As in Figure 1, a step is shown at the later of its two epochs.
-        return self._listed(rows.set_index("next_epoch")[["correlation"]])
+        by_epoch = rows.set_index("next_epoch")
+        listed = self._listed(by_epoch[["correlation"]])
+        if "sd" in rows:
+            listed |= {"sd": self._listed(by_epoch[["sd"]])["values"], "n": _counted(rows)}
+        return listed
 
     def _categories(self, rows: pd.DataFrame) -> dict[str, Any]:
-        by_epoch = rows.pivot(index="epoch", columns=["category", "pairs"], values="dissimilarity")
+        listed = self._within_between(rows, "dissimilarity")
+        if "sd" in rows:
+            spread = self._within_between(rows, "sd")
+            listed |= {"sd": {kind: spread[kind] for kind in PAIRS}, "n": _counted(rows)}
+        return listed
+
+    def _within_between(self, rows: pd.DataFrame, value: str) -> dict[str, Any]:
+        by_epoch = rows.pivot(index="epoch", columns=["category", "pairs"], values=value)
         wanted = [(name, kind) for name in self._names for kind in PAIRS]
         listed = self._listed(by_epoch.reindex(columns=pd.MultiIndex.from_tuples(wanted)))
         values = listed.pop("values")
@@ -97,6 +113,10 @@ class Curves:
             "epoch": [_short(epoch) for epoch in ordered.index],
             "values": [[_short(value) for value in ordered[name]] for name in ordered],
         }
+
+
+def _counted(means: pd.DataFrame) -> list[int]:
+    return [int(means["n_seeds"].min()), int(means["n_seeds"].max())] if len(means) else [0, 0]
 
 
 def _short(value: float) -> float | int | None:

@@ -19,9 +19,14 @@ PROGRAM = (
     "pair.js",
     "changes.js",
     "comparison.js",
+    "places.js",
+    "picture.js",
+    "export.js",
     "permalink.js",
     "explorer.js",
+    "scrolling.js",
 )
+FILES = ("explorer.html.jinja", STYLE, *PROGRAM)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,9 @@ from trajectories.rdms.rdm import n_pairs
 
 # Characters of the page that RDMs may take; figures, test images and curves take the rest.
 MOST_BYTES = 7_000_000
+# Characters that places of test images on the map may take: a tenth of the RDMs' or less, unless
+# there are few images and very many networks.
+MOST_PLACES = 1_000_000
 # Numbers of the curves and paths; each takes some 8 characters.
 MOST_NUMBERS = 250_000
 # More rows would be too thin to be distinguished on a screen.
@@ -29,17 +32,29 @@ class Size:
         RDMs of a layer of an instance, at most.
     points : int
         Checkpoints of a curve or path, at most.
+    places : bool
+        Whether there is a map of the test images.
     """
 
     instances: bool
     images: int
     checkpoints: int
     points: int
+    places: bool
 
 
 def characters(n_images: int) -> int:
     """Characters of an RDM: a byte for each pair, in base64."""
-    return -(-n_pairs(n_images) // 3) * 4
+    return _base64(n_pairs(n_images))
+
+
+def characters_of_places(n_images: int) -> int:
+    """Characters of the places of all images at a checkpoint: two bytes for each, in base64."""
+    return _base64(2 * n_images)
+
+
+def _base64(n_bytes: int) -> int:
+    return -(-n_bytes // 3) * 4
 
 
 def fit(
@@ -79,12 +94,14 @@ def fit(
         if images >= min(n_images, FEWEST_IMAGES):
             break
     fitting = most_bytes // (series * characters(images))
+    checkpoints = min(n_checkpoints, max(2, fitting))
     points = MOST_NUMBERS // (series * numbers)
     return Size(
         instances=instances,
         images=images,
-        checkpoints=min(n_checkpoints, max(2, fitting)),
+        checkpoints=checkpoints,
         points=min(n_checkpoints, max(FEWEST_CHECKPOINTS, points)),
+        places=series * checkpoints * characters_of_places(images) <= MOST_PLACES,
     )
 
 
@@ -101,16 +118,20 @@ def left_out(size: Size, n_images: int, n_checkpoints: int) -> list[str]:
     said = []
     if size.images < n_images:
         said.append(
-            f"The RDMs show {size.images} of the {n_images:,} test images, evenly spaced in their"
-            " order; paths and curves use all."
+            f"RDMs and maps show {size.images} of the {n_images:,} test images, evenly spaced in"
+            " their order; paths and curves use all."
         )
     if size.checkpoints < n_checkpoints:
         said.append(
-            f"The RDMs are shown at {size.checkpoints} of {n_checkpoints:,} checkpoints: the first,"
-            " the last, and others evenly spaced in log(epoch)."
+            f"RDMs and maps are shown at {size.checkpoints} of {n_checkpoints:,} checkpoints: the"
+            " first, the last, and others evenly spaced in log(epoch)."
         )
     if size.points < n_checkpoints:
         said.append(f"Curves have {size.points} points, chosen in the same way.")
     if not size.instances:
         said.append("Conditions with several networks are shown by their means only.")
+    if not size.places:
+        said.append(
+            "The test images are not shown on a map: the page has no room for so many networks."
+        )
     return said

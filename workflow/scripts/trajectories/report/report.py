@@ -77,7 +77,8 @@ def write(
 def _explorer(study: Study, template: Path) -> explorer_page.Part | None:
     if study.explorer is None:
         return None
-    return explorer_page.read(template.parent / "explorer", study.explorer)
+    named = {"experiment": study.config["experiment"]}
+    return explorer_page.read(template.parent / "explorer", study.explorer | named)
 
 
 def _labelled(study: Study) -> pd.DataFrame | None:
