@@ -179,6 +179,18 @@ def test_images_without_room_are_dots_in_the_colours_of_their_categories(browser
     assert all(count >= 4 * 20 for count in counts.values()), counts
 
 
+def test_categories_keep_their_colours_where_a_reader_has_their_own(browser, mapped) -> None:
+    forced = [{"name": "forced-colors", "value": "active"}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": forced})
+    try:
+        explorer = opened(browser, mapped)
+        for shade in palette.colours(list(DEFINITIONS), "category").values():
+            colour = list(bytes.fromhex(shade[1:]))
+            assert browser.execute_script(COUNT, explorer.part(".map canvas"), colour) > 100
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
 def test_a_page_without_room_shows_no_map(browser, flat, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(explorer_size, "MOST_PLACES", 10)
     browser.get_log("browser")

@@ -38,10 +38,9 @@ class ImageMap {
   takeColours() {
     const { categories } = this.study;
     const shown = (colour) => {
-      this.length.style.color = colour;
-      const found = getComputedStyle(this.length).color;
-      this.length.style.color = "";
-      return found;
+      // The bar keeps its colour where a reader has colours of their own.
+      this.bar.style.color = colour;
+      return getComputedStyle(this.bar).color;
     };
     const known = new Map([...categories, { colour: NO_CATEGORY }].map(({ colour }) =>
       [colour, shown(ink(colour))]));
