@@ -134,6 +134,43 @@ def test_images_move_from_checkpoint_to_checkpoint_and_do_not_turn(visit) -> Non
     assert (np.sum(away[0] * away[1], axis=1)[others] > 0).all()
 
 
+def test_images_glide_while_it_plays_and_jump_where_less_motion_is_asked_for(visit) -> None:
+    browser = visit.browser
+
+    def played(share: float) -> np.ndarray:
+        """Places after that share of the way to the next checkpoint, with a clock of our own."""
+        browser.execute_script(
+            "frames = [];"
+            "window.requestAnimationFrame = (frame) => { frames.push(frame); };"
+            "const slider = document.querySelector('#explorer input[type=range]');"
+            "slider.value = 0;"
+            "slider.dispatchEvent(new Event('input'));"
+        )
+        browser.execute_script("arguments[0].click()", visit.part(".play"))
+        visit.until(lambda: visit.epoch == "epoch 1")
+        visit.slider.send_keys(Keys.SPACE)
+        if share:
+            # Three checkpoints take 450 ms each.
+            for now in (0, 450 * share):
+                browser.execute_script(
+                    "for (const each of frames.splice(0)) each(arguments[0])", now
+                )
+        return found(visit)
+
+    visit.slider.send_keys(Keys.HOME)
+    start = found(visit)
+    visit.slider.send_keys(Keys.ARROW_RIGHT)
+    end = found(visit)
+    np.testing.assert_allclose(played(0.5), (start + end) / 2, atol=1.1)
+    np.testing.assert_allclose(played(1), end, atol=0.1)
+    reduced = [{"name": "prefers-reduced-motion", "value": "reduce"}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": reduced})
+    try:
+        np.testing.assert_allclose(played(0), end, atol=0.1)
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
 def test_an_image_under_the_pointer_is_named_and_larger_in_all_layers(visit, flat) -> None:
     canvas = visit.part(".map canvas")
     centres = found(visit)
@@ -177,6 +214,18 @@ def test_images_without_room_are_dots_in_the_colours_of_their_categories(browser
     }
     # A third of the images are faces, another third are animals that have no face.
     assert all(count >= 4 * 20 for count in counts.values()), counts
+
+
+def test_categories_keep_their_colours_where_a_reader_has_their_own(browser, mapped) -> None:
+    forced = [{"name": "forced-colors", "value": "active"}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": forced})
+    try:
+        explorer = opened(browser, mapped)
+        for shade in palette.colours(list(DEFINITIONS), "category").values():
+            colour = list(bytes.fromhex(shade[1:]))
+            assert browser.execute_script(COUNT, explorer.part(".map canvas"), colour) > 100
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
 
 def test_a_page_without_room_shows_no_map(browser, flat, tmp_path, monkeypatch) -> None:

@@ -366,7 +366,7 @@ class Explorer {
     this.rdms.forEach((rdm, layer) => rdm.paint(this.stepsOf(layer), index * pairs));
     this.comparison?.show(index);
     for (const chart of this.charts) chart.at(epoch);
-    this.maps.at(index);
+    this.maps.at(index, this.playing ? this.pace : 0);
     this.slider.value = index;
     this.slider.style.setProperty("--done", `${last ? (100 * index) / last : 100}%`);
     this.slider.setAttribute("aria-valuetext", `${this.time.word} ${epoch} of ${this.epochs[last]}`);
@@ -417,6 +417,7 @@ class Explorer {
     this.setPlaying(true);
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const step = calm ? CALM : Math.min(LONGEST, Math.max(SHORTEST, WHOLE / last));
+    this.pace = calm ? 0 : step;
     this.playing = setInterval(() => {
       if (this.index < this.epochs.length - 1) this.show(this.index + 1);
       if (this.index >= this.epochs.length - 1) this.pause();

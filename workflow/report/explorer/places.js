@@ -38,10 +38,9 @@ class ImageMap {
   takeColours() {
     const { categories } = this.study;
     const shown = (colour) => {
-      this.length.style.color = colour;
-      const found = getComputedStyle(this.length).color;
-      this.length.style.color = "";
-      return found;
+      // The bar keeps its colour where a reader has colours of their own.
+      this.bar.style.color = colour;
+      return getComputedStyle(this.bar).color;
     };
     const known = new Map([...categories, { colour: NO_CATEGORY }].map(({ colour }) =>
       [colour, shown(ink(colour))]));
@@ -53,7 +52,7 @@ class ImageMap {
 
   /** Take the places of an instance, as bytes, and what they keep of its RDMs. */
   take(steps, kept) {
-    Object.assign(this, { steps, known: kept });
+    Object.assign(this, { steps, known: kept, index: undefined });
   }
 
   layout() {
@@ -77,12 +76,16 @@ class ImageMap {
     return (this.side - this.picture - 8) / this.side / (2 * this.layer.extent);
   }
 
-  /** Centre of an image in px from the upper left corner. */
+  /** Centre of an image in px from the upper left corner; on its way there while it glides. */
   place(image) {
-    const from = 2 * (this.index * this.n + image);
     const room = this.side - this.picture - 8;
     const along = (step) => this.picture / 2 + 4 + (room * step) / 255;
-    return [along(this.steps[from]), along(255 - this.steps[from + 1])];
+    const { from, share, index, n, steps } = this;
+    const [x, y] = [0, 1].map((axis) => {
+      const at = (checkpoint) => steps[2 * (checkpoint * n + image) + axis];
+      return from === null ? at(index) : (1 - share) * at(from) + share * at(index);
+    });
+    return [along(x), along(255 - y)];
   }
 
   /** Where an image lies, in units of dissimilarity; nulls in a layer without RDM. */
@@ -92,14 +95,30 @@ class ImageMap {
       this.steps.length ? rounded(this.layer.extent * ((2 * this.steps[from + axis]) / 255 - 1)) : null);
   }
 
-  /** Show a checkpoint. */
-  at(index) {
+  /** Show a checkpoint, to which images glide from the last one in so many milliseconds, or jump. */
+  at(index, lasting) {
+    this.from = lasting && this.index !== undefined ? this.index : null;
     this.index = index;
     const kept = this.known[index] ?? null;
     if (!this.steps.length) this.kept.textContent = "no RDM of this layer";
     else if (kept === null) this.kept.textContent = "all dissimilarities are equal";
     else this.kept.textContent = `distances and RDM: r = ${printed(kept.toFixed(2))}`;
-    this.draw();
+    if (this.from === null) this.draw();
+    else this.glide(index, lasting);
+  }
+
+  glide(index, lasting) {
+    let start = null;
+    this.share = 0;
+    const frame = (now) => {
+      if (this.index !== index || this.from === null) return; // overtaken by another checkpoint
+      start ??= now;
+      this.share = Math.min(1, (now - start) / lasting);
+      if (this.share === 1) this.from = null;
+      else requestAnimationFrame(frame);
+      this.draw();
+    };
+    requestAnimationFrame(frame);
   }
 
   draw() {
@@ -213,8 +232,8 @@ class Maps {
     this.all.forEach((map, layer) => map.take(bytes(places?.[layer] ?? ""), kept?.[layer] ?? []));
   }
 
-  at(index) {
-    for (const map of this.all) map.at(index);
+  at(index, lasting) {
+    for (const map of this.all) map.at(index, lasting);
   }
 
   layout() {

@@ -78,7 +78,7 @@ def _explorer(study: Study, template: Path) -> explorer_page.Part | None:
     if study.explorer is None:
         return None
     named = {"experiment": study.config["experiment"]}
-    return explorer_page.read(template.parent / "explorer", study.explorer | named)
+    return explorer_page.read(template.parent / "explorer", {**study.explorer, **named})
 
 
 def _labelled(study: Study) -> pd.DataFrame | None:
