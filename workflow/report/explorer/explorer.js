@@ -211,7 +211,7 @@ class Explorer {
       else this.play();
     });
     document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && this.pair) this.release();
+      if (event.key === "Escape" && this.pair && !event.defaultPrevented) this.release();
     });
     // Moved by keys, the pair is read out; moved by a pointer, it is not.
     const live = (how) => () => this.part(".pair").setAttribute("aria-live", how);
