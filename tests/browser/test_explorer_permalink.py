@@ -46,7 +46,7 @@ def anew(browser: Chrome, report, hash: str) -> Explorer:
 
 DEFAULT = {
     "condition": "moco", "network": "mean of all", "other": "none",
-    "scale": "same for all layers", "order": "by category",
+    "scale": "same for all layers", "order": "by category", "time": "logarithmic",
 }  # fmt: skip
 
 
@@ -62,6 +62,7 @@ def test_the_whole_view_comes_back(browser, report) -> None:
     explorer.choose("network", 2)
     explorer.choose("other", 1)
     explorer.choose("scale", 2)
+    explorer.choose("time", 0)
     explorer.choose("order", 1)
     explorer.choose("order", 2)
     matrix = explorer.parts(".matrix")[0]

@@ -120,6 +120,8 @@ class Explorer {
     const curves = instances.flatMap((each) => each.curves);
     const x = range(instances.map((each) => each.epoch), 0);
     const times = instances.flatMap((each) => each.epoch);
+    this.times = times;
+    this.logarithmic = isLogarithmic(times);
     const time = timeScale(times);
     const onEpoch = (epoch) => this.leap(this.nearest(epoch));
 
@@ -158,8 +160,7 @@ class Explorer {
     this.charts = [...this.byLayer, ...this.paths, this.stability, this.panel.chart];
     this.part(".times").append(this.options(
       "Time axis of curves", "time", ["linear", "logarithmic"],
-      (logarithmic) => this.chooseTime(timeScale(times, Boolean(logarithmic))),
-      Number(isLogarithmic(times)),
+      (logarithmic) => this.chooseTime(Boolean(logarithmic)), Number(this.logarithmic),
     ));
     this.part(".charts").append(...this.byLayer.map((chart) => chart.root));
     this.pathKey = element("ul", { className: "key" });
@@ -172,11 +173,14 @@ class Explorer {
     );
   }
 
-  chooseTime(time) {
+  chooseTime(logarithmic) {
+    this.logarithmic = logarithmic;
+    const time = timeScale(this.times, logarithmic);
     for (const chart of this.charts) {
       if (chart.limits.time) chart.limits.time = time;
       chart.layout();
     }
+    this.link?.note();
   }
 
   buildNotes() {

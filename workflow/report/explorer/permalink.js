@@ -2,6 +2,7 @@
 // address edited. What is not known there is passed over.
 
 const MARK = "#explorer?"; // links within the page have other fragments
+const TIMES = ["linear", "logarithmic"];
 const REST = 200; // ms without a change before the address is written
 
 class Permalink {
@@ -26,7 +27,7 @@ class Permalink {
 
   /** The view as a fragment. */
   text() {
-    const { study, current, condition, beside, epochs, index, scales, pinned, pair } = this.explorer;
+    const { study, current, condition, beside, epochs, index, scales, pinned, pair, logarithmic } = this.explorer;
     const { conditions, order, images } = study;
     const view = new URLSearchParams({ condition: conditions[condition].name });
     view.set("network", current.seed ?? "mean");
@@ -34,6 +35,7 @@ class Permalink {
     view.set("epoch", epochs[index]);
     view.set("colours", scales.chosen);
     view.set("order", order.chosen === "hand" ? order.images.join(".") : order.chosen);
+    view.set("time", TIMES[Number(logarithmic)]);
     if (pinned) for (const image of pair) view.append("pair", images.names[image]);
     return MARK + view;
   }
@@ -55,6 +57,8 @@ class Permalink {
     this.order(view.get("order"));
     byHand.tell();
     explorer.choose(condition, Math.max(0, instances.findIndex(network)));
+    const time = TIMES.indexOf(view.get("time"));
+    explorer.chooseTime(time < 0 ? isLogarithmic(explorer.times) : Boolean(time));
     const epoch = parseFloat(view.get("epoch"));
     const last = explorer.epochs.length - 1;
     explorer.show(Number.isFinite(epoch) ? explorer.nearest(epoch) : last);
@@ -63,6 +67,7 @@ class Permalink {
     explorer.pin(known);
     explorer.choosePair(known ? pair : null, BY_KEYS);
     this.check("condition", condition);
+    this.check("time", Number(explorer.logarithmic));
     this.check("scale", Object.keys(scales.labels).indexOf(scales.chosen));
     this.check("order", Object.keys(study.order.labels).indexOf(study.order.chosen));
     explorer.root.scrollIntoView();
