@@ -33,6 +33,7 @@ BENCHMARKS = {
     "convolution": ["convolution.py"],
     "extraction": ["extraction.py"],
     "extraction_vit": ["extraction.py", "--network", "vit_b_16"],
+    "extraction_memory": ["extraction_memory.py"],
     "bn_groups": ["bn_groups.py"],
     "data": ["data.py"],
     "diets": ["diets.py"],

@@ -6,6 +6,7 @@ It needs older versions of torch and torchvision: `make bench` tries to install 
 import contextlib
 import os
 import sys
+import time
 import warnings
 from pathlib import Path
 
@@ -44,13 +45,15 @@ def main(folder: Path, network: str, layers: list[str]) -> None:
     checkpoints = sorted((folder / "checkpoints").glob("*.pt"))
 
     def one_round() -> dict[str, float]:
+        began = time.process_time()
         with (
             open(os.devnull, "w") as nowhere,
             contextlib.redirect_stdout(nowhere),
             contextlib.redirect_stderr(nowhere),
         ):
             extract(checkpoints, images, layers, folder / "by-thingsvision", network)
-        return {"images": len(images) * len(checkpoints)}
+        seconds = time.process_time() - began
+        return {"images": len(images) * len(checkpoints), "seconds": seconds}
 
     one_round()
     rounds.serve(one_round)

@@ -1,28 +1,30 @@
-"""Images per second of extraction with ResNet-50 at 224 px; hand-written hooks and thingsvision.
+"""Images per second of extraction at 224 px; hand-written hooks and thingsvision.
 
     python benchmarks/extraction.py
     python benchmarks/extraction.py --network vit_b_16
 
-All record the activations of layer1 and layer4 for 96 images at several checkpoints, and write
-them to files. Ours is the job that the workflow runs, one a core with one thread, a layer at a
-time, or all in one pass, as with `activations.together`; the bare forward pass is that of the same
-networks, run the same way, up to the same layers, with nothing kept. The peers record all layers in
-one pass, as their users would, one process with all cores. Then: where our time goes besides the
-forward pass, and what the start of a job costs, once per segment. thingsvision is skipped if its
-environment is missing (`make bench`).
+All record the activations of the same layers for 96 images at several checkpoints, and write them
+to files: layer1 and layer4 of ResNet-50, four encoder layers of ViT-B/16. Ours is the job that the
+workflow runs, one a core with one thread: a layer at a time, or all in one pass, as with
+`activations.together`; of a network with tokens also the class token or the mean alone. The bare
+forward pass is that of the same networks, run the same way, up to the same layers, with nothing
+kept. The peers record all layers in one pass, as their users would, one process with all cores.
+Then: where our time goes besides the forward pass, and what the start of a job costs, once per
+segment. thingsvision is skipped if its environment is missing (`make bench`).
+
+Bounds are on core seconds, which unlike wall time hardly depend on what else the machine is doing.
 """
 
 import argparse
 import importlib
 import itertools
 import json
-import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -35,13 +37,25 @@ import numpy as np  # noqa: E402
 import outcome  # noqa: E402
 import rounds  # noqa: E402
 
-CORES = os.cpu_count() or 1
+CORES = machine.cores()
 THINGSVISION = REPOSITORY / ".venv-thingsvision" / "bin" / "python"
 LAYERS = {
     "resnet50": ("layer1", "layer4"),
-    "vit_b_16": ("encoder.layers.encoder_layer_2", "encoder.layers.encoder_layer_11"),
+    "vit_b_16": tuple(f"encoder.layers.encoder_layer_{place}" for place in (2, 5, 8, 11)),
 }
+TOKENS = {"vit_b_16": ("cls", "mean")}
 LEAST_SHARE = 0.85
+ONE_PASS = "one pass"
+WAYS = (
+    "bare forward",
+    "ours",
+    "bare, one pass",
+    "ours, one pass",
+    "ours, one pass, cls",
+    "ours, one pass, mean",
+    "hooks by hand",
+    "thingsvision",
+)
 PARTS = ("read and check", "load weights", "forward", "transpose", "check and write", "once a job")
 
 
@@ -49,77 +63,108 @@ def main(arguments: argparse.Namespace) -> int:
     """Print tables; the exit status is 1 if the bound is not met."""
     import torch
 
-    print(machine.describe(torch.device("cpu")))
+    print(f"{machine.describe(torch.device('cpu'))}; cores: {CORES}")
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder, ExitStack() as stack:
         prepare(Path(folder), arguments)
-        alternatives = [stack.enter_context(each) for each in ways(folder, arguments)]
+        chosen = [each for each in ways(folder, arguments) if each.name in arguments.ways]
+        alternatives = [stack.enter_context(each) for each in chosen]
         rounds.measure(alternatives, arguments.rounds)
+    found = {each.name: each for each in alternatives}
     print(
         f"\n{arguments.network} at {arguments.size} px, {arguments.images} images,"
-        f" {arguments.checkpoints} checkpoints a process; images of a checkpoint per second, all"
-        f" layers, median (least – most) of {arguments.rounds} rounds"
+        f" {arguments.checkpoints} checkpoints a process; {len(arguments.layers)} layers:"
+        f" {', '.join(arguments.layers)}\nimages of a checkpoint per second, all layers, median"
+        f" (least – most) of {arguments.rounds} rounds; core milliseconds an image"
     )
-    rates = {
-        each.name: [result["images"] / result["wall_seconds"] for result in each.results]
-        for each in alternatives
-    }
-    bare = float(np.median(rates["bare forward"]))
-    for name, found in rates.items():
-        middle = float(np.median(found))
+    for name, each in found.items():
+        rates = speeds(each)
         print(
-            f"{name:<16}{middle:>8.1f} ({min(found):.1f} – {max(found):.1f}){middle / bare:>9.0%}"
+            f"{name:<22}{np.median(rates):>8.1f} ({min(rates):.1f} – {max(rates):.1f})"
+            f"{1000 * core_seconds(each):>9.1f}"
         )
-    return conclude(alternatives, rates, arguments)
+    print_parts(found, arguments)
+    return conclude(found, arguments)
 
 
-def conclude(
-    alternatives: list[rounds.Alternative],
-    rates: dict[str, list[float]],
-    arguments: argparse.Namespace,
-) -> int:
-    """Where the time goes, and the exit status."""
-    bare, own = alternatives[:2]
+def speeds(way: rounds.Alternative) -> list[float]:
+    """Images of a checkpoint per second of wall time, in each round."""
+    return [result["images"] / result["wall_seconds"] for result in way.results]
+
+
+def core_seconds(way: rounds.Alternative) -> float:
+    """Core seconds an image of a checkpoint, median over rounds."""
+    return float(np.median([result["seconds"] / result["images"] for result in way.results]))
+
+
+def print_parts(found: dict[str, rounds.Alternative], arguments: argparse.Namespace) -> None:
+    """Where the time of a checkpoint goes."""
     passes = CORES * arguments.checkpoints
-    names = "".join(f"{layer[-10:]:>12}" for layer in arguments.layers)
-    print(f"\nOurs, core seconds a checkpoint\n{'':<18}{names}")
+    one_by_one = arguments.layers if {"bare forward", "ours"} <= set(found) else []
+    jobs = [*one_by_one, ONE_PASS]
+    ways = [found["ours"] for _ in one_by_one] + [found["ours, one pass"]]
+    bare = [found["bare forward"] for _ in one_by_one] + [found["bare, one pass"]]
+    columns = "".join(f"{job[-9:]:>12}" for job in jobs)
+    print(f"\nOurs, core seconds a checkpoint\n{'':<18}{columns}")
     for part in PARTS:
-        cells = (own.median(f"{layer} {part}") / passes for layer in arguments.layers)
+        cells = (way.median(f"{job} {part}") / passes for job, way in zip(jobs, ways, strict=True))
         print(f"{part:<18}{''.join(f'{cell:>12.3f}' for cell in cells)}")
-    alone = (bare.median(f"{layer} seconds") / passes for layer in arguments.layers)
+    alone = [way.median(f"{job} seconds") / passes for job, way in zip(jobs, bare, strict=True)]
     print(f"{'bare forward':<18}{''.join(f'{cell:>12.3f}' for cell in alone)}")
-    shares = {
-        layer: bare.median(f"{layer} seconds") / own.median(f"{layer} seconds")
-        for layer in arguments.layers
-    }
-    for layer, share in shares.items():
-        print(f"{layer}: bare forward pass is {share:.0%} of the extraction")
-    sums = [
-        sum(each.median(f"{layer} seconds") for layer in arguments.layers) for each in (bare, own)
-    ]
-    print(f"all layers: {sums[0] / sums[1]:.0%}, in core seconds")
-    start = own.median("start-up") / CORES
+    whole = [way.median(f"{job} seconds") / passes for job, way in zip(jobs, ways, strict=True)]
+    shares = "".join(f"{one / all_:>12.0%}" for one, all_ in zip(alone, whole, strict=True))
+    print(f"{'its share':<18}{shares}")
+    start = found["ours, one pass"].median("start-up") / CORES
     print(f"start of a job, once a segment: {start:.1f} core seconds")
-    share = float(np.median(rates["ours"]) / np.median(rates["bare forward"]))
-    peers = [rates[each.name] for each in alternatives[3:]]
-    faster = float(np.median(rates["ours, one pass"]) / max(map(np.median, peers)))
+
+
+def conclude(found: dict[str, rounds.Alternative], arguments: argparse.Namespace) -> int:
+    """Bounds, and the exit status."""
+    bare = {"ours": "bare forward"}
+    shares = {
+        name: core_seconds(found[bare.get(name, "bare, one pass")]) / core_seconds(way)
+        for name, way in found.items()
+        if name.startswith("ours")
+    }
     bounds = [
-        outcome.Bound("share of the bare forward pass", share, LEAST_SHARE, least=True),
-        outcome.Bound("speed beside the faster peer", faster, 1, least=True, unit=" ×"),
+        outcome.Bound(f"bare forward pass, of {name},", share, LEAST_SHARE, least=True)
+        for name, share in shares.items()
     ]
-    numbers = {"images_per_second": rates, "rounds_of_ours": own.results, "layers": shares}
+    ours = core_seconds(found["ours, one pass"])
+    bounds += [
+        outcome.Bound(
+            f"speed beside {peer}", core_seconds(found[peer]) / ours, 1, least=True, unit=" ×"
+        )
+        for peer in ("hooks by hand", "thingsvision")
+        if peer in found
+    ]
+    numbers = {
+        "layers": arguments.layers,
+        "images_per_second": {name: speeds(way) for name, way in found.items()},
+        "core_seconds_an_image": {name: core_seconds(way) for name, way in found.items()},
+        "rounds_of_ours": found["ours, one pass"].results,
+    }
     name = "extraction_vit" if arguments.network == "vit_b_16" else "extraction"
     return outcome.conclude(name, numbers, bounds, arguments.json)
 
 
 def ways(folder: str, arguments: argparse.Namespace) -> list[rounds.Alternative]:
-    """All alternatives, ours after the bare forward pass."""
+    """All alternatives, ours after the bare forward passes."""
     options = json.dumps([folder, arguments.network, arguments.layers])
     command = [__file__, "--work", options]
+
+    def alternative(name: str, who: str, tokens: str = "all") -> rounds.Alternative:
+        return rounds.Alternative(name, [*command, who, tokens], CORES, 1)
+
     alternatives = [
-        rounds.Alternative("bare forward", [*command, "bare"], CORES, 1),
-        rounds.Alternative("ours", [*command, "ours"], CORES, 1),
-        rounds.Alternative("ours, one pass", [*command, "together"], CORES, 1),
-        rounds.Alternative("hooks by hand", [*command, "hooks"]),
+        alternative("bare forward", "bare"),
+        alternative("ours", "ours"),
+        alternative("bare, one pass", "bare-together"),
+        alternative("ours, one pass", "ours-together"),
+        *(
+            alternative(f"ours, one pass, {tokens}", "ours-together", tokens)
+            for tokens in TOKENS.get(arguments.network, ())
+        ),
+        rounds.Alternative("hooks by hand", [*command, "hooks", "all"]),
     ]
     if has_thingsvision(arguments.thingsvision):
         script = str(Path(__file__).with_name("extract_by_thingsvision.py"))
@@ -168,7 +213,7 @@ def prepare(folder: Path, arguments: argparse.Namespace) -> None:
     torch.save(inputs.network_input(pixels, arguments.size).clone(), folder / "images.pt")
 
 
-def work(folder: Path, network: str, layers: list[str], who: str, number: int) -> None:
+def work(folder: Path, network: str, layers: list[str], who: str, tokens: str, number: int) -> None:
     """In a process of its own: once to warm up, then on each request."""
     import torch
 
@@ -176,12 +221,11 @@ def work(folder: Path, network: str, layers: list[str], who: str, number: int) -
         one_round = by_hooks(folder, network, layers)
     else:
         torch.set_num_threads(1)
-        jobs = [layers] if who == "together" else [[layer] for layer in layers]
-        one_round = (
-            bare(folder, network, layers)
-            if who == "bare"
-            else ours(folder, jobs, f"{who}-{number}")
-        )
+        jobs = {ONE_PASS: layers} if "together" in who else {layer: [layer] for layer in layers}
+        if who.startswith("bare"):
+            one_round = bare(folder, network, jobs)
+        else:
+            one_round = ours(folder, jobs, tokens, f"{who}-{tokens}-{number}")
     one_round()
     rounds.serve(one_round)
 
@@ -196,14 +240,18 @@ def by_hooks(folder: Path, network: str, layers: list[str]) -> Callable[[], dict
 
     def one_round() -> dict[str, float]:
         output = folder / "by-hooks.h5"
+        began = time.process_time()
         extract_by_hooks.extract(paths, images, layers, output, network)
+        seconds = time.process_time() - began
         output.unlink()
-        return {"images": len(images) * len(paths)}
+        return {"images": len(images) * len(paths), "seconds": seconds}
 
     return one_round
 
 
-def bare(folder: Path, network: str, layers: list[str]) -> Callable[[], dict[str, float]]:
+def bare(
+    folder: Path, network: str, jobs: Mapping[str, list[str]]
+) -> Callable[[], dict[str, float]]:
     """Our networks, up to the layers, on our batches; nothing is loaded, kept or written."""
     import torch
 
@@ -214,35 +262,37 @@ def bare(folder: Path, network: str, layers: list[str]) -> Callable[[], dict[str
     count = len(list((folder / "checkpoints").glob("*.pt")))
     device = torch.device("cpu")
     networks = {
-        layer: Responses(
+        job: Responses(
             build_backbone(network, "imagenet", images.shape[-1]),
-            [layer],
+            layers,
             device,
             memory_format=memory_format(network),
         )
-        for layer in layers
+        for job, layers in jobs.items()
     }
 
     @torch.no_grad()
     def one_round() -> dict[str, float]:
-        seconds = {}
-        for layer, responses in networks.items():
+        spent = {}
+        for job, responses in networks.items():
             began = time.process_time()
             for _, part in itertools.product(range(count), images.split(responses.at_once)):
                 responses.network(part)
-            seconds[f"{layer} seconds"] = time.process_time() - began
-        return {"images": len(images) * count, **seconds}
+            spent[f"{job} seconds"] = time.process_time() - began
+        return {"images": len(images) * count, "seconds": sum(spent.values()), **spent}
 
     return one_round
 
 
-def ours(folder: Path, jobs: list[list[str]], name: str) -> Callable[[], dict[str, float]]:
+def ours(
+    folder: Path, jobs: Mapping[str, list[str]], tokens: str, name: str
+) -> Callable[[], dict[str, float]]:
     """The script that the workflow runs, once for the layers of each job, its parts timed."""
     from trajectories.networks import activations
 
     script: Any = importlib.import_module("extract")
     start_up = time.process_time()  # all that the process did so far is to import
-    paths = sorted((folder / "checkpoints").glob("*.pt"))
+    count = len(list((folder / "checkpoints").glob("*.pt")))
     images = len(script.stimuli.load(folder / "stimuli.h5")[0])
     spent: Counter[str] = Counter()
 
@@ -271,49 +321,57 @@ def ours(folder: Path, jobs: list[list[str]], name: str) -> Callable[[], dict[st
 
     def one_round() -> dict[str, float]:
         found: dict[str, float] = {}
-        for layers in jobs:
+        for job, layers in jobs.items():
             spent.clear()
             outputs = [folder / f"{name}-{layer}.h5" for layer in layers]
             began = time.process_time()
-            script.main(
-                argparse.Namespace(
-                    recipe=folder / "recipe.json",
-                    checkpoints=folder / "checkpoints",
-                    epochs=[float(epoch) for epoch in range(len(paths))],
-                    stimuli=folder / "stimuli.h5",
-                    layer=layers,
-                    module=None,
-                    tokens="all",
-                    maps="all",
-                    mean=script.IMAGENET_MEAN,
-                    sd=script.IMAGENET_SD,
-                    batchnorm="running",
-                    diet="clear",
-                    condition="moco",
-                    seed=1,
-                    output=outputs,
-                    device="cpu",
-                    threads=1,
-                )
-            )
+            script.main(job_arguments(folder, layers, outputs, count, tokens))
             seconds = time.process_time() - began
             spent["forward"] -= spent["transpose"]  # which the hooks do within it
             spent["once a job"] = seconds - sum(spent.values())  # type: ignore[assignment]
-            job = " + ".join(layers)
             found |= {f"{job} {part}": float(spent[part]) for part in PARTS}
             found[f"{job} seconds"] = seconds
             for output in outputs:
                 output.unlink()
-        return {"images": images * len(paths), "start-up": start_up, **found}
+        whole = sum(found[f"{job} seconds"] for job in jobs)
+        return {"images": images * count, "seconds": whole, "start-up": start_up, **found}
 
     return one_round
+
+
+def job_arguments(
+    folder: Path, layers: list[str], outputs: list[Path], checkpoints: int, tokens: str = "all"
+) -> argparse.Namespace:
+    """What the workflow's rule gives to `extract.py`, for what `prepare` made."""
+    from trajectories.images.inputs import IMAGENET_MEAN, IMAGENET_SD
+
+    return argparse.Namespace(
+        recipe=folder / "recipe.json",
+        checkpoints=folder / "checkpoints",
+        epochs=[float(epoch) for epoch in range(checkpoints)],
+        stimuli=folder / "stimuli.h5",
+        layer=layers,
+        module=None,
+        tokens=tokens,
+        maps="all",
+        mean=IMAGENET_MEAN,
+        sd=IMAGENET_SD,
+        batchnorm="running",
+        diet="clear",
+        condition="moco",
+        seed=1,
+        output=outputs,
+        device="cpu",
+        threads=1,
+    )
 
 
 if __name__ == "__main__":
     if "--work" in sys.argv:
         first = sys.argv.index("--work") + 1
         folder, network, layers = json.loads(sys.argv[first])
-        work(Path(folder), network, layers, sys.argv[first + 1], int(sys.argv[-1]))
+        who, tokens, number = sys.argv[first + 1 :]
+        work(Path(folder), network, layers, who, tokens, int(number))
     else:
         parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
         parser.add_argument("--network", default="resnet50", help="torchvision network")
@@ -323,6 +381,15 @@ if __name__ == "__main__":
         parser.add_argument("--checkpoints", type=int, default=3, help="in each process")
         parser.add_argument("--rounds", type=int, default=3, help="rounds (default: %(default)s)")
         parser.add_argument("--folder", type=Path, help="disk to write to; default: temporary")
+        parser.add_argument(
+            "--ways",
+            nargs="+",
+            default=WAYS,
+            choices=WAYS,
+            metavar="NAME",
+            help="of the table, the one pass among them; each holds a gigabyte or two of memory"
+            " for a vision transformer (default: all)",
+        )
         parser.add_argument(
             "--thingsvision", type=Path, default=THINGSVISION, help="Python that has thingsvision"
         )

@@ -10,7 +10,11 @@ from benchmark_cases import tells_all
         (
             "extraction --network resnet18 --size 32 --images 4 --checkpoints 1 --rounds 1"
             " --thingsvision /nowhere",
-            ["bare forward", "hooks by hand", "transpose", "thingsvision is left out"],
+            ["bare, one pass", "ours, one pass", "hooks by hand", "thingsvision is left out"],
+        ),
+        (
+            "extraction_memory --network resnet18 --size 32 --images 12 --checkpoints 2",
+            ["12 images, 2 checkpoints", "4,096 units"],
         ),
         ("bn_groups --settings try --batch 16 --rounds 1 --device cpu", ["grouped", "ungrouped"]),
     ],
