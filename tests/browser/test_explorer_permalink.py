@@ -62,9 +62,9 @@ def test_the_whole_view_comes_back(browser, report) -> None:
     explorer.choose("network", 2)
     explorer.choose("other", 1)
     explorer.choose("scale", 2)
-    explorer.choose("time", 0)
     explorer.choose("order", 1)
     explorer.choose("order", 2)
+    explorer.choose("time", 0)
     matrix = explorer.parts(".matrix")[0]
     browser.execute_script("arguments[0].focus()", matrix)
     # The pair with the hostile name.
