@@ -19,14 +19,14 @@ def view(explorer: Explorer) -> dict[str, list[str]]:
 
 
 def checked(explorer: Explorer) -> dict[str, str]:
-    """The labels of all choices of the view."""
-    return {
+    """The labels of all choices that the address keeps."""
+    labels = {
         each.get_attribute("name").removeprefix("explorer-"): explorer.browser.execute_script(
             "return arguments[0].closest('label').textContent", each
         )
         for each in explorer.parts("input[type=radio]:checked")
-        if "changes" not in each.get_attribute("name")
     }
+    return {name: labels[name] for name in DEFAULT}
 
 
 def seen(explorer: Explorer) -> tuple[object, ...]:
