@@ -1,5 +1,6 @@
 """The explorer's view is in the page's address, and comes back from there; the page is a file."""
 
+import time
 from urllib.parse import parse_qs, urlencode
 
 import pytest
@@ -91,6 +92,19 @@ def test_playing_is_written_where_it_stops(browser, report) -> None:
     explorer.slider.send_keys(Keys.SPACE)
     explorer.until(lambda: explorer.part(".play").get_attribute("aria-label") == "Play")
     explorer.until(lambda: view(explorer)["epoch"] == ["3"])
+
+
+def test_a_link_within_the_page_is_not_written_over(browser, report) -> None:
+    explorer = opened(browser, report)
+    # In one script, so that it is followed before the view is written.
+    browser.execute_script(
+        "document.querySelector('#explorer input[name=explorer-scale][value=\"1\"]').click();"
+        "document.querySelector('nav a[href=\"#caveats\"]').click();"
+    )
+    time.sleep(0.6)
+    assert fragment(browser) == "#caveats"
+    explorer.slider.send_keys(Keys.ARROW_LEFT)
+    assert view(explorer)["epoch"] == ["2"]
 
 
 def test_letting_a_pair_go_takes_it_out_of_the_address(browser, report) -> None:
