@@ -1,5 +1,6 @@
 """The explorer's view is in the page's address, and comes back from there; the page is a file."""
 
+import time
 from urllib.parse import parse_qs, urlencode
 
 import pytest
@@ -19,14 +20,14 @@ def view(explorer: Explorer) -> dict[str, list[str]]:
 
 
 def checked(explorer: Explorer) -> dict[str, str]:
-    """The labels of all choices of the view."""
-    return {
+    """The labels of all choices that the address keeps."""
+    labels = {
         each.get_attribute("name").removeprefix("explorer-"): explorer.browser.execute_script(
             "return arguments[0].closest('label').textContent", each
         )
         for each in explorer.parts("input[type=radio]:checked")
-        if "changes" not in each.get_attribute("name")
     }
+    return {name: labels[name] for name in DEFAULT}
 
 
 def seen(explorer: Explorer) -> tuple[object, ...]:
@@ -92,6 +93,19 @@ def test_playing_is_written_where_it_stops(browser, report) -> None:
     explorer.slider.send_keys(Keys.SPACE)
     explorer.until(lambda: explorer.part(".play").get_attribute("aria-label") == "Play")
     explorer.until(lambda: view(explorer)["epoch"] == ["3"])
+
+
+def test_a_link_within_the_page_is_not_written_over(browser, report) -> None:
+    explorer = opened(browser, report)
+    # In one script, so that it is followed before the view is written.
+    browser.execute_script(
+        "document.querySelector('#explorer input[name=explorer-scale][value=\"1\"]').click();"
+        "document.querySelector('nav a[href=\"#caveats\"]').click();"
+    )
+    time.sleep(0.6)
+    assert fragment(browser) == "#caveats"
+    explorer.slider.send_keys(Keys.ARROW_LEFT)
+    assert view(explorer)["epoch"] == ["2"]
 
 
 def test_letting_a_pair_go_takes_it_out_of_the_address(browser, report) -> None:

@@ -16,7 +16,9 @@ class Permalink {
   note() {
     clearTimeout(this.waiting);
     if (this.explorer.playing) return;
+    const { hash } = location;
     this.waiting = setTimeout(() => {
+      if (location.hash !== hash) return; // the visitor has gone elsewhere meanwhile
       try {
         history.replaceState(history.state, "", this.text());
       } catch {
