@@ -189,14 +189,15 @@ class ImageMap {
   key(event) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const last = this.n - 1, step = event.shiftKey ? 10 : 1;
-    const now = this.chosen ?? null;
+    const { images, places } = this.study.order;
+    const now = places[this.chosen] ?? null;
     const moved = {
       ArrowRight: now === null ? 0 : now + step, ArrowDown: now === null ? 0 : now + step,
       ArrowLeft: now === null ? 0 : now - step, ArrowUp: now === null ? 0 : now - step,
       Home: 0, End: last,
     }[event.key];
     if (event.key === "Escape") this.onImage(null);
-    else if (moved !== undefined) this.onImage(Math.min(last, Math.max(0, moved)));
+    else if (moved !== undefined) this.onImage(images[Math.min(last, Math.max(0, moved))]);
     else return;
     event.preventDefault();
   }
