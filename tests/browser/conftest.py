@@ -37,6 +37,7 @@ def browser() -> Iterator[Chrome]:
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     running = Chrome(options=options, service=ChromeService(shutil.which(DRIVER)))
+    running.set_script_timeout(120)  # axe has much to look at, on a busy machine
     yield running
     running.quit()
 

@@ -52,7 +52,7 @@ class Explorer:
         return self.browser.switch_to.active_element
 
     def until(self, condition: Callable[[], bool]) -> None:
-        WebDriverWait(self.browser, 10).until(lambda _: condition())
+        WebDriverWait(self.browser, 30).until(lambda _: condition())
 
     def logged(self) -> list[str]:
         return [
