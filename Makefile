@@ -17,8 +17,8 @@
 ##   make unit     only the fast tests
 ##   make lint     only style, types and the check of config/README.md
 ##   make format   fix style; write config/README.md
-##   make docs     make run, copy its figures to docs/figures, and film the explorer of its report
-##                 there, which needs Chromium and chromedriver
+##   make docs     make run, copy its figures and its report to docs, and film the report's
+##                 explorer, which needs Chromium and chromedriver
 ##   make rulegraph  draw docs/figures/rulegraph.svg (needs graphviz)
 ##   make results  write docs/results-<experiment>.md from a finished run of CONFIG
 ##   make bench    compare speed and memory with the alternatives; takes hours, on an idle
@@ -109,6 +109,7 @@ format: .venv/.installed
 docs: run
 	@mkdir -p docs/figures
 	@cp results/openmoji/figures/*.png docs/figures
+	@cp results/openmoji/report.html docs/report.html
 	@.venv/bin/python workflow/scripts/explorer_picture.py --report results/openmoji/report.html \
 	  --output docs/figures/explorer.gif
 

@@ -19,10 +19,10 @@ from trajectories.errors import UserError
 EPOCHS = (0, 0.1, 1, 2, 3)
 MATRICES = """
 const { left, top } = document.querySelector("#explorer .controls").getBoundingClientRect();
-const charts = document.querySelector("#explorer .charts").getBoundingClientRect();
+const pair = document.querySelector("#explorer .pair").getBoundingClientRect();
 return [...document.querySelectorAll("#explorer .matrix")].map((each) => {
   const place = each.getBoundingClientRect();
-  return [place.left - charts.left, place.top - top, place.width];
+  return [place.left - pair.left, place.top - top, place.width];
 });
 """
 AROUND = 12

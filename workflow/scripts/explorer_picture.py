@@ -27,9 +27,9 @@ _HEIGHT = 3000  # px of the window: nothing is scrolled
 _PAIR = (0.3, 0.03)  # the cell that is pinned, as a share of the matrix to the right and down
 _SECONDS = 20  # for the page to load
 
-# From the slider to the curves of each layer, without what stands above and below.
+# From the slider to the pinned pair and its curves, without what stands above and below.
 _PLACE = """
-const [first, last] = [".controls", ".charts"].map((part) =>
+const [first, last] = [".controls", ".pair"].map((part) =>
   document.querySelector(`#explorer ${part}`).getBoundingClientRect());
 return [last.left, first.top, last.width, last.bottom - first.top];
 """
