@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from explorer_cases import ORDER
 from selenium.webdriver import Keys
+from selenium.webdriver.support.select import Select
 from visitor import WIDTHS, Explorer, assert_shows, opened, shown_pair
 
 
@@ -64,6 +65,55 @@ def test_the_comparison_ends_where_its_condition_is_chosen(explorer, planted) ->
     compare(explorer, 1)
     assert headings(explorer)[1] == "layer1, moco"
     compare(explorer, 0)
+    assert headings(explorer) == ["layer1", "layer4"]
+
+
+ITSELF = 2
+"""Another network or checkpoint of the chosen condition: after none and the other condition."""
+
+
+def hold(explorer: Explorer, what: str, label: str) -> None:
+    Select(explorer.part(f"select[name=explorer-beside-{what}]")).select_by_visible_text(label)
+
+
+def test_a_network_stands_beside_its_own_first_checkpoint(explorer, planted) -> None:
+    explorer.choose("network", 1)
+    explorer.slider.send_keys(Keys.END)
+    compare(explorer, ITSELF)
+    assert headings(explorer)[:3] == [
+        "layer1, epoch 3", "layer1, epoch 0", "epoch 3 − epoch 0",
+    ]  # fmt: skip
+    for layer, name in enumerate(("layer1", "layer4")):
+        for place, epoch in enumerate((3, 0)):
+            rdm = planted.rdm("moco", 1, name, epoch)
+            assert_shows(explorer, layer, rdm, planted, place=3 * layer + place)
+    explorer.slider.send_keys(Keys.ARROW_LEFT)
+    assert headings(explorer)[2] == "epoch 2 − epoch 0"
+    assert explorer.logged() == []
+
+
+def test_another_network_at_another_checkpoint(explorer, planted) -> None:
+    explorer.choose("network", 1)
+    explorer.slider.send_keys(Keys.END)
+    compare(explorer, ITSELF)
+    hold(explorer, "network", "seed 2")
+    assert headings(explorer)[:2] == ["layer1, seed 1", "layer1, seed 2, epoch 0"]
+    hold(explorer, "epoch", "the same")
+    assert headings(explorer)[:3] == ["layer1, seed 1", "layer1, seed 2", "seed 1 − seed 2"]
+    assert_shows(explorer, 0, planted.rdm("moco", 2, "layer1", 3), planted, place=1)
+    # The same network of another condition, at a checkpoint of its own.
+    compare(explorer, 1)
+    hold(explorer, "epoch", "1")
+    assert headings(explorer)[2] == "moco − own, epoch 1"
+    assert_shows(explorer, 0, planted.rdm("own", 1, "layer1", 1), planted, place=1)
+
+
+def test_another_condition_ends_the_comparison_within_the_former(explorer) -> None:
+    compare(explorer, ITSELF)
+    explorer.choose("network", 1)
+    explorer.slider.send_keys(Keys.END)
+    assert headings(explorer)[2].endswith("− epoch 0")
+    explorer.choose("condition", 1)
     assert headings(explorer) == ["layer1", "layer4"]
 
 

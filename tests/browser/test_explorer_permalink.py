@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlencode
 import pytest
 from explorer_cases import HOSTILE, N_IMAGES, ORDER
 from selenium.webdriver import Chrome, Keys
+from selenium.webdriver.support.select import Select
 from visitor import Explorer, opened, shown_pair
 
 
@@ -88,6 +89,21 @@ def test_the_whole_view_comes_back(browser, report) -> None:
     assert again.logged() == []
 
 
+@pytest.mark.parametrize(("network", "epoch"), [("seed 2", "the same"), ("the same", "1")])
+def test_a_comparison_within_a_condition_comes_back(browser, report, network, epoch) -> None:
+    explorer = opened(browser, report)
+    explorer.choose("network", 1)
+    explorer.choose("other", 2)
+    for what, label in (("network", network), ("epoch", epoch)):
+        Select(explorer.part(f"select[name=explorer-beside-{what}]")).select_by_visible_text(label)
+    titles = [each.text for each in explorer.parts(".rdm h3")]
+    held = "compare_network" if network == "seed 2" else "compare_epoch"
+    explorer.until(lambda: [key for key in view(explorer) if "compare_" in key] == [held])
+    again = anew(browser, report, fragment(browser))
+    assert [each.text for each in again.parts(".rdm h3")] == titles
+    assert len(titles) == 6
+
+
 def test_playing_is_written_where_it_stops(browser, report) -> None:
     explorer = opened(browser, report)
     explorer.slider.send_keys(Keys.SPACE)
@@ -149,6 +165,8 @@ def test_an_address_that_is_edited_is_taken_up(browser, report) -> None:
         "#explorer?order=0.1.2",
         "#explorer?order=" + ".".join(["0"] * N_IMAGES),
         "#explorer?epoch=Infinity&network=&compare=",
+        "#explorer?compare=moco",
+        "#explorer?compare=moco&compare_network=99&compare_epoch=now",
     ],
 )
 def test_a_bad_address_is_passed_over(browser, report, bad) -> None:

@@ -45,7 +45,7 @@ class Explorer {
     this.steps = new Map();
     this.sheet = new Sheet(document.getElementById("test-images"), study.images.places);
     this.onPair = (pair, how) => this.choosePair(pair, how);
-    this.beside = null;
+    this.beside = NOTHING;
     this.comparison = null;
     // Four stand in two rows of two, so that none is alone.
     root.style.setProperty("--columns", [3, 5].includes(Math.min(5, study.layers.length)) ? 3 : 2);
@@ -82,8 +82,9 @@ class Explorer {
     ));
     this.byHand = new ByHand(this);
     this.networks = element("div");
-    this.others = element("div");
+    this.others = element("div", { className: "others" });
     choices.append(this.networks, this.others);
+    this.besides = new ComparisonChoices(this.others, this);
   }
 
   options(title, name, labels, onChoice, chosen = 0) {
@@ -191,7 +192,7 @@ class Explorer {
         + " diagonal is grey.",
       "Ranks are those of all pairs in the RDM at that checkpoint; pairs in the same step share one.",
       `Dissimilarities are stored in 256 steps per layer (${steps.join(", ")}).`,
-      "Differences of two conditions: red where the chosen one is the more dissimilar. Beyond an end of"
+      "Differences of two RDMs: red where the chosen one has the more dissimilar pair. Beyond an end of"
         + " their scale lies one in a hundred, over all checkpoints that both have.",
       "The mean RDM averages all networks of the condition; its curves are the means of theirs, and bands"
         + " are one standard deviation (n − 1 in the denominator) to each side.",
@@ -243,6 +244,9 @@ class Explorer {
   choose(condition, instance) {
     const epoch = this.epochs?.[this.index];
     const { instances } = this.study.conditions[condition];
+    // A condition that is chosen is no longer the other one; another checkpoint of it was of the former.
+    const within = (each) => this.beside.condition === each;
+    if (within(condition) !== within(this.condition)) this.beside = NOTHING;
     this.condition = condition;
     this.instance = Math.min(instance, instances.length - 1);
     const alone = instances.filter((each) => each.seed !== null).length;
@@ -254,7 +258,7 @@ class Explorer {
     );
     if (focused) this.networks.querySelector("input:checked").focus();
     this.epochs = this.current.epoch;
-    this.compare(this.beside === condition ? null : this.beside);
+    this.compare(this.beside);
     this.slider.max = this.epochs.length - 1;
     this.showCurves();
     legends.redraw = () => {
@@ -266,30 +270,15 @@ class Explorer {
     this.show(epoch === undefined ? this.epochs.length - 1 : this.nearest(epoch));
   }
 
-  /** Put another condition beside the chosen one, or none. */
+  /** Put another condition, network or checkpoint beside the chosen one, or none. */
   compare(beside) {
-    const { conditions, layers } = this.study;
+    const { layers } = this.study;
+    const compared = beside.condition !== null;
     this.beside = beside;
-    this.comparison = beside === null ? null : new Comparison(this, beside);
-    if (conditions.length > 1) {
-      const places = conditions.map((_, i) => i).filter((i) => i !== this.condition);
-      const labels = ["none", ...places.map((i) => conditions[i].name)];
-      const choose = (i) => {
-        this.compare(i ? places[i - 1] : null);
-        this.show(this.index);
-      };
-      const focused = this.others.contains(document.activeElement);
-      const chosen = places.indexOf(beside) + 1;
-      this.others.replaceChildren(
-        this.options("Compare with", "other", labels, choose, chosen),
-      );
-      if (focused) this.others.querySelector("input:checked").focus();
-    }
-    this.root.classList.toggle("compared", beside !== null);
-    this.rdms.forEach((rdm, i) => {
-      const { name } = layers[i];
-      rdm.title.textContent = beside === null ? name : `${name}, ${conditions[this.condition].name}`;
-    });
+    this.comparison = compared ? new Comparison(this, beside) : null;
+    this.besides.build();
+    this.root.classList.toggle("compared", compared);
+    if (!compared) this.rdms.forEach((rdm, i) => { rdm.title.textContent = layers[i].name; });
     this.part(".rdms").replaceChildren(...this.shown.map((rdm) => rdm.root));
     for (const rdm of this.shown) {
       rdm.layout();
@@ -298,6 +287,11 @@ class Explorer {
     this.colour();
     this.panel.list();
     this.panel.draw(this.pair);
+  }
+
+  choosesBeside(beside) {
+    this.compare(beside);
+    this.show(this.index);
   }
 
   chooseScale(name) {

@@ -52,10 +52,11 @@ class Export {
     const { explorer, study } = this;
     const epoch = explorer.epochs[explorer.index];
     const views = [[explorer.condition, explorer.instance]];
-    if (explorer.comparison) views.push([explorer.beside, explorer.comparison.place]);
-    return views.map(([condition, place]) => {
+    const { comparison } = explorer;
+    if (comparison) views.push([comparison.condition, comparison.place, comparison.at(explorer.index)]);
+    return views.map(([condition, place, at]) => {
       const { name, instances } = study.conditions[condition];
-      const index = nearest(instances[place].epoch, epoch);
+      const index = at ?? nearest(instances[place].epoch, epoch);
       return {
         condition, place, index, epoch: instances[place].epoch[index],
         names: [name, instances[place].seed ?? "mean"],
@@ -64,9 +65,9 @@ class Export {
   }
 
   fileName(ending) {
-    const { explorer, study, views: [{ names: [condition, network], epoch }, beside] } = this;
+    const { explorer, study, views: [{ names: [condition, network], epoch }] } = this;
     const parts = [study.experiment ?? "explorer", condition];
-    if (beside) parts.push(`and-${beside.names[0]}`);
+    if (explorer.comparison) parts.push(`and-${explorer.comparison.name}`);
     parts.push(network === "mean" ? network : `seed-${network}`);
     parts.push(`${explorer.time.word}-${epoch}`);
     return parts.map(inFileName).join("_") + ending;

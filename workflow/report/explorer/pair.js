@@ -1,5 +1,5 @@
 // The chosen pair of test images: both images, their dissimilarity now, and over training in every
-// layer. In a comparison, dashed curves are those of the other condition.
+// layer. In a comparison, dashed curves are those of the other.
 
 // px of its chart: lower on a phone, where the panel lies over the RDMs.
 const PAIR_HEIGHT = 168, PAIR_HEIGHT_NARROW = 104, NARROW = "(max-width: 44rem)";
@@ -23,8 +23,8 @@ class PairCurves extends Curves {
     if (!this.cursor) return;
     this.cursor.setAttribute("x1", this.x(epoch));
     this.cursor.setAttribute("x2", this.x(epoch));
-    this.curves.forEach(({ series, values }, i) => {
-      const now = nearest(series.epoch, epoch);
+    this.curves.forEach(({ series, values, at }, i) => {
+      const now = at ?? nearest(series.epoch, epoch);
       this.move(this.dots[i], series.epoch[now], values[now]);
     });
   }
@@ -91,7 +91,10 @@ class PairPanel {
     const own = study.layers.map((layer, i) =>
       ({ ...layer, ...this.series(pair, layer, this.explorer.stepsOf(i), epochs) }));
     const others = (comparison?.rows ?? []).map(({ other: { layer }, others }) =>
-      ({ ...layer, kind: "within", ...this.series(pair, layer, others, comparison.epochs) }));
+      ({
+        ...layer, kind: "within", at: comparison.held,
+        ...this.series(pair, layer, others, comparison.epochs),
+      }));
     return [...others, ...own];
   }
 

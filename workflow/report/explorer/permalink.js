@@ -33,7 +33,11 @@ class Permalink {
     const { conditions, order, images } = study;
     const view = new URLSearchParams({ condition: conditions[condition].name });
     view.set("network", current.seed ?? "mean");
-    if (beside !== null) view.set("compare", conditions[beside].name);
+    if (beside.condition !== null) {
+      view.set("compare", conditions[beside.condition].name);
+      if (beside.seed !== undefined) view.set("compare_network", beside.seed ?? "mean");
+      if (beside.epoch !== undefined) view.set("compare_epoch", beside.epoch);
+    }
     view.set("epoch", epochs[index]);
     view.set("colours", scales.chosen);
     view.set("order", order.chosen === "hand" ? order.images.join(".") : order.chosen);
@@ -51,14 +55,14 @@ class Permalink {
     const condition = Math.max(0, named(view.get("condition")));
     const { instances } = study.conditions[condition];
     const network = (each) => String(each.seed ?? "mean") === view.get("network");
-    const beside = named(view.get("compare"));
     explorer.pause();
-    explorer.beside = beside < 0 ? null : beside;
+    explorer.beside = NOTHING;
     const colours = view.get("colours");
     scales.chosen = Object.hasOwn(scales.labels, colours) ? colours : "same";
     this.order(view.get("order"));
     byHand.tell();
     explorer.choose(condition, Math.max(0, instances.findIndex(network)));
+    explorer.compare(this.beside(view, named(view.get("compare"))));
     const time = TIMES.indexOf(view.get("time"));
     explorer.chooseTime(time < 0 ? isLogarithmic(explorer.times) : Boolean(time));
     const epoch = parseFloat(view.get("epoch"));
@@ -73,6 +77,20 @@ class Permalink {
     this.check("scale", Object.keys(scales.labels).indexOf(scales.chosen));
     this.check("order", Object.keys(study.order.labels).indexOf(study.order.chosen));
     explorer.root.scrollIntoView();
+  }
+
+  /** What the address says to compare with. */
+  beside(view, condition) {
+    if (condition < 0) return NOTHING;
+    const { instances } = this.explorer.study.conditions[condition];
+    const told = view.get("compare_network");
+    const found = instances.find((each) => String(each.seed ?? "mean") === told);
+    const epoch = parseFloat(view.get("compare_epoch"));
+    const beside = {
+      condition, seed: found?.seed, epoch: Number.isFinite(epoch) ? epoch : undefined,
+    };
+    const itself = condition === this.explorer.condition;
+    return itself && !found && beside.epoch === undefined ? NOTHING : beside;
   }
 
   order(told) {
