@@ -100,7 +100,7 @@ def test_saved_rdms_of_the_mean_and_of_what_it_is_compared_with(explorer, save, 
     explorer.choose("other", 1)
     explorer.slider.send_keys(Keys.END)
     path = save(explorer, "RDMs (CSV)")
-    assert path.name == "openmoji_moco_and-own_mean_epoch-3_rdms.csv"
+    assert path.name == "openmoji_moco_and-own-seed-1-epoch-2_mean_epoch-3_rdms.csv"
     table = read(path)
     assert table[["condition", "network", "epoch"]].drop_duplicates().to_numpy().tolist() == [
         ["moco", "mean", 3], ["own", "1", 2],
