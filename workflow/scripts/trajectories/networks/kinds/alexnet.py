@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from trajectories.networks.description import INPUT, Network
 from trajectories.networks.kinds.kind import Kind
+from trajectories.networks.libraries import without_compiler
 
 if TYPE_CHECKING:
     from torch import nn
@@ -46,10 +47,9 @@ def build(architecture: str, stem: str) -> "nn.Module":
     """
     import torch
     from torch import nn
-    from torchvision.models import alexnet
 
     with torch.device("meta"):  # nor are the 59 million weights of the classifier drawn
-        network: nn.Module = alexnet()
+        network: nn.Module = without_compiler.models().alexnet()
     # The network gives its classifier what is flat already.
     network.classifier = nn.Sequential(
         nn.Unflatten(1, (-1, _POOLED**2)), nn.AdaptiveAvgPool1d(1), nn.Flatten()

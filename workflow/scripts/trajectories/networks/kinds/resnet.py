@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from trajectories.networks.description import INPUT, Network
 from trajectories.networks.kinds.kind import Kind
+from trajectories.networks.libraries import without_compiler
 
 if TYPE_CHECKING:
     from torch import nn
@@ -82,9 +83,9 @@ def build(architecture: str, stem: str) -> "nn.Module":
         appendix B.9).
     """
     from torch import nn
-    from torchvision.models import get_model
 
-    network: nn.Module = _narrow() if architecture == "resnet10_narrow" else get_model(architecture)
+    narrow = architecture == "resnet10_narrow"
+    network: nn.Module = _narrow() if narrow else without_compiler.models().get_model(architecture)
     if stem == "small":
         network.conv1 = nn.Conv2d(3, 64, kernel_size=3, stride=1, padding=1, bias=False)
         nn.init.kaiming_normal_(network.conv1.weight, mode="fan_out", nonlinearity="relu")
@@ -95,6 +96,8 @@ def build(architecture: str, stem: str) -> "nn.Module":
 
 def _narrow() -> "nn.Module":
     from torch import nn
+
+    without_compiler.models()
     from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
 
     class NarrowResNet(ResNet):  # type: ignore[misc]

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from trajectories.networks.libraries import without_compiler
 from trajectories.networks.libraries.library import Built, Library
 
 if TYPE_CHECKING:
@@ -92,8 +93,8 @@ _AUXILIARY = {"googlenet": ("aux1", "aux2"), "inception_v3": ("AuxLogits",)}
 def build(architecture: str, size: int | None) -> Built:
     """Build an untrained network without its last layer of weights, the classifier."""
     from torch import nn
-    from torchvision import models
 
+    models = without_compiler.models()
     weights: Any = models.get_model_weights(architecture)
     described = weights.DEFAULT.transforms()
     size = size or int(described.crop_size[0])
