@@ -18,7 +18,7 @@ from visitor import Explorer, opened
 
 from trajectories.plotting import palette
 from trajectories.rdms import trajectory
-from trajectories.report import explorer_size
+from trajectories.report.explorer import size as explorer_size
 
 EPOCHS = (0.0, 1.0, 2.0)
 READ = """

@@ -97,8 +97,10 @@ def test_a_comparison_within_a_condition_comes_back(browser, report, network, ep
     for what, label in (("network", network), ("epoch", epoch)):
         Select(explorer.part(f"select[name=explorer-beside-{what}]")).select_by_visible_text(label)
     titles = [each.text for each in explorer.parts(".rdm h3")]
-    held = "compare_network" if network == "seed 2" else "compare_epoch"
-    explorer.until(lambda: [key for key in view(explorer) if "compare_" in key] == [held])
+    held = {"compare_network": ["2"]} if network == "seed 2" else {"compare_epoch": ["1"]}
+    explorer.until(
+        lambda: {key: told for key, told in view(explorer).items() if "compare_" in key} == held
+    )
     again = anew(browser, report, fragment(browser))
     assert [each.text for each in again.parts(".rdm h3")] == titles
     assert len(titles) == 6

@@ -55,8 +55,11 @@ class Explorer:
         WebDriverWait(self.browser, 30).until(lambda _: condition())
 
     def logged(self) -> list[str]:
+        """What the page wrote to the console, but for what is said of reading its pixels here."""
         return [
-            f"{entry['level']}: {entry['message']}" for entry in self.browser.get_log("browser")
+            f"{entry['level']}: {entry['message']}"
+            for entry in self.browser.get_log("browser")
+            if "willReadFrequently" not in entry["message"]
         ]
 
     def requested(self) -> list[str]:

@@ -13,8 +13,10 @@ from trajectories.analyses.claims import COLUMNS, TITLES
 from trajectories.analyses.geometry import table as geometry
 from trajectories.planning import traits
 from trajectories.rdms import metrics, trajectory
-from trajectories.report import explorer, explorer_size, report
+from trajectories.report import report
 from trajectories.report import study as report_study
+from trajectories.report.explorer import content as explorer
+from trajectories.report.explorer import size as explorer_size
 from trajectories.statistics import states
 from trajectories.statistics.verdicts.statement import IMAGES, VERDICTS
 from trajectories.study.config import resolve

@@ -15,13 +15,11 @@ from test_report import Page
 
 from trajectories.errors import UserError
 from trajectories.rdms import trajectory
-from trajectories.report import (
-    explorer,
-    explorer_curves,
-    explorer_page,
-    explorer_rdms,
-    explorer_size,
-)
+from trajectories.report.explorer import content as explorer
+from trajectories.report.explorer import curves as explorer_curves
+from trajectories.report.explorer import page as explorer_page
+from trajectories.report.explorer import rdms as explorer_rdms
+from trajectories.report.explorer import size as explorer_size
 from trajectories.statistics.thinning import thin
 
 PAIRS = np.triu_indices(N_IMAGES, 1)

@@ -5,8 +5,9 @@ from explorer_cases import LAYERS, N_IMAGES, ORDER, SEEDS, plant
 from scipy.cluster import hierarchy
 from scipy.spatial.distance import squareform
 
-from trajectories.report import explorer, explorer_order
-from trajectories.report.explorer_rdms import Shown
+from trajectories.report.explorer import content as explorer
+from trajectories.report.explorer import order as explorer_order
+from trajectories.report.explorer.rdms import Shown
 
 
 def groups(n_images: int, n_groups: int) -> np.ndarray:

@@ -10,8 +10,10 @@ from scipy.spatial.distance import pdist, squareform
 from scipy.stats import pearsonr
 from sklearn.manifold import ClassicalMDS
 
-from trajectories.report import explorer, explorer_places, explorer_size
-from trajectories.report.explorer_rdms import Shown
+from trajectories.report.explorer import content as explorer
+from trajectories.report.explorer import places as explorer_places
+from trajectories.report.explorer import size as explorer_size
+from trajectories.report.explorer.rdms import Shown
 
 N = 9
 

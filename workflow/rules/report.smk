@@ -4,7 +4,7 @@ needs   all tables and figures, <instance>/trajectory.h5, stimuli.h5, provenance
 makes   results/<experiment>/report.html
 """
 
-from trajectories.report import explorer_page
+from trajectories.report.explorer import page as explorer_page
 
 
 rule report:

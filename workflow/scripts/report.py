@@ -9,8 +9,9 @@ from trajectories.analyses import claims, geometry
 from trajectories.errors import UserError
 from trajectories.plotting import figure_data
 from trajectories.provenance import provenance
-from trajectories.report import explorer, figures, findings, report
+from trajectories.report import figures, findings, report
 from trajectories.report import study as report_study
+from trajectories.report.explorer import content as explorer
 from trajectories.stimuli import packing as stimuli
 from trajectories.storage import hdf5, tables
 

@@ -11,10 +11,11 @@ from trajectories.analyses import key_numbers
 from trajectories.errors import UserError
 from trajectories.failures import explained
 from trajectories.plotting import labels
-from trajectories.report import contact_sheet, explorer_page, figures
+from trajectories.report import contact_sheet, figures
 from trajectories.report import facts as report_facts
 from trajectories.report import provenance as report_provenance
 from trajectories.report.answers import headline, sections, verdicts
+from trajectories.report.explorer import page as explorer_page
 from trajectories.report.figures import Pictures
 from trajectories.report.study import Study
 from trajectories.status.interim.stamp import stamp

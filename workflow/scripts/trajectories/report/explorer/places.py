@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh, orthogonal_procrustes
 from scipy.spatial.distance import pdist, squareform
 
-from trajectories.report.explorer_rdms import STEPS, Shown
+from trajectories.report.explorer.rdms import STEPS, Shown
 
 Floats = NDArray[np.float64]
 

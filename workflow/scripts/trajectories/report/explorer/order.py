@@ -5,7 +5,7 @@ from typing import Any
 
 from scipy.cluster import hierarchy
 
-from trajectories.report.explorer_rdms import Shown
+from trajectories.report.explorer.rdms import Shown
 
 
 def clustered(

@@ -17,15 +17,13 @@ from numpy.typing import NDArray
 from trajectories.errors import UserError
 from trajectories.plotting import palette
 from trajectories.rdms import categories
-from trajectories.report import (
-    explorer_curves,
-    explorer_order,
-    explorer_places,
-    explorer_rdms,
-    explorer_size,
-)
-from trajectories.report.explorer_places import Placed
-from trajectories.report.explorer_rdms import Shown
+from trajectories.report.explorer import curves as explorer_curves
+from trajectories.report.explorer import order as explorer_order
+from trajectories.report.explorer import places as explorer_places
+from trajectories.report.explorer import rdms as explorer_rdms
+from trajectories.report.explorer import size as explorer_size
+from trajectories.report.explorer.places import Placed
+from trajectories.report.explorer.rdms import Shown
 from trajectories.statistics import states
 from trajectories.statistics.states import Series
 
