@@ -82,7 +82,8 @@ def study(folder: Path, kills: int, seed: int) -> dict[str, Any]:
             continue  # it was done before the kill
         left = epoch_left(folder / name)
         if run(folder, name)[0]:
-            raise RuntimeError(f"{name} did not resume")
+            said = said_in(folder / name).read_text(encoding="utf-8")
+            raise RuntimeError(f"{name} did not resume after {status, reached, left}:\n{said}")
         runs.append(
             {
                 "drawn": [step, round(part, 3)],
@@ -139,7 +140,7 @@ def run(folder: Path, name: str, moment: tuple[int, float] | None = None) -> tup
     if child == 0:
         count_steps(steps)
         sys.argv = [str(SCRIPT), *(str(word) for flag in flags.items() for word in flag)]
-        with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stderr(nowhere):
+        with said_in(instance).open("a", encoding="utf-8") as said, redirect_stderr(said):
             try:
                 runpy.run_path(str(SCRIPT), run_name="__main__")
             except SystemExit as stop:
@@ -153,6 +154,11 @@ def run(folder: Path, name: str, moment: tuple[int, float] | None = None) -> tup
         os.kill(child, signal.SIGKILL)  # a child that has ended is there until it is waited for
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     return status, int.from_bytes(steps[:8], "little")
+
+
+def said_in(instance: Path) -> Path:
+    """The log of the jobs of an instance, beside its folder."""
+    return instance.with_name(f"{instance.name}.log")
 
 
 def has_ended(child: int) -> bool:
