@@ -14,6 +14,7 @@ import json
 import mmap
 import os
 import runpy
+import shutil
 import signal
 import sys
 import tempfile
@@ -81,6 +82,7 @@ def study(folder: Path, kills: int, seed: int) -> dict[str, Any]:
         if status == 0:
             continue  # it was done before the kill
         left = epoch_left(folder / name)
+        remove_outputs(folder / name)
         if run(folder, name)[0]:
             said = said_in(folder / name).read_text(encoding="utf-8")
             raise RuntimeError(f"{name} did not resume after {status, reached, left}:\n{said}")
@@ -154,6 +156,12 @@ def run(folder: Path, name: str, moment: tuple[int, float] | None = None) -> tup
         os.kill(child, signal.SIGKILL)  # a child that has ended is there until it is waited for
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     return status, int.from_bytes(steps[:8], "little")
+
+
+def remove_outputs(instance: Path) -> None:
+    """What Snakemake does before a job runs again whose end it did not see, though it was done."""
+    shutil.rmtree(instance / "checkpoints" / "all", ignore_errors=True)
+    (instance / "state" / "all.pt").unlink(missing_ok=True)
 
 
 def said_in(instance: Path) -> Path:
