@@ -41,13 +41,6 @@ from trajectories.statistics import (  # noqa: E402
 )
 
 Array = NDArray[np.float64]
-COMPONENTS = {
-    "networks alone": (1.0, 0.0, 0.0),
-    "images alone": (0.0, 1.0, 0.0),
-    "interaction alone": (0.0, 0.0, 1.0),
-    "all alike": (1.0, 1.0, 1.0),
-    "mostly images": (0.3, 1.0, 0.5),
-}
 
 
 def methods(n_studies: int, n_images: int, rng: np.random.Generator) -> None:
@@ -58,7 +51,7 @@ def methods(n_studies: int, n_images: int, rng: np.random.Generator) -> None:
         f" networks, by images, and by both together. {n_studies} studies per row.\n"
     )
     rows = []
-    for name, sizes in COMPONENTS.items():
+    for name, sizes in calibration_claims.COMPONENTS.items():
         for n in (2, 4, 5, 10):
             hits = dict.fromkeys(("crossed", "t", "percentile"), 0)
             for _ in range(n_studies):

@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-import extraction
+import extraction_jobs
 import machine
 import outcome
 
@@ -33,7 +33,7 @@ def main(arguments: argparse.Namespace) -> int:
     for images, checkpoints in cases:
         with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
             sizes = {"images": images, "checkpoints": checkpoints}
-            extraction.prepare(Path(folder), argparse.Namespace(**vars(arguments) | sizes))
+            extraction_jobs.prepare(Path(folder), argparse.Namespace(**vars(arguments) | sizes))
             words = [str(each) for each in (folder, images, checkpoints)]
             flags = ["--network", arguments.network, "--size", str(arguments.size)]
             command = [sys.executable, __file__, *flags, "--layer", arguments.layer, "--work"]
@@ -64,7 +64,7 @@ def work(folder: Path, arguments: argparse.Namespace) -> None:
     import extract
 
     output = folder / "activations.h5"
-    job = extraction.job_arguments(folder, [arguments.layer], [output], arguments.checkpoints)
+    job = extraction_jobs.job_arguments(folder, [arguments.layer], [output], arguments.checkpoints)
     extract.main(job)
     peak = machine.peak_bytes()
     with h5py.File(output) as file:

@@ -1,5 +1,6 @@
 """A study that no network was trained for, with RDMs that are known, and its page; no tests."""
 
+import base64
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 import yaml
 from PIL import Image
+from scipy.spatial.distance import squareform
 
 from trajectories.analyses.claims import COLUMNS, TITLES
 from trajectories.analyses.geometry import table as geometry
@@ -165,3 +167,18 @@ def page(
     path = folder / "report.html"
     report.write(path, study, report.Pictures(picture, picture), PROVENANCE, TEMPLATE)
     return path
+
+
+def instances(built: dict, condition: str) -> dict:
+    """Instances of a condition by seed; None is their mean."""
+    [found] = [each for each in built["conditions"] if each["name"] == condition]
+    return {each["seed"]: each for each in found["instances"]}
+
+
+def shown_rdms(built: dict, instance: dict, layer: str) -> np.ndarray:
+    """Square RDMs (checkpoint, image, image) as the page's program reads them."""
+    place = [each["name"] for each in built["layers"]].index(layer)
+    steps = np.frombuffer(base64.b64decode(instance["rdms"][place]), np.uint8)
+    scale = built["layers"][place]
+    values = scale["low"] + scale["step"] * steps.reshape(len(instance["epoch"]), -1)
+    return np.array([squareform(each, checks=False) for each in values])

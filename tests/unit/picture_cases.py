@@ -6,12 +6,20 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
-from trajectories.images import jpeg_dataset
+from trajectories.errors import UserError
+from trajectories.images import jpeg_dataset, pictures
 from trajectories.images.jpeg_dataset import JpegIndex
+from trajectories.stimuli import pictures as stimulus_images
 
 Picture = Image.Image
+HEAD = (
+    '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+    ' viewBox="0 0 8 8">'
+)
+"""How a drawing (SVG) of 8 × 8 begins."""
 
 
 def photograph(width: int = 60, height: int = 44, seed: int = 0) -> Picture:
@@ -27,6 +35,9 @@ def encoded(picture: Picture, kind: str = "JPEG", **options: object) -> bytes:
     file = io.BytesIO()
     picture.save(file, kind, **options)
     return file.getvalue()
+
+
+RED = encoded(Image.new("RGB", (8, 8), (255, 0, 0)), "PNG")
 
 
 def palette_with_transparency() -> bytes:
@@ -116,3 +127,17 @@ def write_jpeg_dataset(path: Path, images: list[bytes], label: list[int]) -> Pat
     names = [f"kind {kind}" for kind in range(max(label) + 1)]
     jpeg_dataset.write(path, index, iter(images), names, files, {}, {"source": "photographs"})
     return path
+
+
+def refused_for_test(path: Path) -> str:
+    with pytest.raises(UserError) as caught:
+        stimulus_images.load_images([path.name], str(path.parent), 8)
+    assert "\n" not in str(caught.value)
+    assert path.name in str(caught.value)
+    return str(caught.value)
+
+
+def refused_for_training(path: Path) -> str:
+    with pytest.raises(pictures.BrokenPictureError) as caught:
+        pictures.decode(path)
+    return str(caught.value)

@@ -1,26 +1,26 @@
-"""The explorer holds the study's own numbers, in an order and a size that fit a page."""
+"""The explorer holds the study's own numbers, in an order of their own."""
 
 import base64
-import hashlib
-import json
-import re
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from explorer_cases import HOSTILE, LAYERS, N_IMAGES, ORDER, TEMPLATE, Planted, page, plant
+from explorer_cases import (
+    LAYERS,
+    N_IMAGES,
+    ORDER,
+    Planted,
+    instances,
+    plant,
+    shown_rdms,
+)
 from scipy.spatial.distance import squareform
-from test_report import Page
 
 from trajectories.errors import UserError
 from trajectories.rdms import trajectory
 from trajectories.report.explorer import content as explorer
 from trajectories.report.explorer import curves as explorer_curves
-from trajectories.report.explorer import page as explorer_page
 from trajectories.report.explorer import rdms as explorer_rdms
-from trajectories.report.explorer import size as explorer_size
-from trajectories.statistics.thinning import thin
 
 PAIRS = np.triu_indices(N_IMAGES, 1)
 
@@ -33,21 +33,6 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
 @pytest.fixture(scope="module")
 def built(planted: Planted) -> dict:
     return explorer.build(planted.sources(), planted.stimulus)
-
-
-def instances(built: dict, condition: str) -> dict:
-    """Instances of a condition by seed; None is their mean."""
-    [found] = [each for each in built["conditions"] if each["name"] == condition]
-    return {each["seed"]: each for each in found["instances"]}
-
-
-def shown_rdms(built: dict, instance: dict, layer: str) -> np.ndarray:
-    """Square RDMs (checkpoint, image, image) as the page's program reads them."""
-    place = [each["name"] for each in built["layers"]].index(layer)
-    steps = np.frombuffer(base64.b64decode(instance["rdms"][place]), np.uint8)
-    scale = built["layers"][place]
-    values = scale["low"] + scale["step"] * steps.reshape(len(instance["epoch"]), -1)
-    return np.array([squareform(each, checks=False) for each in values])
 
 
 # RDMs
@@ -217,152 +202,3 @@ def test_long_curves_are_thinned_and_keep_their_ends() -> None:
     assert found["path"]["epoch"][0] == 0
     assert found["path"]["epoch"][-1] == 999
     assert found["categories"]["between"] == [[None] * 30]
-
-
-# What fits
-
-
-@pytest.mark.parametrize("n_images", [4, 92, 160, 2000])
-@pytest.mark.parametrize("n_checkpoints", [2, 17, 201, 1000])
-@pytest.mark.parametrize(("n_means", "n_instances"), [(1, 1), (2, 8), (2, 20), (100, 5000)])
-def test_no_study_is_too_large(n_images, n_checkpoints, n_means, n_instances) -> None:
-    size = explorer_size.fit(n_images, n_checkpoints, n_means, n_instances, numbers=11)
-    series = n_means + n_instances * size.instances
-    used = series * size.checkpoints * explorer_size.characters(size.images)
-    assert used <= explorer_size.MOST_BYTES
-    assert size.images >= min(n_images, 3)
-    assert size.checkpoints >= min(n_checkpoints, 2)
-    missing = size.images < n_images, size.checkpoints < n_checkpoints, not size.instances
-    said = " ".join(explorer_size.left_out(size, n_images, n_checkpoints))
-    assert [f"{size.images} of the" in said, "checkpoints" in said, "means only" in said] == [
-        *missing
-    ]
-
-
-def test_the_default_is_whole_and_the_paper_loses_checkpoints_only() -> None:
-    default = explorer_size.fit(96, 17, 2, 8, numbers=11)
-    assert (default.instances, default.images, default.checkpoints) == (True, 96, 17)
-    paper = explorer_size.fit(92, 201, 2, 20, numbers=11)
-    assert (paper.instances, paper.images, paper.points) == (True, 92, 201)
-    assert 50 <= paper.checkpoints < 201
-
-
-def test_characters_are_those_of_base64() -> None:
-    for n in (2, 3, 4, 12, 92):
-        steps = np.zeros(n * (n - 1) // 2, np.uint8)
-        assert explorer_size.characters(n) == len(explorer_rdms.text(steps))
-
-
-def test_a_small_page_has_some_images_and_says_so(planted) -> None:
-    built = explorer.build(planted.sources(), planted.stimulus, most_bytes=400)
-    shown = len(built["images"]["names"])
-    assert 3 <= shown < N_IMAGES
-    kept = [ORDER[place] for place in explorer_rdms.spaced(N_IMAGES, shown)]
-    assert built["images"]["places"] == kept
-    assert kept[0] == ORDER[0]
-    assert kept[-1] == ORDER[-1]
-    mean = instances(built, "moco")[None]
-    assert list(instances(built, "moco")) == [None]
-    assert mean["epoch"] == [0, 0.1, 1, 2, 3]
-    layer = built["layers"][0]
-    true = np.mean([planted.rdm("moco", seed, "layer1", 3) for seed in (1, 2, 3)], axis=0)
-    found = shown_rdms(built, mean, "layer1")[-1]
-    np.testing.assert_allclose(found, true[np.ix_(kept, kept)], atol=layer["step"] / 2 * 1.001)
-    assert len(built["left_out"]) == 2
-    total = sum(
-        len(rdms) for c in built["conditions"] for i in c["instances"] for rdms in i["rdms"]
-    )
-    assert total <= 400
-
-
-def test_a_small_page_keeps_first_and_last_checkpoints(planted, monkeypatch) -> None:
-    monkeypatch.setattr(explorer_size, "FEWEST_CHECKPOINTS", 2)
-    built = explorer.build(planted.sources(), planted.stimulus, most_bytes=2500)
-    assert [each["epoch"] for each in instances(built, "moco").values()] == [[0, 3]] * 4
-    assert instances(built, "own")[1]["epoch"] == [1, 5]
-    assert built["images"]["places"] == ORDER
-    step = built["layers"][0]["step"]
-    found = shown_rdms(built, instances(built, "moco")[2], "layer1")[1]
-    true = planted.rdm("moco", 2, "layer1", 3)[np.ix_(ORDER, ORDER)]
-    np.testing.assert_allclose(found, true, atol=step / 2 * 1.001)
-    [said] = built["left_out"]
-    assert "2 of 5 checkpoints" in said
-
-
-def test_fewer_checkpoints_are_among_more() -> None:
-    epoch = np.concatenate([[0, 0.01, 0.1, 0.3], np.arange(1, 201)])
-    assert set(thin(epoch, 50)) <= set(thin(epoch, 80))
-
-
-# The page
-
-
-@pytest.fixture(scope="module")
-def text(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("page")
-    names = (HOSTILE, *(f"image {place} & <b>" for place in range(1, N_IMAGES)))
-    return page(plant(folder, names=names), folder).read_text("utf-8")
-
-
-def test_hostile_names_stay_inside_the_data(text: str) -> None:
-    assert HOSTILE not in text
-    assert "<img src=x" not in text
-    [data] = re.findall(r'<script type="application/json" id="explorer-data">(.*?)</script>', text)
-    assert json.loads(data)["images"]["names"][0] == HOSTILE
-
-
-def test_only_the_projects_own_program_may_run(text: str) -> None:
-    tags = Page(text).tags
-    programs = [attributes for tag, attributes in tags if tag == "script"]
-    assert programs == [{"type": "application/json", "id": "explorer-data"}, {}]
-    [program] = re.findall(r"<script>(.*?)</script>", text, flags=re.DOTALL)
-    digest = base64.b64encode(hashlib.sha256(program.encode()).digest()).decode()
-    [policy] = [a["content"] for t, a in tags if "Content-Security-Policy" in a.values()]
-    assert policy == (
-        "default-src 'none'; img-src data:; style-src 'unsafe-inline';"
-        f" script-src 'sha256-{digest}'"
-    )
-    assert not [name for _, attributes in tags for name in attributes if name.startswith("on")]
-    for reach in ("fetch(", "XMLHttpRequest", "WebSocket", "import(", "innerHTML", "eval("):
-        assert reach not in program, reach
-
-
-def test_every_file_of_the_explorer_is_part_of_the_page() -> None:
-    folder = TEMPLATE.parent / "explorer"
-    assert {path.name for path in folder.iterdir()} == set(explorer_page.FILES)
-    assert len(explorer_page.FILES) == len(set(explorer_page.FILES))
-
-
-def test_it_loads_nothing(text: str) -> None:
-    sources = [
-        value
-        for _, attributes in Page(text).tags
-        for name, value in attributes.items()
-        if name in {"src", "href", "srcset", "data", "action", "poster"}
-        # A place on this page is none outside it.
-        and not (value or "").startswith("#")
-    ]
-    assert sources
-    assert all(source and source.startswith("data:image/png;base64,") for source in sources)
-    assert "url(" not in text
-    assert "@import" not in text
-
-
-def test_controls_have_labels(text: str) -> None:
-    tags = Page(text).tags
-    [slider] = [a for t, a in tags if t == "input" and a.get("type") == "range"]
-    assert slider["aria-label"]
-    assert ("output", {"class": "epoch", "for": slider["id"], "aria-live": "polite"}) in tags
-    assert all(a.get("aria-label") for t, a in tags if t == "button")
-
-
-def test_same_study_same_bytes(tmp_path: Path, text: str) -> None:
-    names = (HOSTILE, *(f"image {place} & <b>" for place in range(1, N_IMAGES)))
-    assert page(plant(tmp_path, names=names), tmp_path).read_text("utf-8") == text
-
-
-def test_what_is_left_out_stands_on_the_page(planted: Planted, tmp_path: Path, text: str) -> None:
-    small = page(planted, tmp_path, most_bytes=400).read_text("utf-8")
-    for sentence in ("of the 12 test images, evenly spaced", "shown by their means only."):
-        assert sentence in Page(small).text
-        assert sentence not in Page(text).text
