@@ -146,7 +146,7 @@ class ComparisonChoices {
     // Beside itself at the same checkpoint there would be no difference.
     const start = (place) =>
       (place === condition ? { condition: place, epoch: explorer.epochs[0] } : { condition: place });
-    const choose = (i) => explorer.choosesBeside(i ? start(places[i - 1]) : NOTHING);
+    const choose = (i) => explorer.chooseBeside(i ? start(places[i - 1]) : NOTHING);
     const focused = document.activeElement;
     const again = root.contains(focused) && (focused.name ?? "");
     root.replaceChildren(explorer.options(
@@ -171,7 +171,7 @@ class ComparisonChoices {
       element("option", { textContent: label, value: i - 1, selected: i - 1 === chosen }));
     const select = element("select", { name }, ...options);
     select.addEventListener("change", () =>
-      this.explorer.choosesBeside(beside(Number(select.value))));
+      this.explorer.chooseBeside(beside(Number(select.value))));
     return element("label", { className: "beside" }, title, select);
   }
 }

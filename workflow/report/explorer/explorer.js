@@ -289,7 +289,7 @@ class Explorer {
     this.panel.draw(this.pair);
   }
 
-  choosesBeside(beside) {
+  chooseBeside(beside) {
     this.compare(beside);
     this.show(this.index);
   }
