@@ -19,6 +19,7 @@ report: "workflow/report/workflow.rst"
 
 include: "workflow/rules/location.smk"
 include: "workflow/rules/dates.smk"
+include: "workflow/rules/scheduling.smk"
 include: "workflow/rules/slurm.smk"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/checks.smk"

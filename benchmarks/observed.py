@@ -1,4 +1,4 @@
-"""A script of the workflow, and a line about its time, in place of `python` on the path.
+"""A script of the workflow, and a line about its time, in place of Python.
 
     python benchmarks/observed.py workflow/scripts/stability.py --trajectory ...
 

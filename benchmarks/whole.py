@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,15 @@ import outcome
 REPOSITORY = Path(__file__).parents[1]
 PARTS = ("Makefile", "Snakefile", "workflow", "config", "envs", "profiles", "requirements.lock")
 MOST_OVERHEAD = 0.2
+OBSERVED = Path(__file__).with_name("observed.py")
+# In place of the environment's Python, with which the workflow runs its scripts.
+OBSERVING = """#!/bin/sh
+case "${{1-}}" in
+  workflow/scripts/*) exec "{python}" "{observed}" "$@" ;;
+  *) exec "{python}" "$@" ;;
+esac
+"""
+SNAKEMAKE = "import sys; sys.executable = sys.argv.pop(1); import snakemake.cli as s; s.main()"
 KINDS = {
     "training": ("train",),
     "extraction": ("extract",),
@@ -45,7 +55,7 @@ def main(arguments: argparse.Namespace) -> int:
     """Run, and print the profile; the exit status is 1 if the bound is not met."""
     cores = arguments.cores or machine.cores()
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
-        took = run(Path(folder), arguments.config, cores, arguments.set_up)
+        took = run(Path(folder), arguments.config, cores, arguments.set_up, arguments.target)
     if arguments.set_up:
         print(f"set-up, before all else: {took['set_up_seconds']:.0f} s")
     jobs = took["jobs"]
@@ -91,7 +101,9 @@ def kind_of(script: str) -> str:
     return OTHERS
 
 
-def run(folder: Path, config: Path, cores: int, set_up: bool) -> dict[str, Any]:
+def run(
+    folder: Path, config: Path, cores: int, set_up: bool, targets: Sequence[str]
+) -> dict[str, Any]:
     """A whole study in a copy of the workflow, which may set up an environment of its own."""
     for part in PARTS:
         source = REPOSITORY / part
@@ -101,20 +113,15 @@ def run(folder: Path, config: Path, cores: int, set_up: bool) -> dict[str, Any]:
     if set_up:
         subprocess.run(["make", "--silent", ".venv/.installed"], cwd=folder, check=True)
     set_up_seconds = time.time() - began
-    programs = folder / "programs"
-    programs.mkdir()
-    python = programs / "python"
     environment = (folder if set_up else REPOSITORY) / ".venv" / "bin"
-    observed = Path(__file__).with_name("observed.py")
-    python.write_text(f'#!/bin/sh\nexec "{environment}/python" "{observed}" "$@"\n')
+    python = folder / "python"
+    python.write_text(OBSERVING.format(python=environment / "python", observed=OBSERVED))
     python.chmod(0o755)
     record = folder / "observed.jsonl"
-    variables = os.environ | {
-        "OBSERVED": str(record),
-        "PATH": os.pathsep.join([str(programs), str(environment), os.environ["PATH"]]),
-    }
-    command = [str(environment / "snakemake"), "--configfile", str(config.resolve())]
-    command += ["--quiet", "rules", "host", "--cores", str(cores)]
+    variables = os.environ | {"OBSERVED": str(record)}
+    command = [str(environment / "python"), "-c", SNAKEMAKE, str(python)]
+    command += ["--configfile", str(config.resolve())]
+    command += ["--quiet", "rules", "host", "--cores", str(cores), *targets]
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.time()
     done = subprocess.run(
         command, cwd=folder, env=variables, capture_output=True, text=True, check=False
@@ -137,6 +144,7 @@ if __name__ == "__main__":
     parser.add_argument(
         "--config", type=Path, default=REPOSITORY / "config" / "config.yaml", help="study to run"
     )
+    parser.add_argument("target", nargs="*", help="what to make; default: all")
     parser.add_argument("--cores", type=int, help="for Snakemake; default: all")
     parser.add_argument("--folder", type=Path, help="disk to work on; default: temporary")
     parser.add_argument("--set-up", action="store_true", help="install the environment first")

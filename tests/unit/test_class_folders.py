@@ -128,6 +128,10 @@ def test_a_tree_of_any_depth_is_listed(tmp_path: Path) -> None:
         os.mkdir(f"{tmp_path}/a{'/d' * level}")
     Path(f"{tmp_path}/a{'/d' * depth}/x.jpg").write_bytes(JPEG)
     assert class_folders.list_pictures(tmp_path).files == (f"a/{'d/' * depth}x.jpg",)
+    # pytest removes old folders by functions within each other.
+    os.remove(f"{tmp_path}/a{'/d' * depth}/x.jpg")
+    for level in range(depth, 0, -1):
+        os.rmdir(f"{tmp_path}/a{'/d' * level}")
 
 
 def test_broken_links_are_told_of_or_refused(tmp_path: Path, caplog) -> None:

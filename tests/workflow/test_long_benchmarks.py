@@ -1,4 +1,4 @@
-"""Benchmarks that load PyTorch in many processes run, small, and tell all they are to tell."""
+"""Benchmarks that start many processes run, small, and tell all they are to tell."""
 
 import pytest
 from benchmark_cases import tells_all
@@ -16,6 +16,7 @@ from benchmark_cases import tells_all
             "extraction_memory --network resnet18 --size 32 --images 12 --checkpoints 2",
             ["12 images, 2 checkpoints", "4,096 units"],
         ),
+        ("whole --cores 1 dataset", ["1 jobs", "loading of scripts", "cores that wait"]),
         ("bn_groups --settings try --batch 16 --rounds 1 --device cpu", ["grouped", "ungrouped"]),
     ],
 )

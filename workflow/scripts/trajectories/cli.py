@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from tqdm import tqdm
 
-from trajectories import failures
+from trajectories import failures, leaving
 from trajectories.errors import UserError
 
 log = logging.getLogger("trajectories")
@@ -98,6 +98,7 @@ def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentPar
             if os.environ.get(QUIET):
                 logging.getLogger().removeHandler(logging.getLogger().handlers[0])
         main(arguments)
+        leaving.at_once()
     except UserError as error:
         log.error("error: %s", error)
         _end(error)
