@@ -108,7 +108,7 @@ def training(history: pd.DataFrame) -> TextTable:
     history : DataFrame
         Histories of all instances with columns ``condition`` and ``seed``.
     """
-    rows, classes = [], "class_top1" in history
+    rows, classes, knn = [], "class_top1" in history, "weighted_knn" in history
     for (condition,), part in _groups(history, ["condition"]):
         last = part.sort_values("epoch").groupby("seed").last()
         chance = last["chance_loss"].mean()
@@ -119,6 +119,11 @@ def training(history: pd.DataFrame) -> TextTable:
                 _beside_chance(last["loss"], chance, 2),
                 _beside_chance(last["view_top1"], last["view_chance"].mean(), 3),
                 _beside_chance(last["knn_top1"], last["knn_chance"].mean(), 3),
+                *(
+                    [_beside_chance(last["weighted_knn"], last["weighted_knn_chance"].mean(), 3)]
+                    if knn
+                    else []
+                ),
                 *(
                     [_beside_chance(last["class_top1"], last["class_chance"].mean(), 3)]
                     if classes
@@ -131,6 +136,7 @@ def training(history: pd.DataFrame) -> TextTable:
     loss = "Loss" if "invariance" in history else "Loss (nats)"
     head = (
         "Condition", "Epoch", loss, "Views matched", "Nearest neighbour",
+        *(["Held-out images named"] if knn else []),
         *(["Classes recognised"] if classes else []), "Embedding spread",
     )  # fmt: skip
     return TextTable("Training diagnostics of the last epoch.", head, tuple(rows))

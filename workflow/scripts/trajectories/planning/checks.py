@@ -15,6 +15,7 @@ from trajectories.planning import (
     cost,
     diet_checks,
     image_checks,
+    knn_checks,
     name_checks,
     plan_size,
 )
@@ -73,6 +74,7 @@ def check_settings(config: Config) -> list[str]:
     """Check settings against each other, without looking at any file; gives warnings."""
     name_checks.check_lengths(config)
     name_checks.check_labels(config, config["activations"]["layers"])
+    knn_checks.check(config)
     plan_size.check(config)
     branch_checks.check(config)
     warnings = condition_checks.check(config) + diet_checks.check(config)
