@@ -7,7 +7,7 @@ import pytest
 from check_cases import right_config
 
 from trajectories.errors import UserError
-from trajectories.planning import knn_checks
+from trajectories.planning.conditions import knn_checks
 from trajectories.study import config
 from trajectories.study.recipe import recipe_digest
 
@@ -58,3 +58,17 @@ def test_a_source_that_needs_a_folder_says_so(tmp_path: Path) -> None:
 def test_a_folder_that_no_source_needs_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"openmoji are held out without it: delete the key"):
         knn_checks.check(config.resolve(settings(tmp_path, folder="others")))
+
+
+def test_a_missing_folder_is_refused_until_it_is_packed(tmp_path: Path) -> None:
+    study = config.resolve(settings(tmp_path, folder=str(tmp_path / "others")))
+    results = tmp_path / "results"
+    with pytest.raises(UserError, match=r"no folder .*others: correct config key `knn\.folder`"):
+        knn_checks.check_folder(study, results)
+    (results / "study").mkdir(parents=True)
+    (results / "study/held-out.h5").touch()
+    knn_checks.check_folder(study, results)
+    (results / "study/held-out.h5").unlink()
+    (tmp_path / "others").mkdir()
+    knn_checks.check_folder(study, results)
+    knn_checks.check_folder(config.resolve(right_config(tmp_path)), results)

@@ -10,8 +10,8 @@ from pathlib import Path
 from trajectories.errors import UserError
 from trajectories.images.sources.registry import excludes_stimuli
 from trajectories.networks import catalogue
-from trajectories.planning import checks, knn_checks, trained_checks, traits
-from trajectories.planning.conditions import extraction, layers
+from trajectories.planning import checks, trained_checks, traits
+from trajectories.planning.conditions import extraction, knn_checks, layers
 from trajectories.planning.conditions.condition import Condition
 from trajectories.rdms import reference_rdms
 from trajectories.stimuli import expected as expected_stimuli

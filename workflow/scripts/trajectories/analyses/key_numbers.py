@@ -119,11 +119,7 @@ def training(history: pd.DataFrame) -> TextTable:
                 _beside_chance(last["loss"], chance, 2),
                 _beside_chance(last["view_top1"], last["view_chance"].mean(), 3),
                 _beside_chance(last["knn_top1"], last["knn_chance"].mean(), 3),
-                *(
-                    [_beside_chance(last["weighted_knn"], last["weighted_knn_chance"].mean(), 3)]
-                    if knn
-                    else []
-                ),
+                *([_beside_untrained(part)] if knn else []),
                 *(
                     [_beside_chance(last["class_top1"], last["class_chance"].mean(), 3)]
                     if classes
@@ -147,6 +143,17 @@ def _groups(
 ) -> Iterator[tuple[tuple[str, ...], pd.DataFrame]]:
     for key, part in table.groupby(columns, sort=False):
         yield tuple(str(name) for name in key), part
+
+
+def _beside_untrained(history: pd.DataFrame) -> str:
+    """Share of held-out images that are named in the end, beside that before training."""
+    known = history[history["weighted_knn"].notna()].sort_values("epoch").groupby("seed")
+    chance = known["weighted_knn_chance"].last().mean()
+    text = _beside_chance(known["weighted_knn"].last(), chance, 3)
+    if not (known["epoch"].first() == 0).all():
+        return text
+    untrained = number(known["weighted_knn"].first().mean(), 3)
+    return text.replace("(chance", f"(untrained\u00a0{untrained}, chance")
 
 
 def _beside_chance(values: "pd.Series[float]", chance: float, digits: int) -> str:

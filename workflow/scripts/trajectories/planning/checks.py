@@ -15,11 +15,10 @@ from trajectories.planning import (
     cost,
     diet_checks,
     image_checks,
-    knn_checks,
     name_checks,
     plan_size,
 )
-from trajectories.planning.conditions import condition_checks, layers
+from trajectories.planning.conditions import condition_checks, knn_checks, layers
 from trajectories.planning.conditions.condition import conditions
 from trajectories.rdms import categories, reference_rdms
 from trajectories.stimuli import expected as expected_stimuli

@@ -60,3 +60,17 @@ def check(config: Config) -> None:
                 f"config key `knn.epochs` has {epoch:g}, where there is no checkpoint: name whole"
                 f" epochs up to {max(known):g}, or some of `training.extra_checkpoints`"
             )
+
+
+def check_folder(config: Config, results: Path) -> None:
+    """Check that the folder of held-out pictures is there, unless they are packed already.
+
+    Raises
+    ------
+    UserError
+        If not.
+    """
+    folder = (config["knn"] or {}).get("folder")
+    packed = any((results / config["experiment"]).glob("held-out*.h5"))
+    if folder is not None and not packed and not Path(folder).is_dir():
+        raise UserError(f"there is no folder {folder}: correct config key `knn.folder`")
