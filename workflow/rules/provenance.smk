@@ -2,7 +2,7 @@
 
 needs   all inputs and results of the run
 makes   <instance>/checksums/epochs-<start>-<stop>.json, <instance>/checksums.json
-        results/<experiment>/checksums/{dataset,stimuli,stimuli-…}.json
+        results/<experiment>/checksums/{dataset,held-out,stimuli,stimuli-…}.json
         results/<experiment>/provenance.json
 """
 
@@ -60,7 +60,7 @@ rule instance_checksums:
 
 rule image_checksums:
     wildcard_constraints:
-        images=r"dataset(-[0-9a-f]{8})?|stimuli(-[\w-]+)?",
+        images=r"dataset(-[0-9a-f]{8})?|held-out(-[0-9a-f]{8})?|stimuli(-[\w-]+)?",
     input:
         experiment("{images}.h5"),
     output:
