@@ -41,7 +41,8 @@ def claims(n_studies: int, n_images: int, rng: np.random.Generator) -> None:
         f"Means over {n_images} images as above, margin 1; SDs by networks 0.3, by images 0.1, by"
         " both 0.1, all eight times as large where a statement cannot be decided. Shares are of"
         " statements; *wrong* is the share of claims with any wrong word: a sign that is not there,"
-        " or a margin that is exceeded or not reached after all. Other images too;"
+        " or a margin that is exceeded or not reached after all. In the last rows, two statements"
+        " are false and one is at the margin, so that both can happen. Other images too;"
         f" {n_studies} studies per row.\n"
     )
     rows = []
