@@ -17,7 +17,7 @@ import torch
 from trajectories.networks import memory
 
 kept = {keep} and memory.keep_freed()
-for _ in range(3):
+for _ in range(20):  # until places are found between smaller objects
     torch.zeros({floats})
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 for _ in range(10):
