@@ -68,7 +68,7 @@ def main(arguments: argparse.Namespace) -> None:
     for number, trial in enumerate(trials):
         for seed in trial.get("seeds", [1]):
             if (trial["trial"], seed) not in finished(arguments.results):
-                row = measure(trial, seed, arguments.data)
+                row = measure(trial, seed, arguments)
                 add(arguments.results, row)
                 print(f"{number + 1}/{len(trials)}", " ".join(map(str, row.values())), flush=True)
 
@@ -91,9 +91,9 @@ def add(results: Path, row: dict[str, Any]) -> None:
         writer.writerow(row)
 
 
-def measure(trial: dict[str, Any], seed: int, data: Path) -> dict[str, Any]:
+def measure(trial: dict[str, Any], seed: int, arguments: argparse.Namespace) -> dict[str, Any]:
     """Train a network for about the minutes of the trial, and measure how well it sees."""
-    recipe, images = prepared(trial, data)
+    recipe, images = prepared(trial, arguments.data, arguments.held_out)
     speed = images_per_second(recipe, images)
     seconds = 60 * trial["minutes"]
     epochs = trial.get("epochs") or max(1, round(seconds * speed / len(images.training.images)))
@@ -128,7 +128,6 @@ def measure(trial: dict[str, Any], seed: int, data: Path) -> dict[str, Any]:
 
 
 CPU = torch.device("cpu")
-QUERIES = 5000
 _UNTRAINED: dict[str, float] = {}
 
 
@@ -146,7 +145,7 @@ def number(value: float | None) -> float:
     return float("nan") if value is None else round(value, 4)
 
 
-def prepared(trial: dict[str, Any], data: Path) -> tuple[Recipe, Images]:
+def prepared(trial: dict[str, Any], data: Path, held_out: int) -> tuple[Recipe, Images]:
     """The recipe of a study with the changes of a trial, and its images."""
     settings = config.read(ours.REPOSITORY / "config" / f"{trial['study']}.yaml")
     for block in ("images", "network"):
@@ -163,7 +162,7 @@ def prepared(trial: dict[str, Any], data: Path) -> tuple[Recipe, Images]:
     training = found.squares(request, lambda: None)
     if found.held_out is None:
         raise SystemExit(f"{source} holds no images out: choose another study")
-    others = dataclasses.replace(request, count=QUERIES)
+    others = dataclasses.replace(request, count=held_out)
     return recipe, Images(training, found.held_out(others, lambda: None))
 
 
@@ -214,5 +213,8 @@ if __name__ == "__main__":
     parser.add_argument("--results", type=Path, required=True, help="table to add to (CSV)")
     parser.add_argument(
         "--data", type=Path, default=Path("data"), help="folder of CIFAR-10 (default: data)"
+    )
+    parser.add_argument(
+        "--held-out", type=int, default=5000, help="images to be named, at most (default: 5000)"
     )
     main(parser.parse_args())
