@@ -158,6 +158,7 @@ def page(
         stability=sources.stability,
         categories=sources.categories,
         history=None,
+        stimulus=planted.stimulus,
         test_images=images(),
         credits=[],
         traits=traits.of_study(config),

@@ -27,6 +27,7 @@ ORDER = (
     "planning",
     "status",
     "report",
+    "publication",
 )
 MOST_FILES = 15
 
