@@ -8,7 +8,7 @@ import yaml
 from trajectories.errors import UserError
 from trajectories.publication import finished, manifest, publish, rounded
 from trajectories.rdms import reference_rdms
-from trajectories.storage.files import atomic
+from trajectories.storage.files import atomic, write_checksum
 from trajectories.study import config as study_config
 from trajectories.study.config import Config
 
@@ -96,7 +96,8 @@ def _config(study: Path, pictures: bool) -> tuple[Config, list[str]]:
 
 def _copy(source: Path, target: Path) -> None:
     """Copy a file, unless it is there: what was made of it has a date after its own."""
-    if target.is_file() and target.read_bytes() == source.read_bytes():
-        return
-    with atomic(target) as temporary:
-        shutil.copyfile(source, temporary)
+    if not target.is_file() or target.read_bytes() != source.read_bytes():
+        with atomic(target) as temporary:
+            shutil.copyfile(source, temporary)
+    if target.suffix == ".csv":
+        write_checksum(target)  # as tables of a study have it beside them
