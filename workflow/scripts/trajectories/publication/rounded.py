@@ -11,7 +11,7 @@ from trajectories.errors import UserError
 from trajectories.rdms import trajectory
 from trajectories.storage import hdf5
 
-# Of a chunk: the compression is a little better, and its list of chunks shorter, than by checkpoint.
+# Of a chunk: what lies together is compressed together.
 CHUNK_BYTES = 2**20
 
 PRECISION = "rdms_rounded_to"
