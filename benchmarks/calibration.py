@@ -155,9 +155,10 @@ def layers(n_studies: int, n_images: int, rng: np.random.Generator) -> None:
     )
     rows = []
     for name, taus in (("alike", (3.0, 3.0)), ("late is slower", (2.0, 4.0))):
-        truth = np.mean([layer_statistics(rng, taus, 1, 100, None) for _ in range(2000)], axis=0)
-        if taus[0] == taus[1]:
-            truth = np.zeros_like(truth)
+        truth = np.zeros(2 + 15)
+        if taus[0] != taus[1]:
+            every = [layer_statistics(rng, taus, 1, 100, None) for _ in range(2000)]
+            truth = np.mean(every, axis=0)
         for n in (4, 5, 10):
             covered, errors, family = np.zeros(2, dtype=int), np.zeros(2, dtype=int), 0
             for _ in range(n_studies):
@@ -166,8 +167,9 @@ def layers(n_studies: int, n_images: int, rng: np.random.Generator) -> None:
                 found = crossed_bootstrap.interval(values, 0.95, n_images)
                 inside = (found.low < truth) & (found.high > truth)
                 covered += inside[[0, 1]]
-                errors += found.p()[[0, 1]] < 0.05
-                family += int(crossed_bootstrap.corrected(found.p()[2:]).min() < 0.05)
+                p = found.p()
+                errors += p[[0, 1]] < 0.05
+                family += int(crossed_bootstrap.corrected(p[2:]).min() < 0.05)
             row = [name, str(n)]
             for place, what in enumerate(("time", "change")):
                 row.append(covers(f"{what}, {name}, {n} networks", int(covered[place]), n_studies))
@@ -203,22 +205,25 @@ def layer_statistics(
     compared = np.array(
         [(at, 15) for at in range(16)] + [(at, at + 1) for at in range(15)], dtype=np.intp
     )
-    parts = []
+    rdms = []
     for tau in taus:
         shared = [pattern(rng, 0.03, 0.05, n_images) for _ in range(2)]
-        of_layer = []
         for _ in range(n):
             first, last = (each + pattern(rng, 0.02, 0.05, n_images) for each in shared)
             constant = tau * np.exp(0.15 * rng.standard_normal())
             share = 1 - np.exp(-epoch / constant)
-            rdms = 0.8 + first + (share / share[-1])[:, None] * (last - first)
-            similarity = resampled_curves.weighted_similarity(rdms, compared, rows)
-            final, change = similarity[:, :16], np.log10(1 - similarity[:, 16:])
-            progress = (final - final[:, :1]) / (1 - final[:, :1])
-            time_90 = times.crossing(progress, epoch, 0.9)
-            of_layer.append(np.column_stack([time_90, change.mean(axis=1), change]))
-        parts.append(np.array(of_layer))
-    difference: Array = parts[1] - parts[0]
+            rdms.append(0.8 + first + (share / share[-1])[:, None] * (last - first))
+    # Together, as weights are the same for all.
+    every = np.concatenate([compared + 16 * place for place in range(len(rdms))])
+    similarity = resampled_curves.weighted_similarity(np.concatenate(rdms), every, rows)
+    found = []
+    for of_network in np.split(similarity, len(rdms), axis=1):
+        final, change = of_network[:, :16], np.log10(1 - of_network[:, 16:])
+        progress = (final - final[:, :1]) / (1 - final[:, :1])
+        time_90 = times.crossing(progress, epoch, 0.9)
+        found.append(np.column_stack([time_90, change.mean(axis=1), change]))
+    early, late = np.split(np.array(found), 2)
+    difference: Array = late - early
     return difference[0, 0] if counts is None else difference
 
 
@@ -274,8 +279,9 @@ def main() -> int:
     )
     parts = (
         methods, category_effects, layers, labels, *calibration_conditions.PARTS,
-        *calibration_claims.PARTS, calibration_tails.tails,
+        *calibration_claims.PARTS, calibration_tails.tails, calibration_conditions.condition_times,
     )  # fmt: skip
+    # What is drawn depends on the place: new parts come last.
     for place, part in enumerate(parts):
         if not arguments.only or part.__name__ in arguments.only:
             rng = np.random.default_rng([arguments.seed, place])

@@ -15,6 +15,13 @@ COMPONENTS = {
     "mostly images": (0.3, 1.0, 0.5),
 }
 """SDs by networks, images and both."""
+TRUTHS = {
+    "true": 2.0, "at the margin": 1.0, "small": 0.5, "false": 0.0, "reversed": -1.0,
+    "undecidable": 0.5,
+}  # fmt: skip
+"""What is planted for a margin of 1."""
+MIXED = ("false", "false", "at the margin")
+"""A claim of which signs and sizes can both be wrong."""
 
 
 def wrong(what: str, found: list[str], words: tuple[str, ...]) -> str:
@@ -34,25 +41,29 @@ def claims(n_studies: int, n_images: int, rng: np.random.Generator) -> None:
         f"Means over {n_images} images as above, margin 1; SDs by networks 0.3, by images 0.1, by"
         " both 0.1, all eight times as large where a statement cannot be decided. Shares are of"
         " statements; *wrong* is the share of claims with any wrong word: a sign that is not there,"
-        " or a margin that is exceeded or not reached after all. Other images too;"
+        " or a margin that is exceeded or not reached after all. In the last rows, two statements"
+        " are false and one is at the margin, so that both can happen. Other images too;"
         f" {n_studies} studies per row.\n"
     )
     rows = []
-    truths = {
-        "true": (2.0, 1), "at the margin": (1.0, 1), "small": (0.5, 1), "false": (0.0, 1),
-        "reversed": (-1.0, 1), "undecidable": (0.5, 8),
-    }  # fmt: skip
-    for planted, (truth, spread) in truths.items():
+    cases = [((planted,) * 3, 8 if planted == "undecidable" else 1) for planted in TRUTHS]
+    for planted, spread in [*cases, (MIXED, 1)]:
+        truths = tuple(TRUTHS[each] for each in planted)
+        name = planted[0] if len({*planted}) == 1 else ", ".join(planted)
         for n in (4, 5, 10):
-            families = [simulated.family(truth, spread, n, n_images, rng) for _ in range(n_studies)]
+            families = [
+                simulated.family(truths, spread, n, n_images, rng) for _ in range(n_studies)
+            ]
             found = simulated.words(families)
-            bad = simulated.WRONG[planted]
-            claim = ["wrong" if {*each} & {*bad} else "right" for each in found]
+            bad = [simulated.WRONG[each] for each in planted]
+            claim = [
+                "wrong" if any(map(tuple.__contains__, bad, words)) else "right" for words in found
+            ]
             each = [word for words in found for word in words]
             error = wrong(
-                f"words where it is {planted}, {n} networks", claim, ("wrong",) if bad else ()
+                f"words where it is {name}, {n} networks", claim, ("wrong",) if any(bad) else ()
             )
-            rows.append([planted, str(n), *shares(each), error])
+            rows.append([name, str(n), *shares(each), error])
     show(["planted", "networks", *VERDICTS, "wrong"], rows)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from rates import covers, errs, rate, show
+from rates import broken, covers, errs, rate, show
 
 from trajectories.analyses.alignment import ANOTHER, SAME
 from trajectories.analyses.alignment import table as alignment_table
@@ -18,7 +18,7 @@ from trajectories.analyses.critical_period import table as critical_period_table
 from trajectories.rdms.trajectory import Trajectory
 from trajectories.statistics import condition_curves, resampled_curves, resampling
 from trajectories.statistics.states import Series
-from trajectories.statistics.verdicts.statement import Rules
+from trajectories.statistics.verdicts.statement import UNDECIDED, Rules
 
 Array = NDArray[np.float64]
 
@@ -27,6 +27,7 @@ FACES = {"faces": {"within": "face", "between": "~face"}}
 LAYER = "layer"
 EFFECT, PLANTED = 0.1, 0.06
 NETWORKS = (4, 5, 10)
+CURVES = ("log10_change", "progress", "gain", "nearest_neighbour", "dimension")
 
 
 @dataclass(frozen=True)
@@ -126,30 +127,28 @@ def conditions(n_studies: int, n_images: int, rng: np.random.Generator) -> None:
         f" network and condition (0.01). Alike, or with an effect that is larger by {PLANTED:g} at"
         f" the end. {n_studies} studies per row; p of a single epoch, the last but one.\n"
     )
-    names = ("log10_change", "progress", "gain", "nearest_neighbour", "dimension")
+    names = CURVES
     rows, planted = [], []
     for n in NETWORKS:
         wrong: Counter[str] = Counter()
-        for found, latencies in _differences(rng, n, n_images, n_studies, EFFECT):
+        for found in _differences(rng, n, n_images, n_studies, EFFECT):
             for name in names:
                 part = found[found["measure"] == name]
                 wrong[name] += int(part["p"].iloc[-2] < 0.05)
                 wrong["q"] += int(part["q"].min() < 0.05) if name == "gain" else 0
-            lag = latencies[latencies["curve"] == "index"].iloc[0]
-            wrong["latency"] += int(lag["low"] > 1 or lag["high"] < 1)
         rows.append(
             [
                 str(n),
                 *(
                     errs(f"p of {name} of conditions, {n} networks", wrong[name], n_studies)
-                    for name in (*names, "latency")
+                    for name in names
                 ),
                 errs(f"q of gain of conditions, {n} networks", wrong["q"], n_studies),
             ]
         )
         hits = found_them = 0
         truth = PLANTED * (1 - np.exp(-EPOCH[-1] / 4))
-        for found, _ in _differences(rng, n, n_images, n_studies, EFFECT + PLANTED):
+        for found in _differences(rng, n, n_images, n_studies, EFFECT + PLANTED):
             last = found[found["measure"] == "gain"].iloc[-1]
             hits += int(last["low"] < truth < last["high"])
             found_them += int(last["p"] < 0.05)
@@ -160,22 +159,64 @@ def conditions(n_studies: int, n_images: int, rng: np.random.Generator) -> None:
                 rate(found_them, n_studies),
             ]
         )
-    head = [f"p < 0.05, {name}" for name in (*names, "time of the index")]
+    head = [f"p < 0.05, {name}" for name in names]
     show(["networks", *head, "least q of gain < 0.05"], rows)
     show(["networks", f"difference of gain of {PLANTED:g} covered", "found (p < 0.05)"], planted)
 
 
 def _differences(
     rng: np.random.Generator, n: int, n_images: int, n_studies: int, effect: float
-) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+) -> Iterator[pd.DataFrame]:
     plans = {"one": Plan(), "other": Plan(effect=effect)}
     for trajectories, counts in studies(rng, plans, n, n_images, n_studies):
         [pair] = condition_curves.pairs(curves_of(trajectories, counts))
         computed = measures.of_states(series_of(trajectories), FACES, [], "pearson", counts)
-        yield (
-            conditions_table.differences(*pair, {LAYER: computed}, 0.95),
-            conditions_table.compared_times(*pair, Rules()),
-        )
+        yield conditions_table.differences(*pair, {LAYER: computed}, 0.95)
+
+
+def condition_times(n_studies: int, n_images: int, rng: np.random.Generator) -> None:
+    """Words for the times of two conditions of the same pace, and of a third of it."""
+    n_studies //= 4
+    epoch = np.arange(17.0)
+    print("### Times of conditions\n")
+    print(
+        f"As above, {len(epoch)} checkpoints: when the index of a category changes, in a condition"
+        " of the same pace, and in one of a third of it. *Timed* are studies in which both have a"
+        f" time; other shares are of these. {n_studies} studies per row.\n"
+    )
+    rows = []
+    for name, pace, right in (("the same pace", 1.0, "simultaneous"), ("a third", 1 / 3, "later")):
+        for n in NETWORKS:
+            found: Counter[str] = Counter()
+            pair = {"one": Plan(), "other": Plan(pace=pace)}
+            for trajectories, counts in studies(rng, pair, n, n_images, n_studies, epoch):
+                [both] = condition_curves.pairs(curves_of(trajectories, counts))
+                row = conditions_table.compared_times(*both, Rules()).iloc[0]
+                timed = bool(np.isfinite(row["ratio"]))
+                found["timed"] += int(timed)
+                found["excluded"] += int(timed and (row["low"] > 1 or row["high"] < 1))
+                found[row["verdict"]] += int(timed)
+            n_timed = max(1, found["timed"])
+            wrong = found["earlier"] + found["later" if right == "simultaneous" else "simultaneous"]
+            rows.append(
+                [
+                    name,
+                    str(n),
+                    rate(found["timed"], n_studies),
+                    errs(f"interval of times, {n} networks", found["excluded"], n_timed)
+                    if pace == 1
+                    else rate(found["excluded"], n_timed),
+                    *(rate(found[word], n_timed) for word in (right, UNDECIDED)),
+                    errs(f"times of {name}, {n} networks", wrong, n_timed),
+                ]
+            )
+            if found["timed"] < n_studies / 2:
+                broken.append(f"times of {name}, {n} networks: too few of them")
+    show(
+        ["pace", "networks", "timed", "interval without 1", "right word", "undecided",
+         "wrong word"],
+        rows,
+    )  # fmt: skip
 
 
 def alignment(n_studies: int, n_images: int, rng: np.random.Generator) -> None:

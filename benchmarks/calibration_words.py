@@ -68,12 +68,12 @@ def counted(found: list[str]) -> Counts:
 
 
 def family(
-    truth: float, spread: float, n: int, n_images: int, rng: np.random.Generator
+    truths: tuple[float, ...], spread: float, n: int, n_images: int, rng: np.random.Generator
 ) -> list[Asked]:
-    """Three statements of margin 1 on means of this truth; `spread` scales all variance."""
+    """Statements of margin 1 on means of these truths; `spread` scales all variance."""
     asked = []
     counts = resampling.stimulus_counts(n_images, 200, int(rng.integers(2**31)))
-    for _ in range(3):
+    for truth in truths:
         per_image = 0.1 * rng.standard_normal(n_images)
         values = (per_image + 0.1 * rng.standard_normal((n, n_images))) * np.sqrt(n_images)
         values = truth + spread * (values + 0.3 * rng.standard_normal((n, 1)))

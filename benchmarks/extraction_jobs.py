@@ -97,9 +97,11 @@ def bare(
     """Our networks, up to the layers, on our batches; nothing is loaded, kept or written."""
     import torch
 
+    from trajectories.networks import memory
     from trajectories.networks.activations import Responses
     from trajectories.networks.backbone import build_backbone, memory_format
 
+    memory.keep_freed()
     images = torch.load(folder / "images.pt", weights_only=True)
     count = len(list((folder / "checkpoints").glob("*.pt")))
     device = torch.device("cpu")

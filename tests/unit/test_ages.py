@@ -114,7 +114,9 @@ def test_the_scripts_read_references_in_the_order_of_age(tmp_path, trajectories,
         "resamples_drawn": 60,
         "seed": 0,
     }
-    analysis_scripts.tabulate("ages", tmp_path, {"trajectories": files}, settings)
+    recipes = analysis_scripts.recipes(tmp_path, ["standard", "slow"])
+    reads = {"trajectories": files, "recipes": recipes}
+    analysis_scripts.tabulate("ages", tmp_path, reads, settings)
     for name, columns, expected in zip(("ages", "age_trends"), (AGES, TRENDS), found, strict=True):
         read = storage.read_columns(tmp_path / f"{name}.csv", columns, TEXT)
         pd.testing.assert_frame_equal(read, expected, check_dtype=False, rtol=1e-9)

@@ -19,8 +19,9 @@ from trajectories.analyses.alignment import (
 )
 from trajectories.analyses.alignment import figure as figure_maps
 from trajectories.analyses.alignment import figure_alignment_matches as figure_matches
-from trajectories.analyses.alignment.table import tables
+from trajectories.analyses.alignment.table import tables, tabulate
 from trajectories.rdms import trajectory
+from trajectories.statistics import states
 from trajectories.statistics.resampling import stimulus_counts
 from trajectories.storage import tables as storage
 
@@ -191,7 +192,9 @@ def test_the_scripts_write_and_draw_them(tmp_path, planted) -> None:
         files.append(tmp_path / f"{place}.h5")
         trajectory.write(files[-1], each)
     settings = {"confidence": 0.95, "resamples_drawn": 60, "seed": 0}
-    analysis_scripts.tabulate("alignment", tmp_path, {"trajectories": files}, settings)
+    recipes = analysis_scripts.recipes(tmp_path, list(PATHS_PLANTED))
+    reads = {"trajectories": files, "recipes": recipes}
+    analysis_scripts.tabulate("alignment", tmp_path, reads, settings)
     names = ("alignment", "alignment_matches", "alignment_paths")
     for name, columns, table in zip(names, (SIMILARITY, MATCHES, PATHS), expected, strict=True):
         found = storage.read_columns(tmp_path / f"{name}.csv", columns, TEXT)
@@ -210,3 +213,24 @@ def test_figures_show_the_matches_of_each_condition_beside_the_first(planted) ->
     assert "in standard" in figure.get_supylabel()
     figure = figure_matches.draw(matched, 0.95)
     assert len(figure.axes) == 2
+
+
+def test_a_path_does_not_begin_where_no_image_has_set_the_statistics(tmp_path) -> None:
+    """Wild RDMs of the untrained network, as with running statistics, change nothing."""
+    files = []
+    trained = study({"standard": Path(), "slow": Path(pace=0.5)}, layers=("late",))
+    for place, each in enumerate(trained):
+        each.attributes["batchnorm"] = "running"
+        each.rdms["late"][0] = np.random.default_rng(place).standard_normal(N * (N - 1) // 2)
+        files.append(tmp_path / f"{place}.h5")
+        trajectory.write(files[-1], each)
+    recipes = analysis_scripts.recipes(tmp_path, ["standard", "slow"])
+    maps, matched, paths = tabulate(files, recipes, 0.95, 60, 0)
+    assert maps["epoch"].min() == matched["epoch"].min() == 1
+    [row] = of(paths, "slow").to_dict("records")
+    assert row["verdict"] == SAME
+    assert row["lag_low"] > 0
+    # Without the recipes, which say that there is batch normalisation, it is taken to be there.
+    assert tabulate(files, [], 0.95, 60, 0)[1]["epoch"].min() == 1
+    with states.opened(files, None) as every:
+        assert {each.epoch[0] for each in every} == {0}

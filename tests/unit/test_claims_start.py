@@ -8,10 +8,14 @@ import numpy as np
 from claim_cases import (
     APART,
     DEFINITIONS,
+    EPOCH,
     FIRST,
+    HALF,
     LEARNT,
     NINETY,
+    PUSH,
     RULES,
+    TOGETHER,
     UNTRAINED,
     Study,
     of,
@@ -76,6 +80,20 @@ def test_a_network_without_batch_normalisation_keeps_its_untrained_state(tmp_pat
         [curves] = condition_curves.by_condition(instances, [recipe])
         starts[architecture] = curves.epoch[0]
     assert starts == {"alexnet": 0, "resnet18": 1}
+
+
+def test_times_late_in_training_that_cannot_differ_decide_nothing() -> None:
+    """From epoch 100 to 120, no time is more than 1.2 times another, whatever the data."""
+    taus = {"tau_within": 60.0, "tau_between": 60.0, "tau_push": 60.0, "push": 0.3}
+    late = Study(n=8, tau=(60, 60), **taus, rates={}, epoch=100 + EPOCH)
+    short = claim_cases.decided(late)
+    long = claim_cases.decided(replace(late, epoch=100 + 3 * EPOCH))
+    for statement in (HALF, NINETY, TOGETHER, PUSH):
+        for claim in of(short, statement):
+            assert claim.verdict == UNDECIDED
+            assert "all checkpoints lie within a factor of 1.25" in claim.sentence
+        assert not any("within a factor of" in each.sentence.partition(": undecided")[2]
+                       for each in of(long, statement))  # fmt: skip
 
 
 def test_a_study_of_one_layer_and_few_checkpoints_is_decided_as_far_as_it_goes() -> None:

@@ -1,5 +1,6 @@
 """Differences between conditions are those that were planted; sentences follow from them."""
 
+from dataclasses import replace
 from pathlib import Path as File
 
 import analysis_scripts
@@ -303,6 +304,14 @@ def test_a_gain_is_that_over_the_first_checkpoint_of_each_condition() -> None:
     assert gain.to_numpy() == pytest.approx((effect - effect[2]).loc[3:].to_numpy())
 
 
+def test_times_that_cannot_differ_are_not_said_to_be_the_same() -> None:
+    early = study({"standard": Path(), "slow": Path(pace=0.4)}, noise=0)
+    _, known = compared(early)
+    _, times = compared([replace(each, epoch=each.epoch + 100) for each in early])
+    assert set(known["verdict"]) != set(times["verdict"]) == {"undecided"}
+    assert times["reason"].str.contains("all checkpoints lie within a factor of 1.25").all()
+
+
 @pytest.mark.parametrize(
     ("estimate", "se", "open_by", "verdict", "reason"),
     [
@@ -311,6 +320,8 @@ def test_a_gain_is_that_over_the_first_checkpoint_of_each_condition() -> None:
         # Sure by the interval, but an order of interpolation alone.
         (0.5, 0.05, 0.6, "undecided", "they leave 0.794 to 12.6 open"),
         (0.005, 0.01, 0.01, "simultaneous", "within a factor of 1.25"),
+        # Surely later, and surely by too little to count.
+        (0.05, 0.005, 0.01, "simultaneous", "though it is surely not 1"),
         (0.005, 0.01, 0.2, "undecided", "checkpoints are too far apart"),
         (0.02, 0.3, 0.01, "undecided", "the interval includes 1"),
     ],

@@ -331,3 +331,22 @@ def test_a_study_that_is_confident_of_less_decides_less() -> None:
         for level in (0.5, 0.99999)
     ]
     assert verdicts == ["simultaneous", "undecided"]
+
+
+@pytest.mark.parametrize("tau", [4.0, 10.0, 20.0, 40.0, 60.0])
+def test_smoothing_makes_all_times_a_little_later_and_hardly_changes_ratios(tau) -> None:
+    shapes = {
+        "rise": lambda t: 1 - np.exp(-t / tau),
+        "late rise": lambda t: 1 / (1 + np.exp(-4 * (t - tau) / tau)),
+        "dip": lambda t: 1.2 * (1 - np.exp(-t / tau)) - 0.6 * (1 - np.exp(-4 * t / tau)),
+        "line": lambda t: np.clip(t / tau - 1, 0, 1),
+        "steps": lambda t: sum(np.where(t > tau * at, 1.0, 0.0) for at in (0.3, 0.9, 1.7, 2.6)),
+    }
+    fine, epoch = np.linspace(0, 200, 20001), np.arange(201.0)
+    later = []
+    for shape in shapes.values():
+        found = change_time.change_time(shape(epoch)[None, None], epoch, "it")
+        later.append(10 ** found.values[0, 0] / change_time.mean_epoch(shape(fine), fine))
+    assert round(min(later), 2) >= 1.03
+    assert round(max(later), 2) <= 1.11
+    assert max(later) / min(later) < 1.07

@@ -8,6 +8,7 @@ import pytest
 
 import merge_history
 from trajectories.errors import UserError
+from trajectories.provenance import whose
 from trajectories.storage import history
 
 HEADER = (
@@ -69,7 +70,7 @@ def test_segments_are_joined_unchanged_in_the_order_given(tmp_path) -> None:
     history.write_history(folders[1] / "history.csv", rows[3:])
     history.write_history(tmp_path / "expected.csv", rows)
     output = tmp_path / "history.csv"
-    merge_history.main(Namespace(checkpoints=folders, output=output, unfinished=None))
+    merge_history.main(Namespace(checkpoints=folders, output=output, unfinished=None, knn=None))
     assert (tmp_path / "history.csv").read_bytes() == (tmp_path / "expected.csv").read_bytes()
     with (tmp_path / "history.csv").open(newline="") as file:
         assert [row["epoch"] for row in csv.DictReader(file)] == ["0", "1", "2", "3", "4"]
@@ -78,8 +79,49 @@ def test_segments_are_joined_unchanged_in_the_order_given(tmp_path) -> None:
 def test_a_segment_without_history_is_named(tmp_path) -> None:
     history.write_history(tmp_path / "one" / "history.csv", [TRAINED])
     arguments = Namespace(
-        checkpoints=[tmp_path / "one", tmp_path / "two"], output=tmp_path / "history.csv"
+        knn=None, checkpoints=[tmp_path / "one", tmp_path / "two"], output=tmp_path / "history.csv"
     )
     with pytest.raises(UserError, match=r"two/history\.csv is missing: delete .*two and start"):
         merge_history.main(arguments)
     assert not (tmp_path / "history.csv").exists()
+
+
+def test_what_neighbours_tell_joins_the_epochs_where_it_was_measured(tmp_path) -> None:
+    (tmp_path / "epochs-0000-0001").mkdir()
+    history.write_history(tmp_path / "epochs-0000-0001/history.csv", [UNTRAINED, TRAINED])
+    measured = [
+        {"epoch": epoch, "weighted_knn": accuracy, "weighted_knn_chance": 0.1}
+        for epoch, accuracy in ((0.5, 0.3), (1, 0.4))
+    ]
+    history.write_history(tmp_path / "knn.csv", measured, ("epoch", *history.KNN_COLUMNS))
+    merge_history.main(
+        Namespace(
+            checkpoints=[tmp_path / "epochs-0000-0001"],
+            unfinished=None,
+            knn=tmp_path / "knn.csv",
+            output=tmp_path / "history.csv",
+        )
+    )
+    table = pd.read_csv(tmp_path / "history.csv")
+    assert list(table.columns) == [*history.COLUMNS, *history.KNN_COLUMNS]
+    assert table["weighted_knn"].isna().tolist() == [True, False]
+    assert table["weighted_knn"][1] == 0.4
+    plain = history.read_history(tmp_path / "epochs-0000-0001/history.csv")
+    found = history.read_history(tmp_path / "history.csv")
+    assert [history.of_training(row) for row in found] == plain
+
+
+def test_a_history_with_what_neighbours_tell_is_that_of_its_segments(tmp_path) -> None:
+    segment = tmp_path / "checkpoints/epochs-0000-0001/history.csv"
+    segment.parent.mkdir(parents=True)
+    history.write_history(segment, [UNTRAINED, TRAINED])
+    rows = history.with_knn(history.read_history(segment), [{"epoch": "1", "weighted_knn": "0.4"}])
+    path = tmp_path / "history.csv"
+    history.write_history(path, rows, history.columns(rows[-1]))
+    history.require_measured(path)
+    whose.require_joined(path, [segment.parent])
+    history.write_history(path, [{**row, "loss": 3} for row in rows], history.columns(rows[-1]))
+    with pytest.raises(UserError, match="is not the history"):
+        history.require_measured(path)
+    with pytest.raises(UserError, match="is not the history"):
+        whose.require_joined(path, [segment.parent])

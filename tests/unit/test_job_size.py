@@ -50,6 +50,18 @@ def test_a_small_study_has_time_to_start() -> None:
     assert 60 <= training(small).minutes <= 90
 
 
+def test_neighbours_hold_the_features_of_all_images() -> None:
+    plain, more = (
+        job_size.neighbours(study(images=images, knn={"images": 1000}), "moco", 2)
+        for images in (
+            {"source": "folder", "path": "train", "storage": "jpeg", "count": count}
+            for count in (10**5, 2 * 10**5)
+        )
+    )
+    assert more.megabytes - plain.megabytes == pytest.approx(2 * 10**5 * 2048 * 4 / 1e6, abs=1)
+    assert more.minutes > plain.minutes > 60
+
+
 def test_memory_holds_pixels_but_not_jpeg_files() -> None:
     jpeg, pixels = (
         training(study(images={"source": "folder", "path": "train", "count": 10**6} | stored))

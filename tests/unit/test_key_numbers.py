@@ -96,6 +96,15 @@ def test_training_numbers_stand_beside_chance():
     cells = dict(zip(table.head, plain(table.rows[0]), strict=True))
     assert cells["Classes recognised"] == "0.300 ± 0.141 (chance 0.100)"
     assert cells["Loss"] == "3.50 ± 0.71 (chance 4.86)"
+    seen = history.assign(weighted_knn=[0.3, 0.6, 0.2, 0.5], weighted_knn_chance=[0.1] * 4)
+    table = key_numbers.training(seen)
+    cells = dict(zip(table.head, plain(table.rows[0]), strict=True))
+    expected = "0.550 ± 0.071 (untrained 0.250, chance 0.100)"
+    assert cells["Held-out images named"] == expected
+    later = seen.assign(weighted_knn=[np.nan, 0.6, np.nan, 0.5])
+    table = key_numbers.training(later)
+    cells = dict(zip(table.head, plain(table.rows[0]), strict=True))
+    assert cells["Held-out images named"] == "0.550 ± 0.071 (chance 0.100)"
 
 
 @pytest.mark.parametrize(

@@ -30,8 +30,9 @@ def build(architecture: str, stem: str) -> nn.Module:
         if architecture == "resnet10_narrow":
             return build_backbone(architecture, stem)
         network = torchvision.models.get_model(architecture, weights=None)
-        if stem == "small":
-            network.conv1 = nn.Conv2d(3, 64, 3, stride=1, padding=1, bias=False)
+        if stem != "imagenet":
+            stride = {"small": 1, "stride2": 2}[stem]
+            network.conv1 = nn.Conv2d(3, 64, 3, stride, padding=1, bias=False)
             network.maxpool = nn.Identity()
         setattr(network, CLASSIFIERS.get(architecture, "fc"), nn.Identity())
     built: nn.Module = network
@@ -66,7 +67,7 @@ def test_modules_and_their_output_shapes(architecture: str, stem: str) -> None:
     assert described.shapes == observed_shapes(build(architecture, stem), 75)
 
 
-@pytest.mark.parametrize("stem", ["imagenet", "small"])
+@pytest.mark.parametrize("stem", ["imagenet", "stride2", "small"])
 @pytest.mark.parametrize("image_size", [32, 224])
 def test_output_shapes_at_usual_sizes(stem: str, image_size: int) -> None:
     described = catalogue.describe("resnet18", stem, image_size)
@@ -125,7 +126,7 @@ def test_units_of_the_published_layers() -> None:
     assert described.units("layer4") == 100_352
 
 
-@pytest.mark.parametrize(("stem", "stride"), [("imagenet", 32), ("small", 8)])
+@pytest.mark.parametrize(("stem", "stride"), [("imagenet", 32), ("stride2", 16), ("small", 8)])
 def test_the_smallest_image_is_one_pixel_of_the_last_stage(stem: str, stride: int) -> None:
     assert catalogue.find("resnet18").smallest_image(stem) == stride
     last = [catalogue.describe("resnet18", stem, stride * n).shapes["layer4"] for n in (1, 2, 3)]

@@ -23,6 +23,8 @@ FORMER = {
         "2d7cc12c6585a918af16055b2f2f018db37d50a98c0ce23db481ab072034fa21"
     ),
 }
+# What those configs said then, where they have been given another recipe since.
+SAID = {"cifar10": {"network": {"stem": "imagenet"}, "training": {"schedule_epochs": 20}}}
 BLOCKS = (
     "images",
     "network",
@@ -86,6 +88,8 @@ def extended(monkeypatch, block: str, part: dict[str, Any]) -> None:
 @pytest.mark.parametrize(("name", "condition"), FORMER)
 def test_recipes_of_shipped_configs_are_what_they_were(name: str, condition: str) -> None:
     settings = config.read(HOME / "config" / f"{name}.yaml")
+    for block, changes in SAID.get(name, {}).items():
+        settings[block] |= changes
     recipe = config.condition_settings(settings, condition)
     assert recipe_digest(recipe) == FORMER[name, condition]
 

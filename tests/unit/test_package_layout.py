@@ -11,6 +11,7 @@ ORDER = (
     "errors",
     "failures",
     "given_files",
+    "leaving",
     "seeding",
     "study",
     "storage",

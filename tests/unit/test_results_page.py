@@ -102,6 +102,16 @@ def test_training_is_told_at_its_start_and_end() -> None:
     assert rows[-1][2] == "–"
 
 
+def test_what_neighbours_tell_is_told_where_it_was_measured() -> None:
+    measured = history((0.1,) * 20).assign(weighted_knn_chance=np.nan, weighted_knn=np.nan)
+    measured.loc[[0, 3, 20], ["weighted_knn", "weighted_knn_chance"]] = 0.5, 0.1
+    table = results_page.quality(measured)
+    assert table.head[-1] == "held-out images named by their neighbours (chance 0.100)"
+    told = {row[0]: row[-1] for row in table.rows}
+    assert list(told) == ["0", "3", "4", "8", "12", "16", "20"]
+    assert (told["3"], told["4"]) == ("0.500", "–")
+
+
 def test_the_schedule_is_blamed_only_if_it_falls() -> None:
     assert "falls from 0.1 in the first epoch to 0.001" in results_page.schedule(
         history((0.1, 0.01, 0.001))

@@ -65,6 +65,24 @@ def test_p_values_are_corrected_as_by_hand() -> None:
         [0.03, np.nan, 0.06, 0.06], nan_ok=True
     )
     assert holm([0.6, 0.9]) == pytest.approx([1, 1])
+    # The first statement is done with both tests before the second has one left alone.
+    both = holm([[0.01, 0.03], [0.02, 0.5]])
+    assert both == pytest.approx(np.array([[0.02, 0.04], [0.04, 0.5]]))
+    assert holm([[0.01, 0.03], [0.6, 0.5]])[0] == pytest.approx([0.02, 0.06])
+
+
+def test_any_wrong_word_of_a_mixed_claim_is_as_rare_as_said() -> None:
+    """One statement is without a difference, the other's is as large as the margin."""
+    rng, n, margin, n_studies = np.random.default_rng(0), 10, 1.0, 4000
+    values = np.array([0, margin]) + 0.3 * rng.standard_normal((n_studies, n, 2))
+    mean, se = values.mean(axis=1), values.std(axis=1, ddof=1) / np.sqrt(n)
+    sign = 2 * stats.t.sf(np.abs(mean / se), n - 1)
+    small = stats.t.cdf((mean - margin) / se, n - 1)
+    corrected = np.array([holm(each) for each in np.stack([sign, small], axis=1)])
+    # A sign that is not there, or a margin that is not reached after all.
+    wrong = (corrected[:, 0, 0] <= 0.05) | (corrected[:, 1, 1] <= 0.05)
+    assert wrong.sum() <= stats.binom.ppf(0.999, n_studies, 0.05)
+    assert wrong.sum() >= stats.binom.ppf(0.001, n_studies, 0.03)
 
 
 def test_a_claim_is_as_precise_as_its_widest_statement() -> None:
@@ -83,3 +101,8 @@ def test_a_claim_is_as_precise_as_its_widest_statement() -> None:
     assert "cannot tell a difference of the margin (×/÷\u00a01.25)" in few
     [many] = precision.sentences(sizes, 10, 100, 0.95, "more images")
     assert "which can tell" in many
+    # Images alone would leave the narrow one wider, but networks make the other so.
+    sizes["var_networks"] = np.where(sizes["statement"] == "wide", 0.0001, 1.0)
+    [by_networks] = precision.sentences(sizes, 10, 1, 0.95, "10 networks and these images")
+    assert "(narrow): with 10 networks" in by_networks
+    assert "more networks help" in by_networks

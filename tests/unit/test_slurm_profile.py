@@ -67,7 +67,11 @@ def test_rules_exist(profile, rules):
 
 def test_rules_that_use_a_device_and_no_others_get_a_gpu(profile, rules):
     on_device = {name for name, text in rules.items() if "resources.device" in text}
-    assert on_device == profile["set-resources"].keys() == {"train", "extract", "extract_together"}
+    assert (
+        on_device
+        == profile["set-resources"].keys()
+        == {"train", "extract", "extract_together", "knn"}
+    )
     for name, resources in profile["set-resources"].items():
         assert "gres=gpu_request(" in rules[name]
         assert "gres" not in resources

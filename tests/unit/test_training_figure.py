@@ -65,6 +65,22 @@ def test_training_shows_what_one_objective_measures():
     assert "all images are the same" in figure_training.caption(vicreg)
 
 
+def test_held_out_images_have_points_where_they_were_measured():
+    plain = history()
+    assert not any("Held-out" in axes.get_title() for axes in figure_training.draw(plain).axes)
+    measured = plain.assign(
+        weighted_knn=[0.3, np.nan, np.nan, 0.6, 0.2, np.nan, np.nan, 0.5], weighted_knn_chance=0.1
+    )
+    (axes,) = [a for a in figure_training.draw(measured).axes if "Held-out" in a.get_title()]
+    mean = lines(axes)["moco mean"]
+    assert mean.get_xdata().tolist() == [0, 3]
+    np.testing.assert_allclose(mean.get_ydata(), [0.25, 0.55])
+    assert mean.get_marker() == "."
+    assert lines(axes)["chance"].get_ydata()[0] == 0.1
+    assert "held out from training" in figure_training.caption(measured)
+    assert_nothing_is_cut_off(figure_training.draw(measured))
+
+
 def test_histories_take_condition_and_seed_from_their_folders(tmp_path):
     header = (
         "epoch,step,loss,chance_loss,contrastive_top1,embedding_sd,queue_filled,view_top1,"

@@ -8,6 +8,7 @@ from pathlib import Path
 from trajectories.errors import UserError
 from trajectories.networks.libraries import own as own_networks
 from trajectories.planning import checks, image_checks, packed_checks, slurm, trained_checks
+from trajectories.planning.conditions import knn_checks
 from trajectories.stimuli import sources
 from trajectories.storage import image_record, leftovers
 from trajectories.study import command_line, plain_yaml
@@ -65,6 +66,7 @@ def require_training_images():
     try:
         image_checks.check_lost(config, Path(RESULTS), map(str, workflow.dag_settings.targets))
         image_checks.check_folder(config, Path(RESULTS))
+        knn_checks.check_folder(config, Path(RESULTS))
     except UserError as error:
         sys.exit(f"error: {error}")
 

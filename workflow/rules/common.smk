@@ -11,7 +11,7 @@ from trajectories.errors import UserError
 from trajectories.images.sources.registry import excludes_stimuli
 from trajectories.networks import catalogue
 from trajectories.planning import checks, trained_checks, traits
-from trajectories.planning.conditions import extraction, layers
+from trajectories.planning.conditions import extraction, knn_checks, layers
 from trajectories.planning.conditions.condition import Condition
 from trajectories.rdms import reference_rdms
 from trajectories.stimuli import expected as expected_stimuli
@@ -234,6 +234,21 @@ def training_images(conditions=None):
     return [experiment(name) for name, (_, by) in image_sets(config).items() if names & set(by)]
 
 
+def held_out_images(conditions):
+    """The images that are not learnt from, beside the training images of some conditions."""
+    return [
+        str(Path(path).with_name(Path(path).name.replace("dataset", "held-out")))
+        for path in training_images(conditions)
+    ]
+
+
+def knn_epochs(wildcards):
+    """Epochs at which it is measured how well a network sees."""
+    planned = instance_segments(wildcards.condition, wildcards.seed)
+    every = [epoch for segment in planned for epoch in segment.epochs]
+    return [f"{epoch:g}" for epoch in knn_checks.epochs(config["knn"]["epochs"], every)]
+
+
 def images_packed(wildcards):
     """The settings of the training images in the wildcards."""
     sets, name = image_sets(config), f"dataset{wildcards.packed}.h5"
@@ -387,6 +402,7 @@ def layers_and_segments_of(path):
 def instance_results(wildcards):
     """Input function: what there is of an instance beside its segments."""
     history = ["history.csv"] if wildcards.condition in trained_conditions() else []
+    history += ["knn.csv"] if history and config["knn"] else []
     compared = ["references.csv", "reference_subjects.csv"] if config["references"] else []
     names = [
         "trajectory.h5",
@@ -449,8 +465,10 @@ def packed_stimuli():
 
 
 def image_checksums():
-    """The checksums of training images, where there are any, and test images."""
+    """The checksums of training images, where there are any, held-out ones and test images."""
     images = [*training_images(), *packed_stimuli()]
+    if config["knn"]:
+        images += held_out_images(trained_conditions())
     return [experiment(f"checksums/{Path(path).stem}.json") for path in images]
 
 

@@ -2,8 +2,10 @@
 
 needs   the packaged glyphs or the user's files, and the table of test images
 makes   results/<experiment>/dataset.h5, results/<experiment>/stimuli.h5
+        results/<experiment>/held-out.h5, if it is measured how well networks see
         results/<experiment>/stimuli-<size>-<part>-<interpolation>.h5 of networks with their own
-        results/<experiment>/dataset-<digest>.h5 of conditions with images of their own
+        results/<experiment>/dataset-<digest>.h5, held-out-<digest>.h5 of conditions with images of
+        their own
 """
 
 
@@ -46,6 +48,46 @@ rule dataset:
         " --seed {params.images[seed]}"
         " {params.exclude_table}"
         " --processes {threads}"
+        " --output {output:q}"
+        " --log {log:q}"
+
+
+# Images of the same classes that are not learnt from.
+rule held_out:
+    wildcard_constraints:
+        packed="|-[0-9a-f]{8}",
+    input:
+        excluded=lambda wildcards: (
+            given(config["stimuli"]["table"], compared=False)
+            if excluded_files(images_packed(wildcards))
+            else []
+        ),
+        code=code("pack_images.py"),
+    output:
+        experiment("held-out{packed}.h5"),
+    params:
+        images=lambda wildcards: images_packed(wildcards),
+        most=lambda wildcards: config["knn"]["images"],
+        path=lambda wildcards: flag(
+            "--path", config["knn"]["folder"] or images_packed(wildcards)["path"]
+        ),
+        size=lambda wildcards: images_packed(wildcards)["stored_size"] or config["image_size"],
+        exclude_table=lambda wildcards, input: flag("--exclude-table", input.excluded),
+    log:
+        experiment("logs/held-out{packed}.log"),
+    benchmark:
+        experiment("benchmarks/held-out{packed}.tsv")
+    conda:
+        "../../envs/images.yaml"
+    shell:
+        "python workflow/scripts/pack_images.py"
+        " --held-out"
+        " --source {params.images[source]:q}"
+        " {params.path}"
+        " --count {params.most}"
+        " --size {params.size}"
+        " --seed {params.images[seed]}"
+        " {params.exclude_table}"
         " --output {output:q}"
         " --log {log:q}"
 

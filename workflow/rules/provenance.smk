@@ -1,7 +1,7 @@
 """Provenance: with what a run was made, from what, and the checksums of its files.
 
 needs   all inputs and results of the run, <instance>/checksums.json
-makes   results/<experiment>/checksums/{dataset,stimuli,stimuli-…}.json
+makes   results/<experiment>/checksums/{dataset,held-out,stimuli,stimuli-…}.json
         results/<experiment>/provenance.json
 """
 
@@ -9,7 +9,7 @@ makes   results/<experiment>/checksums/{dataset,stimuli,stimuli-…}.json
 # Images are large, and read once, when they are new: the code is no input here.
 rule image_checksums:
     wildcard_constraints:
-        images=r"dataset(-[0-9a-f]{8})?|stimuli(-[\w-]+)?",
+        images=r"dataset(-[0-9a-f]{8})?|held-out(-[0-9a-f]{8})?|stimuli(-[\w-]+)?",
     input:
         experiment("{images}.h5"),
     output:

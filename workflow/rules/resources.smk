@@ -61,6 +61,11 @@ def extraction_size(group):
     return lambda wildcards: size_of_layers(wildcards.condition, *chosen(wildcards))
 
 
+def neighbours_size(wildcards):
+    """Time and memory of the job that measures how well a network sees."""
+    return job_size.neighbours(config, wildcards.condition, len(knn_epochs(wildcards)))
+
+
 def packing_size(wildcards):
     """Time and memory of the job that packs the training images."""
     return job_size.packing(images_packed(wildcards))

@@ -3,6 +3,7 @@
 needs   results/<experiment>/dataset.h5
 makes   <condition>/recipe.json
         <instance>/checkpoints/epochs-<start>-<stop>/, <instance>/state/epochs-<start>-<stop>.pt
+        <instance>/knn.csv, if it is measured how well networks see
         <instance>/history.csv
 """
 
@@ -75,6 +76,54 @@ rule train:
         " --log {log:q}"
 
 
+# How well a network sees at a few epochs. The images are ancient, as in training.
+rule knn:
+    wildcard_constraints:
+        condition=one_of(trained_conditions()),
+    input:
+        recipe=experiment("{condition}/recipe.json"),
+        checkpoints=segments_of("checkpoints/epochs-{start}-{stop}"),
+        dataset=lambda wildcards: ancient(training_images([wildcards.condition])),
+        held_out=lambda wildcards: held_out_images([wildcards.condition]),
+        code=code("knn.py"),
+    output:
+        instance("knn.csv"),
+    params:
+        epochs=knn_epochs,
+        k=lambda wildcards: config["knn"]["k"],
+        temperature=lambda wildcards: config["knn"]["temperature"],
+        batchnorm=config["activations"]["batchnorm"],
+        recalibration=config["activations"]["recalibration_images"],
+    threads: config["compute"]["threads"]
+    resources:
+        device=config["compute"]["device"],
+        gres=gpu_request(1),
+        runtime=minutes(neighbours_size),
+        mem_mb=megabytes(neighbours_size),
+    log:
+        instance("logs/knn.log"),
+    benchmark:
+        instance("benchmarks/knn.tsv")
+    conda:
+        "../../envs/train.yaml"
+    shell:
+        "python workflow/scripts/knn.py"
+        " --recipe {input.recipe:q}"
+        " --checkpoints {input.checkpoints:q}"
+        " --epochs {params.epochs}"
+        " --dataset {input.dataset:q}"
+        " --held-out {input.held_out:q}"
+        " --k {params.k}"
+        " --temperature {params.temperature}"
+        " --batchnorm {params.batchnorm}"
+        " --recalibration-images {params.recalibration}"
+        " --seed {wildcards.seed}"
+        " --output {output:q}"
+        " --device {resources.device:q}"
+        " --threads {threads}"
+        " --log {log:q}"
+
+
 # This rule runs once Snakemake knows all segments to be done: only now their work can go.
 rule history:
     localrule: True
@@ -82,11 +131,13 @@ rule history:
         condition=one_of(trained_conditions()),
     input:
         checkpoints=segments_of("checkpoints/epochs-{start}-{stop}"),
+        knn=lambda wildcards: instance("knn.csv") if config["knn"] else [],
         code=code("merge_history.py"),
     output:
         instance("history.csv"),
     params:
         unfinished=str(placed(instance("unfinished"))),
+        knn=lambda wildcards, input: flag("--knn", input.knn),
     log:
         instance("logs/history.log"),
     conda:
@@ -95,5 +146,6 @@ rule history:
         "python workflow/scripts/merge_history.py"
         " --checkpoints {input.checkpoints:q}"
         " --unfinished {params.unfinished:q}"
+        " {params.knn}"
         " --output {output:q}"
         " --log {log:q}"

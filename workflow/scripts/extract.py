@@ -14,7 +14,7 @@ from trajectories import cli
 from trajectories.errors import UserError
 from trajectories.images import training_images
 from trajectories.images.inputs import IMAGENET_MEAN, IMAGENET_SD, network_input, renormalise
-from trajectories.networks import catalogue
+from trajectories.networks import catalogue, memory
 from trajectories.networks.activations import ActivationWriter, Responses, recalibration_sample
 from trajectories.networks.backbone import (
     build_backbone,
@@ -41,6 +41,7 @@ def main(arguments: argparse.Namespace) -> None:
             raise UserError(
                 f"there are {len(layers)} layers but {len(given)} values of {name}: give as many"
             )
+    memory.keep_freed()
     torch.set_num_threads(arguments.threads)
     exact_arithmetic()
     device = pick_device(arguments.device)

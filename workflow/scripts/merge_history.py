@@ -5,7 +5,7 @@ from pathlib import Path
 
 from trajectories import cli
 from trajectories.errors import UserError
-from trajectories.storage.history import columns, read_history, write_history
+from trajectories.storage.history import columns, read_history, with_knn, write_history
 from trajectories.training import unfinished
 
 
@@ -17,6 +17,8 @@ def main(arguments: argparse.Namespace) -> None:
         if not path.is_file():
             raise UserError(f"{path} is missing: delete {folder} and start the workflow again")
         rows += read_history(path)
+    if arguments.knn is not None:
+        rows = with_knn(rows, read_history(arguments.knn))
     write_history(arguments.output, rows, columns(rows[-1]))
     if arguments.unfinished is not None:
         unfinished.clear(arguments.unfinished, [folder.name for folder in arguments.checkpoints])
@@ -32,5 +34,6 @@ if __name__ == "__main__":
         type=Path,
         help="folder of the instance's training work, from which that of these segments is removed",
     )
+    parser.add_argument("--knn", type=Path, help="how well the network sees at some epochs (CSV)")
     parser.add_argument("--output", type=Path, required=True, help="history.csv to write")
     cli.run(main, parser)

@@ -30,7 +30,7 @@ def main(arguments: argparse.Namespace) -> None:
     }
     if arguments.path is not None:
         settings["path"] = arguments.path.as_posix()
-    if arguments.storage == "jpeg" and source.pictures is not None:
+    if arguments.storage == "jpeg" and source.pictures is not None and not arguments.held_out:
         write_jpeg(arguments, source, source.pictures, settings)
     else:
         write_squares(arguments, source, settings)
@@ -46,8 +46,14 @@ def write_squares(
             excluded = tuple(stimulus_table.read_table(arguments.exclude_table).files)
         settings["excluded"] = sorted(excluded)
     wanted = Request(arguments.path, arguments.count, arguments.size, arguments.seed, excluded)
-    with cli.progress(arguments.count, "packing training images", "image") as bar:
-        squares = source.squares(wanted, bar.update)
+    choose, what = source.squares, "training images"
+    if arguments.held_out:
+        if source.held_out is None:
+            raise UserError(f"--held-out: {arguments.source} has only images to learn from")
+        choose, what = source.held_out, "held-out images"
+        settings["held_out"] = True
+    with cli.progress(arguments.count, f"packing {what}", "image") as bar:
+        squares = choose(wanted, bar.update)
     dataset.write(
         arguments.output,
         squares.images,
@@ -117,6 +123,12 @@ if __name__ == "__main__":
     )
     parser.add_argument(
         "--processes", type=int, default=1, help="processes that pack JPEG in parallel (default: 1)"
+    )
+    parser.add_argument(
+        "--held-out",
+        action="store_true",
+        help="images that are not learnt from, at most --count: with them it is measured how well"
+        " networks see",
     )
     parser.add_argument("--output", type=Path, required=True, help="data set (HDF5) to write")
     cli.run(main, parser)

@@ -108,7 +108,7 @@ def training(history: pd.DataFrame) -> TextTable:
     history : DataFrame
         Histories of all instances with columns ``condition`` and ``seed``.
     """
-    rows, classes = [], "class_top1" in history
+    rows, classes, knn = [], "class_top1" in history, "weighted_knn" in history
     for (condition,), part in _groups(history, ["condition"]):
         last = part.sort_values("epoch").groupby("seed").last()
         chance = last["chance_loss"].mean()
@@ -119,6 +119,7 @@ def training(history: pd.DataFrame) -> TextTable:
                 _beside_chance(last["loss"], chance, 2),
                 _beside_chance(last["view_top1"], last["view_chance"].mean(), 3),
                 _beside_chance(last["knn_top1"], last["knn_chance"].mean(), 3),
+                *([_beside_untrained(part)] if knn else []),
                 *(
                     [_beside_chance(last["class_top1"], last["class_chance"].mean(), 3)]
                     if classes
@@ -131,6 +132,7 @@ def training(history: pd.DataFrame) -> TextTable:
     loss = "Loss" if "invariance" in history else "Loss (nats)"
     head = (
         "Condition", "Epoch", loss, "Views matched", "Nearest neighbour",
+        *(["Held-out images named"] if knn else []),
         *(["Classes recognised"] if classes else []), "Embedding spread",
     )  # fmt: skip
     return TextTable("Training diagnostics of the last epoch.", head, tuple(rows))
@@ -141,6 +143,17 @@ def _groups(
 ) -> Iterator[tuple[tuple[str, ...], pd.DataFrame]]:
     for key, part in table.groupby(columns, sort=False):
         yield tuple(str(name) for name in key), part
+
+
+def _beside_untrained(history: pd.DataFrame) -> str:
+    """Share of held-out images that are named in the end, beside that before training."""
+    known = history[history["weighted_knn"].notna()].sort_values("epoch").groupby("seed")
+    chance = known["weighted_knn_chance"].last().mean()
+    text = _beside_chance(known["weighted_knn"].last(), chance, 3)
+    if not (known["epoch"].first() == 0).all():
+        return text
+    untrained = number(known["weighted_knn"].first().mean(), 3)
+    return text.replace("(chance", f"(untrained\u00a0{untrained}, chance")
 
 
 def _beside_chance(values: "pd.Series[float]", chance: float, digits: int) -> str:

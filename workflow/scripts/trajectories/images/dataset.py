@@ -96,6 +96,19 @@ def read_images(path: Path) -> NDArray[np.uint8]:
     return load(path)[0]
 
 
+def label_names(path: Path) -> list[str]:
+    """Names of the classes of a set of training images, of either kind, in order of their labels.
+
+    Raises
+    ------
+    UserError
+        If the file is missing, truncated or not a set of training images.
+    """
+    with hdf5.opened(path) as file:
+        hdf5.require(file, "label_name")
+        return [str(name) for name in file["label_name"].asstr()[()]]
+
+
 @contextmanager
 def open_images(path: Path) -> Iterator[h5py.Dataset]:
     """The images on disk, for a reader that needs a few of them; `verify` checks them all.

@@ -187,7 +187,7 @@ class ActivationWriter:
             If they are not finite.
         """
         units = responses.reshape(len(responses), -1)
-        if not np.isfinite(units).all():
+        if not all(np.isfinite(each).all() for each in units):
             epoch = self.file["epoch"][checkpoint]
             raise UserError(
                 f"the activations at epoch {epoch:g} are not finite: training diverged there; lower"

@@ -18,7 +18,7 @@ from trajectories.planning import (
     name_checks,
     plan_size,
 )
-from trajectories.planning.conditions import condition_checks, layers
+from trajectories.planning.conditions import condition_checks, knn_checks, layers
 from trajectories.planning.conditions.condition import conditions
 from trajectories.rdms import categories, reference_rdms
 from trajectories.stimuli import expected as expected_stimuli
@@ -75,6 +75,7 @@ def check_settings(config: Config) -> list[str]:
     """Check settings against each other, without looking at any file; gives warnings."""
     name_checks.check_lengths(config)
     name_checks.check_labels(config, config["activations"]["layers"])
+    knn_checks.check(config)
     plan_size.check(config)
     branch_checks.check(config)
     warnings = condition_checks.check(config) + diet_checks.check(config)

@@ -19,6 +19,7 @@ Images = Mapping[str, Any]
 _LEAST_MINUTES = 60
 _MARGIN = 2  # of time: a GPU slower than the one reported, or shared
 _PACKED_PER_SECOND = 50  # photographs read from a file system that is busy
+_READ_PER_SECOND = 200  # photographs decoded by one core, or run through a network by it
 
 _LEAST_MEGABYTES = 4000  # Python, PyTorch and the libraries of CUDA
 _WORKER_MEGABYTES = 500
@@ -75,6 +76,19 @@ def extraction(config: Config, condition: str, layers: Iterable[str], n_stimuli:
     described = not catalogue.trainable(chosen.architecture)
     weights = _COPIES * chosen.describe().checkpoint_bytes if described else 0
     return _job_size(0, images + weights + 4 * n_stimuli * units * _FLOAT)
+
+
+def neighbours(config: Config, condition: str, epochs: int) -> JobSize:
+    """Size of the job that compares held-out images with all training images at some epochs.
+
+    In memory are the features of the training images, twice, and the images that are stored as
+    pixels. Each epoch is a forward pass of all images, at the speed at which they are read.
+    """
+    images = images_of(config, condition)
+    count = (0 if images is None else images["count"]) + config["knn"]["images"]
+    features = Condition.of(config, condition).describe().features
+    minutes = epochs * count / _READ_PER_SECOND / 60
+    return _job_size(minutes, _pixel_bytes(images) + 2 * count * features * _FLOAT)
 
 
 def _job_size(minutes: float, needed_bytes: float) -> JobSize:

@@ -11,7 +11,7 @@ from typing import Any
 
 from trajectories.errors import UserError
 from trajectories.storage import hdf5
-from trajectories.storage.history import read_history
+from trajectories.storage.history import of_training, read_history
 
 # What two trainings that are the same to the last bit may differ in.
 _CLOCK = "images_per_second"
@@ -113,7 +113,7 @@ def require_joined(path: Path, folders: Sequence[Path]) -> None:
         If their rows differ.
     """
     rows = [row for folder in folders for row in read_history(folder / "history.csv")]
-    found = read_history(path)
+    found = [of_training(row) for row in read_history(path)]
     # Segments may have other columns: what one did not measure is empty.
     if len(found) != len(rows) or any(
         {**dict.fromkeys(row, ""), **part} != row for row, part in zip(found, rows, strict=True)

@@ -98,10 +98,16 @@ def quality(history: pd.DataFrame) -> TextTable:
         From `figure_data.read_histories`, of one condition.
     """
     epochs = sorted(history["epoch"].unique())
-    shown = sorted({epochs[round(i * (len(epochs) - 1) / 5)] for i in range(6)})
-    columns = (("loss", 2), ("knn_top1", 3), ("view_top1", 3), ("embedding_sd", 2))
-    rows = []
-    for epoch in shown:
+    shown = {epochs[round(i * (len(epochs) - 1) / 5)] for i in range(6)}
+    if "weighted_knn" in history:
+        shown |= set(history.loc[history["weighted_knn"].notna(), "epoch"])
+    columns = [("loss", 2), ("knn_top1", 3), ("view_top1", 3), ("embedding_sd", 2)]
+    rows, further = [], []
+    if "weighted_knn" in history:
+        columns.append(("weighted_knn", 3))
+        known = history["weighted_knn_chance"].dropna()
+        further.append(f"held-out images named by their neighbours (chance {known.iloc[0]:.3f})")
+    for epoch in sorted(shown):
         part = history[history["epoch"] == epoch]
         cells = (measured(part[name], digits) for name, digits in columns)
         rows.append((f"{epoch:g}", *cells))
@@ -112,6 +118,7 @@ def quality(history: pd.DataFrame) -> TextTable:
         f"nearest neighbour has the same label (chance {chance['knn_chance']:.3f})",
         f"views matched (chance {chance['view_chance']:.4f})",
         "spread of embeddings",
+        *further,
     )
     return TextTable("Training, mean ± SD over networks.", head, tuple(rows))
 

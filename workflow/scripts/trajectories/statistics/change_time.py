@@ -36,7 +36,8 @@ class ChangeTime:
     values : float64 array of shape (n_instances, n_rows)
         Pseudo-values; their mean over instances is the estimate.
     earliest, latest : float
-        How much earlier and later it may be, whatever happens between checkpoints; not negative.
+        How much earlier and later it may be, as far as checkpoints tell (`resolution`); not
+        negative.
     missing : str
         Why there is no time, as a clause; empty where there is one.
     """
@@ -116,7 +117,8 @@ def mean_epoch(curves: Array, epoch: Array, jitter: Array | float = 0) -> Array:
 def resolution(curve: Array, epoch: Array) -> float:
     """By how much T of a curve is open, as changes may lie anywhere between two checkpoints.
 
-    Root of the sum of squares of half of each step, weighted with its share of the change.
+    Root of the sum of squares of half of each step, weighted with its share of the change: steps
+    are taken to err independently of each other.
     """
     change = np.abs(np.diff(curve))
     return float(np.sqrt(np.square(change / change.sum() * np.diff(epoch)).sum()) / 2)

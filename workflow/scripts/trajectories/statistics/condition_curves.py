@@ -1,11 +1,12 @@
 """The resampled curves of all network instances of a condition, as arrays of one shape."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -76,6 +77,18 @@ class ConditionCurves:
     def to_final(self, layer: str) -> Array:
         """Similarity to the last RDM, (n_instances, n_rows, n_checkpoints)."""
         return np.stack([each.to_final[layer][:, self._places(each)] for each in self.instances])
+
+    def too_short(self, ratio: float) -> str:
+        """Why no two times could differ by a ratio that counts, as a clause; empty if they could.
+
+        Times are counted from epoch 0: late in training all of them are nearly the same.
+        """
+        if len(self.epoch) and 0 < self.epoch[-1] <= ratio * self.epoch[0]:
+            return (
+                f"all checkpoints lie within a factor of {ratio:g}, so that no two times could"
+                " differ by more"
+            )
+        return ""
 
     @property
     def before_last(self) -> Array:
@@ -228,11 +241,9 @@ def by_condition(
     conditions: dict[str, list[Curves]] = {}
     for curves in instances:
         conditions.setdefault(str(curves.attributes["condition"]), []).append(curves)
-    plain = {path.parent.name for path in recipes if not _has_batchnorm(path)}
+    plain = without_batchnorm(recipes)
     return [
-        without_untrained(together)
-        if str(curves[0].attributes.get("batchnorm")) == "running" and name not in plain
-        else together
+        without_untrained(together) if untrained_apart(curves[0].attributes, plain) else together
         for name, curves in conditions.items()
         for together in [_together(name, curves)]
     ]
@@ -246,6 +257,25 @@ def without_untrained(curves: ConditionCurves) -> ConditionCurves:
     return replace(
         curves, epoch=curves.epoch[kept], step=curves.step[curves.step[:, 0] > 0], dropped=True
     )
+
+
+def without_batchnorm(recipes: Sequence[Path]) -> set[str]:
+    """Conditions whose networks have no batch normalisation, by their recipe.json files."""
+    return {path.parent.name for path in recipes if not _has_batchnorm(path)}
+
+
+def untrained_apart(attributes: Mapping[str, Any], plain: set[str]) -> bool:
+    """Whether the untrained network of an instance cannot be compared with trained ones.
+
+    Parameters
+    ----------
+    attributes : mapping
+        ``condition`` and ``batchnorm`` of its trajectory or curves.
+    plain : set of str
+        As `without_batchnorm` gives it.
+    """
+    running = str(attributes.get("batchnorm")) == "running"
+    return running and str(attributes["condition"]) not in plain
 
 
 def _has_batchnorm(recipe: Path) -> bool:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from trajectories.errors import UserError
 from trajectories.rdms import trajectory
 from trajectories.rdms.similarity import ConstantRDMError
+from trajectories.statistics import condition_curves
 from trajectories.statistics.thinning import thin
 from trajectories.storage import image_record
 
@@ -80,7 +81,11 @@ def checkpoints_each(n_series: int, most_states: int = MOST_STATES) -> int:
 
 
 @contextmanager
-def opened(paths: Sequence[Path], most_states: int | None = MOST_STATES) -> Iterator[list[Series]]:
+def opened(
+    paths: Sequence[Path],
+    most_states: int | None = MOST_STATES,
+    recipes: Sequence[Path] | None = None,
+) -> Iterator[list[Series]]:
     """Open the trajectories of all instances, one series for each layer.
 
     Parameters
@@ -89,6 +94,9 @@ def opened(paths: Sequence[Path], most_states: int | None = MOST_STATES) -> Iter
         A `trajectory.h5` each.
     most_states : int, optional
         Thin checkpoints, as `thin`, to about so many states in all; None keeps all.
+    recipes : sequence of Path, optional
+        The recipe.json of each condition. Where they are given, series begin at the first
+        checkpoint that can be compared with later ones, as `condition_curves.by_condition` says.
 
     Raises
     ------
@@ -117,9 +125,14 @@ def opened(paths: Sequence[Path], most_states: int | None = MOST_STATES) -> Iter
                 )
         n_series = sum(len(each.rdms) for each in found)
         most = None if most_states is None else checkpoints_each(n_series, most_states)
+        plain = None if recipes is None else condition_curves.without_batchnorm(recipes)
         series = []
         for (condition, seed), each in zip(instances, found, strict=True):
-            kept = thin(each.epoch, len(each.epoch) if most is None else most)
+            places = np.arange(len(each.epoch))
+            if plain is not None and condition_curves.untrained_apart(each.attributes, plain):
+                # All of it where there is no other.
+                places = places[each.epoch > 0] if (each.epoch > 0).any() else places
+            kept = places[thin(each.epoch[places], len(places) if most is None else most)]
             series += [
                 Series(
                     condition, seed, layer, each.epoch[kept], rdms, kept, each.stimulus, each.flags

@@ -24,6 +24,9 @@ COLUMNS = (
     "images_per_second",
 )
 
+KNN_COLUMNS = ("weighted_knn", "weighted_knn_chance")
+"""Further columns of an instance's history, measured at a few epochs after training."""
+
 HistoryRow = Mapping[str, float | int | None]
 """The measurements of one epoch by column; None where a quantity was not measured."""
 
@@ -36,6 +39,25 @@ def summary(row: HistoryRow) -> str:
     if row.get("class_top1") is not None:
         text += f", classes {row['class_top1']:.0%} right (chance {row['class_chance']:.1%})"
     return text
+
+
+def with_knn(
+    rows: Sequence[Mapping[str, str]], measured: Sequence[Mapping[str, str]]
+) -> list[dict[str, str]]:
+    """Rows of a history with `KNN_COLUMNS`, empty at epochs where these were not measured.
+
+    Epochs between whole ones, which the history has not, are left out.
+    """
+    found = {float(row["epoch"]): row for row in measured}
+    return [
+        {**row, **{name: found.get(float(row["epoch"]), {}).get(name, "") for name in KNN_COLUMNS}}
+        for row in rows
+    ]
+
+
+def of_training(row: Mapping[str, str]) -> dict[str, str]:
+    """A row of a history as training wrote it."""
+    return {name: value for name, value in row.items() if name not in KNN_COLUMNS}
 
 
 def columns(row: Mapping[str, object]) -> list[str]:
@@ -95,7 +117,7 @@ def require_measured(path: Path) -> None:
         for row in read_history(segment):
             measured.setdefault(row["epoch"], []).append(_filled(row))
     for row in read_history(path):
-        if row["epoch"] in measured and _filled(row) not in measured[row["epoch"]]:
+        if row["epoch"] in measured and _filled(of_training(row)) not in measured[row["epoch"]]:
             raise UserError(
                 f"{path} is not the history of the segments beside it (epoch {row['epoch']}):"
                 " delete it and start the workflow again, which makes it again"

@@ -19,7 +19,7 @@ def has_ages(config: Config, recipes: Recipes) -> bool:
 ANALYSIS = Analysis(
     question="Does training pass through the representations of each age in turn?",
     docs="alignment.md#references-with-an-age",
-    reads=("trajectories",),
+    reads=("trajectories", "recipes"),
     settings={
         "references": "references",
         **CONFIDENCE,

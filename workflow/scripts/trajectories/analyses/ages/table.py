@@ -23,6 +23,7 @@ MOST_CHECKPOINTS = 50
 
 def tabulate(
     trajectories: Sequence[Path],
+    recipes: Sequence[Path],
     references: Mapping[str, Mapping[str, Any]],
     confidence: float,
     resamples_drawn: int,
@@ -35,7 +36,7 @@ def tabulate(
     UserError
         If a file is missing or damaged, or a reference does not fit.
     """
-    with states.opened(trajectories, most_states=None) as series:
+    with states.opened(trajectories, None, recipes) as series:
         draws = resampling.stimulus_counts(series[0].n_stimuli, resamples_drawn, seed)
         aged = {
             name: settings for name, settings in references.items() if settings["age"] is not None

@@ -32,7 +32,7 @@ def has_conditions(config: Config, recipes: Recipes) -> bool:
 ANALYSIS = Analysis(
     question="Is a condition slower on the same path, or on another?",
     docs="alignment.md",
-    reads=("trajectories",),
+    reads=("trajectories", "recipes"),
     settings={
         **CONFIDENCE,
         "resamples_drawn": "statistics.resamples",

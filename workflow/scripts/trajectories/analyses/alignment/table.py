@@ -30,10 +30,14 @@ APART = "they have no epoch in common"
 
 
 def tabulate(
-    trajectories: Sequence[Path], confidence: float, resamples_drawn: int, seed: int
+    trajectories: Sequence[Path],
+    recipes: Sequence[Path],
+    confidence: float,
+    resamples_drawn: int,
+    seed: int,
 ) -> list[pd.DataFrame]:
     """The tables of a study, from the trajectory.h5 of its instances."""
-    with states.opened(trajectories, most_states=None) as series:
+    with states.opened(trajectories, None, recipes) as series:
         counts = first_of(resampling.stimulus_counts(series[0].n_stimuli, resamples_drawn, seed))
         return tables(series, confidence, counts)
 

@@ -35,7 +35,7 @@ def together(curves: ConditionCurves, rules: Rules, others: Others) -> list[Aske
                 ratio=True,
             )
             within, between = change_time.within_between(curves, layer, category)
-            found.append(_timed(curves, statement, within - between, category))
+            found.append(_timed(curves, statement, within - between, category, rules))
     return found
 
 
@@ -59,7 +59,7 @@ def general_push(curves: ConditionCurves, overall: Overall, rules: Rules) -> lis
             push = change_time.change_time(
                 overall.mean[layer], curves.epoch, "the mean of all pairs"
             )
-            found.append(_timed(curves, statement, parting - push, category))
+            found.append(_timed(curves, statement, parting - push, category, rules))
     return found
 
 
@@ -144,8 +144,12 @@ def _of_category(
 
 
 def _timed(
-    curves: ConditionCurves, statement: Statement, lag: change_time.ChangeTime, category: str
+    curves: ConditionCurves,
+    statement: Statement,
+    lag: change_time.ChangeTime,
+    category: str,
+    rules: Rules,
 ) -> Asked:
-    if lag.missing:
-        return Asked(statement, None, reason=lag.missing)
+    if missing := lag.missing or curves.too_short(rules.time):
+        return Asked(statement, None, reason=missing)
     return Asked(statement, lag.values, curves.members[category], True, lag.bounds)

@@ -132,6 +132,9 @@ def early_layer_first(curves: ConditionCurves, rules: Rules) -> list[Asked]:
         return [Asked(each, None, reason=reason) for each in (*statements, steps)]
     found = []
     for statement, level in zip(statements, LEVELS, strict=True):
+        if short := curves.too_short(rules.time):
+            found.append(Asked(statement, None, reason=short))
+            continue
         reached = [curves.reached(layer, level) for layer in curves.layers]
         time, before, after = ([_log10(of[part]) for of in reached] for part in range(3))
         found.append(

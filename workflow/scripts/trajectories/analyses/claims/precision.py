@@ -78,7 +78,7 @@ def sentences(
             _widths(row, n_networks, images, confidence)
             for row in part.drop_duplicates("statement").itertuples()
         ]
-        statement, margin, ten, alone, ratio = max(each, key=lambda one: one[3] / one[1])
+        statement, margin, ten, alone, ratio = max(each, key=lambda one: one[2] / one[1])
         helps = "will not help" if alone > HELPS_LITTLE * ten else "help"
         able = "can" if ten < margin else "cannot"
         found.append(

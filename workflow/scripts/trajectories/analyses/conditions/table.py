@@ -138,12 +138,13 @@ def compared_times(one: ConditionCurves, other: ConditionCurves, rules: Rules) -
     DataFrame with the columns of `TIMES`
         Ratios of mean epochs of change (`change_time`), of ``condition``, the later one, to
         ``other_condition``; cells without one are empty, and ``reason`` says why. ``earliest`` and
-        ``latest`` bound them whatever curves do between checkpoints.
+        ``latest`` bound them as far as checkpoints tell.
     """
     rows = []
     for layer in one.layers:
         for curve, target, n_images, pair in _timed(one, other, layer):
             lag = _less(*pair)
+            lag = replace(lag, missing=lag.missing or one.too_short(rules.time))
             rows.append(
                 {
                     **_identity(one, other, layer),
@@ -229,12 +230,14 @@ def ordered(known: Evidence, rules: Rules) -> tuple[str, str]:
     level = 1 - rules.confidence
     if not known.decides:
         return UNDECIDED, "one network does not show how much networks differ"
-    if known.p_sign() <= level:
+    differs = known.p_sign() <= level
+    if known.p_margin() <= level:
+        though = ", though it is surely not 1" if differs else ""
+        return SIMULTANEOUS, f"the ratio surely lies within a factor of {rules.time:g}{though}"
+    if differs:
         later = known.found.estimate > 0
         side = "above" if later else "below"
         return "later" if later else "earlier", f"the interval lies {side} 1"
-    if known.p_margin() <= level:
-        return SIMULTANEOUS, f"the ratio surely lies within a factor of {rules.time:g}"
     if min(known.p_sign(checkpoints=False), known.p_margin(checkpoints=False)) <= level:
         low, high = (
             "any number" if each is None else f"{float(10**each.estimate):.3g}"

@@ -40,6 +40,13 @@ PANELS = (
         "share of images whose nearest other image has the same label",
     ),
     Panel(
+        "weighted_knn",
+        "Held-out images named",
+        "weighted_knn_chance",
+        "share of images held out from training whose label their nearest training images tell,"
+        " weighted (points, where it was measured)",
+    ),
+    Panel(
         "class_top1",
         "Classes recognised",
         "class_chance",
@@ -160,6 +167,7 @@ def _draw_panel(axes: Axes, history: pd.DataFrame, panel: Panel, conditions: lis
             color=colour[condition],
             lw=1.2,
             ls=line,
+            marker="." if panel.column == "weighted_knn" else None,
             label=f"{condition} mean",
         )
     _draw_chance(axes, history, panel)

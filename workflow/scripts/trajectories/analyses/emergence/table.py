@@ -106,8 +106,8 @@ def compared(curves: ConditionCurves, rules: Rules) -> tuple[pd.DataFrame, pd.Da
     -------
     times : DataFrame with the columns `TIMES`
         Mean epochs of change (`change_time`), over networks and images; cells without one are
-        empty, and ``reason`` says why. Whatever happens between checkpoints, it lies between
-        ``earliest`` and ``latest``.
+        empty, and ``reason`` says why. As far as checkpoints tell, it lies between ``earliest``
+        and ``latest``.
     ratios : DataFrame with the columns `RATIOS`
         Of the first to the other, paired by network and resample; above 1 where the first is
         later. Two rows each: for these images, and for other images too.
@@ -197,6 +197,8 @@ def _asked(
     for layer, category, curve in (first, other):
         if missing := found[layer, category, curve].missing:
             return Asked(statement, None, reason=f"in {layer}, {category}: {missing}")
+    if short := curves.too_short(rules.time):
+        return Asked(statement, None, reason=short)
     lag = found[first] - found[other]
     n_images = min(curves.members[category] for _, category, _ in (first, other))
     return Asked(statement, lag.values, n_images, True, lag.bounds)

@@ -1,5 +1,6 @@
 """Training images as a tree of folders, one for each class (torchvision's `ImageFolder`)."""
 
+import dataclasses
 import logging
 import os
 from collections import deque
@@ -191,6 +192,21 @@ def squares(request: Request, advance: Advance) -> Squares:
     return pixel_packing.from_files(list_pictures(named(request.path)), request, advance)
 
 
+def held_out(request: Request, advance: Advance) -> Squares:
+    """Choose pictures of a tree that is not learnt from, all if more are wanted than there are.
+
+    Raises
+    ------
+    UserError
+        As `squares`; a few broken pictures are too many where all are wanted.
+    """
+    from trajectories.images import pixel_packing
+
+    files = list_pictures(named(request.path))
+    wanted = dataclasses.replace(request, count=min(request.count, len(files.files)))
+    return pixel_packing.from_files(files, wanted, advance)
+
+
 def _without_pictures(root: Path) -> str:
     return (
         f"{root} has no folders with pictures in them: images.path in the config must name the"
@@ -226,5 +242,7 @@ SOURCES = {
         origin=lambda path: decoded_by_pillow("folder", path),
         pictures=list_pictures,
         classes=_classes,
+        held_out=held_out,
+        held_out_folder=True,
     )
 }

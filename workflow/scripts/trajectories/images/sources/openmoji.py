@@ -1,10 +1,13 @@
 """Drawings of OpenMoji, each composed on a background, without the families of the test images."""
 
+import dataclasses
 from pathlib import Path
 
 from trajectories.errors import UserError
 from trajectories.images import glyphs
 from trajectories.images.sources.source import Advance, Request, Source, Squares
+
+_HELD_OUT = 1_000_003  # added to the seed of the images that are learnt from
 
 
 def squares(request: Request, advance: Advance) -> Squares:
@@ -27,6 +30,17 @@ def squares(request: Request, advance: Advance) -> Squares:
         advance,
     )
     return Squares(images, label, tuple(families))
+
+
+def held_out(request: Request, advance: Advance) -> Squares:
+    """Compose other images of the same families: other glyphs, places and backgrounds.
+
+    Raises
+    ------
+    UserError
+        As `squares`.
+    """
+    return squares(dataclasses.replace(request, seed=request.seed + _HELD_OUT), advance)
 
 
 def classes(request: Request) -> int | None:
@@ -56,6 +70,7 @@ SOURCES = {
         origin=origin,
         excludes_stimuli=True,
         classes=classes,
+        held_out=held_out,
         caveat="These networks are small and learned from drawings. The study demonstrates the"
         " pipeline and is no evidence about brains.",
     )

@@ -101,6 +101,11 @@ class Source:
     classes : callable, optional
         How many classes the images that are wanted are of, at most, without opening pictures; None
         where that cannot be known here. Not given where images may have no class.
+    held_out : callable, optional
+        Gives images of the same classes that are never among `squares`; `path` of the request is
+        where they are. At most as many as are wanted. Not given where there are none.
+    held_out_folder : bool
+        Whether `path` of that request must be a folder of its own.
     caveat : str, optional
         What networks that learn from it cannot show, for the report.
     """
@@ -112,6 +117,8 @@ class Source:
     pictures: Callable[[Path], PictureFiles] | None = None
     excludes_stimuli: bool = False
     classes: Callable[[Request], int | None] | None = None
+    held_out: Callable[[Request, Advance], Squares] | None = None
+    held_out_folder: bool = False
     caveat: str | None = None
 
 

@@ -4,9 +4,10 @@ CIFAR comes in pickled files. A pickle can run any program, so only arrays and p
 read from it.
 """
 
+import dataclasses
 import io
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,13 @@ def read(source: str, path: Path) -> Images:
     return reader[source](path)
 
 
+def read_test(source: str, path: Path) -> Images:
+    """Test images of a data set, which are never learnt from; as `read`."""
+    if source == "cifar10":
+        return _cifar10(path, ["test_batch"])
+    return _cifar100(path, "test") if source == "cifar100" else _stl10(path, ["test"])
+
+
 def check(source: str, path: Path) -> None:
     """Check that the files of a data set are there and can be opened; none is read.
 
@@ -107,15 +115,15 @@ def check(source: str, path: Path) -> None:
         _require(folder / name)
 
 
-def _cifar10(path: Path) -> Images:
+def _cifar10(path: Path, files: Sequence[str] = _FILES["cifar10"][:-1]) -> Images:
     folder = path / _FOLDERS["cifar10"]
-    *batches, meta = (_unpickle(folder / name) for name in _FILES["cifar10"])
+    *batches, meta = (_unpickle(folder / name) for name in (*files, _FILES["cifar10"][-1]))
     return _cifar(folder, batches, "labels", meta, "label_names")
 
 
-def _cifar100(path: Path) -> Images:
+def _cifar100(path: Path, part: str = "train") -> Images:
     folder = path / _FOLDERS["cifar100"]
-    batch, meta = (_unpickle(folder / name) for name in _FILES["cifar100"])
+    batch, meta = (_unpickle(folder / name) for name in (part, "meta"))
     return _cifar(folder, [batch], "fine_labels", meta, "fine_label_names")
 
 
@@ -135,22 +143,27 @@ def _cifar(
     return np.ascontiguousarray(images), label, names
 
 
-def _stl10(path: Path) -> Images:
-    folder = path / _FOLDERS["stl10"]
-    for name in _FILES["stl10"]:
+def _stl10(path: Path, names_of_parts: Sequence[str] = ("train", "unlabeled")) -> Images:
+    folder, first = path / _FOLDERS["stl10"], names_of_parts[0]
+    for name in (
+        *(f"{part}_X.bin" for part in names_of_parts),
+        f"{first}_y.bin",
+        "class_names.txt",
+    ):
         _require(folder / name)
     try:
         parts = [
             np.fromfile(folder / f"{part}_X.bin", dtype=np.uint8).reshape(-1, 3, 96, 96)
-            for part in ("train", "unlabeled")
+            for part in names_of_parts
         ]
-        labelled = np.fromfile(folder / "train_y.bin", dtype=np.uint8).astype(np.int32) - 1
+        labelled = np.fromfile(folder / f"{first}_y.bin", dtype=np.uint8).astype(np.int32) - 1
         names = (folder / "class_names.txt").read_text(encoding="utf-8").split()
         if len(labelled) != len(parts[0]):
             raise ValueError("labels do not match the images")
     except (OSError, ValueError) as error:
         raise UserError(_damaged(folder, error)) from error
-    label = np.append(labelled, np.full(len(parts[1]), UNLABELLED)).astype(np.int32)
+    unlabelled = sum(map(len, parts)) - len(labelled)
+    label = np.append(labelled, np.full(unlabelled, UNLABELLED)).astype(np.int32)
     # Stored column by column.
     images = np.concatenate(parts).transpose(0, 3, 2, 1)
     return np.ascontiguousarray(images), label, tuple(names)
@@ -200,13 +213,30 @@ def squares(source: str, request: Request, advance: Advance) -> Squares:
     UserError
         If a file is missing or damaged, or there are fewer images than are wanted.
     """
+    path = named(request.path)
+    return _chosen(source, read(source, path), request, advance)
+
+
+def held_out(source: str, request: Request, advance: Advance) -> Squares:
+    """Choose test images of a data set, all if more are wanted than there are.
+
+    Raises
+    ------
+    UserError
+        If a file is missing or damaged.
+    """
+    every = read_test(source, named(request.path))
+    wanted = dataclasses.replace(request, count=min(request.count, len(every[0])))
+    return _chosen(source, every, wanted, advance)
+
+
+def _chosen(source: str, read: Images, request: Request, advance: Advance) -> Squares:
     from trajectories.images import pixel_packing
 
-    path = named(request.path)
-    images, label, label_names = read(source, path)
+    images, label, label_names = read
     every = Squares(images, label, label_names, {})
     names = [f"{source} image {index}" for index in range(len(images))]
-    return pixel_packing.from_arrays(every, names, str(path), request, advance)
+    return pixel_packing.from_arrays(every, names, str(request.path), request, advance)
 
 
 # STL-10 has images without a class.
@@ -222,6 +252,7 @@ SOURCES = {
         squares=partial(squares, source),
         origin=partial(decoded_by_pillow, source),
         classes=_CLASSES.get(source),
+        held_out=partial(held_out, source),
     )
     for source, folder in _FOLDERS.items()
 }

@@ -66,18 +66,18 @@ class Evidence:
         return max(below, self._above(-self.margin, checkpoints)) if self.equal else below
 
     def p_beyond(self, checkpoints: bool = True) -> float:
-        """Two-sided p of no difference that counts; 1 for a statement that is no equality."""
+        """Two-sided p of no difference that counts; NaN for a statement that is no equality."""
         if not self.equal:
-            return 1.0
+            return np.nan
         sides = self._above(self.margin, checkpoints), self._below(-self.margin, checkpoints)
         return min(1.0, 2 * min(sides))
 
     def _above(self, value: float, checkpoints: bool) -> float:
-        known = [self.found, self.least] if checkpoints else [self.found]
+        known = _different(self.found, self.least) if checkpoints else [self.found]
         return _largest([None if each is None else each.p_above(value) for each in known])
 
     def _below(self, value: float, checkpoints: bool) -> float:
-        known = [self.found, self.most] if checkpoints else [self.found]
+        known = _different(self.found, self.most) if checkpoints else [self.found]
         return _largest([None if each is None else each.p_below(value) for each in known])
 
 
@@ -100,7 +100,11 @@ def evidence(asked: Asked, confidence: float, fixed: bool) -> Evidence | None:
     found = interval(asked.values)
     # A time that may be 0 has no bound as a logarithm.
     least, most = (
-        None if np.isinf(values[:, 0]).any() else interval(values)
+        None
+        if np.isinf(values[:, 0]).any()
+        else found
+        if values is asked.values
+        else interval(values)
         for values in asked.bounds or (asked.values, asked.values)
     )
     return Evidence(found, least, most, asked.statement.margin, asked.statement.equal)
@@ -129,9 +133,11 @@ def judge(
     """
     level = 1 - confidence
     tested = [each if each and each.decides else None for each in family]
-    sign, margin, beyond = (
-        holm([np.nan if each is None else test(each, checkpoints) for each in tested])
-        for test in (Evidence.p_sign, Evidence.p_margin, Evidence.p_beyond)
+    sign, margin, beyond = holm(
+        [
+            [np.nan if each is None else test(each, checkpoints) for each in tested]
+            for test in (Evidence.p_sign, Evidence.p_margin, Evidence.p_beyond)
+        ]
     )
     return [
         Judged(UNDECIDED, np.nan, np.nan)
@@ -144,15 +150,26 @@ def judge(
 def holm(p: ArrayLike) -> Array:
     """Correct p values so that the chance of any false rejection keeps its level.
 
-    Holm (1979), Scandinavian Journal of Statistics 6, 65-70; NaN are not counted.
+    Holm (1979), Scandinavian Journal of Statistics 6, 65-70, with what logic adds (Shaffer, 1986,
+    Journal of the American Statistical Association 81, 826-831): a statement cannot be without a
+    difference and beyond the margin at once, so that no more of its hypotheses than one is in
+    danger. At each step a p value counts for as many statements as have one that is not smaller.
+
+    Parameters
+    ----------
+    p : array of shape (n_statements,) or (n_tests, n_statements)
+        NaN are not counted.
     """
     given = np.asarray(p, dtype=np.float64)
-    known = np.flatnonzero(np.isfinite(given))
-    order = known[np.argsort(given[known], kind="stable")]
-    corrected = np.full(given.shape, np.nan)
-    steps = given[order] * (len(order) - np.arange(len(order)))
+    flat = given.ravel()
+    statement = np.arange(given.size) % given.shape[-1] if given.size else np.arange(0)
+    known = np.flatnonzero(np.isfinite(flat))
+    order = known[np.argsort(flat[known], kind="stable")]
+    n_open = [len({*statement[order[place:]].tolist()}) for place in range(len(order))]
+    corrected = np.full(flat.shape, np.nan)
+    steps = flat[order] * np.array(n_open, dtype=np.float64)
     corrected[order] = np.minimum(np.maximum.accumulate(steps), 1)
-    return corrected
+    return corrected.reshape(given.shape)
 
 
 def _word(each: Evidence, differs: bool, small: bool, beyond: bool) -> str:
@@ -163,6 +180,10 @@ def _word(each: Evidence, differs: bool, small: bool, beyond: bool) -> str:
     if differs:
         return REVERSED if each.found.estimate < 0 else SMALL if small else HOLDS
     return FAILS if small else UNDECIDED
+
+
+def _different(found: Interval, bound: Interval | None) -> list[Interval | None]:
+    return [found] if bound is found else [found, bound]
 
 
 def _largest(p: Sequence[Array | None]) -> float:
