@@ -155,6 +155,21 @@ def test_pictures_are_published_if_that_is_wanted(config, run, studies) -> None:
     assert not (folder / "hot/inputs.h5").exists()
 
 
+def test_how_well_networks_see_is_published_where_it_is_measured(tmp_path, studies) -> None:
+    config = settings(tmp_path, knn={"folder": "held-out"})
+    run = plant(tmp_path, config)
+    assert finished.lacking(config, run)["moco", 1] == str(run / "moco/seed-1/knn.csv")
+    for condition in config["conditions"]:
+        for seed in config["seeds"]:
+            path = run / condition / f"seed-{seed}" / "checksums.json"
+            (path.parent / "knn.csv").write_text("epoch,knn\n1,0.5\n")
+            said = checksums.read(path)
+            said["files"] |= checksums.of_files(run, [path.parent / "knn.csv"])
+            checksums.write(path, said)
+    folder, _ = publish.publish(config, run, studies)
+    assert len(list(folder.glob("*/*/knn.csv"))) == 4
+
+
 def test_seeds_that_are_not_finished_are_left_out(config, run, studies) -> None:
     (run / "hot/seed-1/history.csv").unlink()
     folder, published = publish.publish(config, run, studies)

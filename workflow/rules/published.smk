@@ -3,8 +3,8 @@
 needs   <instance>/published.json: the checksums where it was trained; all results of the instance
 makes   <instance>/checksums.json
 
-It brings <condition>/recipe.json, <instance>/{trajectory.h5,history.csv,displacement.csv}, which no
-rule makes, and no images.
+It brings <condition>/recipe.json and <instance>/{trajectory.h5,history.csv,displacement.csv}, so that
+no rule makes them, and no images.
 """
 
 

@@ -19,7 +19,7 @@ def files(config: Config, condition: str) -> list[str]:
     """What is published of each network of a condition, beside its checksums."""
     if imported(config, condition) is not None:
         return [TRAJECTORY, "displacement.csv"]
-    measured = ["knn.csv"] if config.get("knn") else []
+    measured = ["knn.csv"] if config["knn"] else []
     return [TRAJECTORY, "displacement.csv", "history.csv", *measured]
 
 
