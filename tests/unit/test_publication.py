@@ -148,6 +148,13 @@ def test_what_is_of_the_machine_or_of_others_is_not_published(config, run, studi
     assert written["stimuli"]["table"] == (folder / "stimuli.csv").as_posix()
 
 
+def test_paths_of_the_machine_are_told(tmp_path) -> None:
+    references = {"brain": {"file": str(tmp_path / "brain.csv")}}
+    images = {"source": "folder", "path": "~/pictures", "count": 64, "stored_size": 32}
+    config = settings(tmp_path, references=references, images=images)
+    assert publish.places_of_machine(config) == ["images.path", "references.brain.file"]
+
+
 def test_pictures_are_published_if_that_is_wanted(config, run, studies) -> None:
     folder, _ = publish.publish(config, run, studies, pictures=True)
     assert (folder / "stimuli.h5").read_bytes() == b"pictures"

@@ -25,6 +25,8 @@ def main(arguments: argparse.Namespace) -> None:
     )
     n_bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     number, of = (len(each["conditions"]) * len(each["seeds"]) for each in (published, study))
+    if places := publish.places_of_machine(published):
+        cli.log.warning("warning: published with absolute paths: %s", ", ".join(places))
     cli.log.info("%s: %d of %d networks, %.2f MB", folder, number, of, n_bytes / 1e6)
 
 

@@ -4,7 +4,9 @@ import csv
 import io
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import yaml
@@ -75,6 +77,19 @@ def publish(
             shutil.rmtree(target)
         folder.rename(target)
     return target, short
+
+
+def places_of_machine(config: Mapping[str, Any], key: str = "") -> list[str]:
+    """Keys of a config that hold absolute paths, which are published as well."""
+    found = []
+    for name, value in config.items():
+        if not key and name in _NOT_PUBLISHED:
+            continue
+        if isinstance(value, Mapping):
+            found += places_of_machine(value, f"{key}{name}.")
+        elif isinstance(value, str) and (value.startswith("~/") or Path(value).is_absolute()):
+            found.append(f"{key}{name}")
+    return [each for each in found if each != "stimuli.table"]  # another is written in its place
 
 
 def _write(
