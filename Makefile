@@ -20,7 +20,10 @@
 ##   make docs     make run, copy its figures and its report to docs, and film the report's
 ##                 explorer, which needs Chromium and chromedriver
 ##   make rulegraph  draw docs/figures/rulegraph.svg (needs graphviz)
+##   make results STUDY=cifar10  make all results of a study in studies/ without training
 ##   make results  write docs/results-<experiment>.md from a finished run of CONFIG
+##   make publish  put the finished networks of CONFIG into studies/; in ARGS, "--pictures" if
+##                 licences allow it
 ##   make bench    compare speed and memory with the alternatives; takes hours, on an idle
 ##                 machine. In ARGS, for instance "--only rdm metrics"
 ##   make lock     resolve requirements.lock again from pyproject.toml
@@ -51,7 +54,7 @@ BROKEN := $(shell .venv/bin/python -c "import pip, sys; sys.exit(sys.version_inf
   2>/dev/null || echo broken)
 
 .PHONY: help run interim tensorboard status reproduce plan layers test unit lint format docs rulegraph \
-  results bench lock clean-environment broken there
+  results publish bench lock clean-environment broken there
 
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
@@ -117,9 +120,19 @@ rulegraph: .venv/.installed
 	@mkdir -p docs/figures
 	@.venv/bin/snakemake --quiet all --rulegraph | dot -Tsvg > docs/figures/rulegraph.svg
 
+# Of a published study all results, else the page of a study that was run here.
+ifneq ($(filter command,$(origin STUDY)),)
+results: .venv/.installed
+	@PYTHONPATH=workflow/plugins .venv/bin/python workflow/scripts/published_results.py --study "$(STUDY)" \
+	  -- --logger $(LOGGER) --cores all $(ARGS)
+else
 results: there .venv/.installed
 	@.venv/bin/python workflow/scripts/results_page.py --results results/$(EXPERIMENT) \
 	  --command "make run CONFIG=$(CONFIG)" --output docs/results-$(EXPERIMENT).md $(ARGS)
+endif
+
+publish: there .venv/.installed
+	@.venv/bin/python workflow/scripts/publish_study.py --config $(CONFIG) $(ARGS)
 
 # One version of each package for all Pythons and systems. The pins in envs/ are updated by hand: a unit
 # test compares them.

@@ -31,12 +31,25 @@ config = checked(config)
 
 include: "workflow/rules/resources.smk"
 include: "workflow/rules/told.smk"
-include: "workflow/rules/images.smk"
-include: "workflow/rules/train.smk"
-include: "workflow/rules/checkpoints.smk"
-include: "workflow/rules/activations.smk"
+
+
+# Of a published study, networks are given, and the images may not be here.
+if config["published"]:
+
+    include: "workflow/rules/published.smk"
+
+else:
+
+    include: "workflow/rules/images.smk"
+    include: "workflow/rules/train.smk"
+    include: "workflow/rules/checkpoints.smk"
+    include: "workflow/rules/activations.smk"
+    include: "workflow/rules/rdms.smk"
+    include: "workflow/rules/displacement.smk"
+    include: "workflow/rules/checksums.smk"
+
+
 include: "workflow/rules/inputs.smk"
-include: "workflow/rules/rdms.smk"
 include: "workflow/rules/metrics.smk"
 include: "workflow/rules/statistics.smk"
 include: "workflow/rules/references.smk"
@@ -64,7 +77,7 @@ rule images:
     localrule: True
     input:
         training_images(),
-        rules.stimuli.output,
+        experiment("stimuli.h5"),
 
 
 rule checkpoints:

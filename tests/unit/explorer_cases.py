@@ -144,8 +144,9 @@ def page(
     folder: Path,
     most_bytes: int = explorer_size.MOST_BYTES,
     claims: pd.DataFrame | None = None,
+    pictures: bool = True,
 ) -> Path:
-    """Write the report of a planted study."""
+    """Write the report of a planted study, with or without pictures of its test images."""
     settings = yaml.safe_load((ROOT / "config" / "config.yaml").read_text("utf-8"))
     own = {"checkpoints": {"folder": "own", "pattern": "{epoch}.pt"}}
     trained = {path.parent.parent.name: own for path in planted.trajectories}
@@ -158,7 +159,8 @@ def page(
         stability=sources.stability,
         categories=sources.categories,
         history=None,
-        test_images=images(),
+        stimulus=planted.stimulus,
+        test_images=images() if pictures else None,
         credits=[],
         traits=traits.of_study(config),
         claims=claims,

@@ -75,6 +75,7 @@ def study(experiment="openmoji", batchnorm="recalibrated", seeds=(1, 2)):
         stability=pd.DataFrame(stability)[[*columns.STABILITY]],
         categories=pd.DataFrame(categories)[[*columns.CATEGORIES]],
         history=pd.DataFrame(history),
+        stimulus=[f"image {place}" for place in range(20)],
         test_images=np.arange(20 * 4 * 4 * 3, dtype=np.uint8).reshape(20, 4, 4, 3),
         credits=["All emojis designed by OpenMoji & friends. License: CC BY-SA 4.0"],
         traits=traits.of_study(config),

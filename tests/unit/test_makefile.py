@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
-    "target", ["run", "plan", "layers", "status", "interim", "tensorboard", "results"]
+    "target", ["run", "plan", "layers", "status", "interim", "tensorboard", "results", "publish"]
 )
 def test_a_config_that_is_not_there(tmp_path: Path, target: str) -> None:
     shutil.copy(ROOT / "Makefile", tmp_path)

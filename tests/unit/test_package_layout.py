@@ -28,6 +28,7 @@ ORDER = (
     "planning",
     "status",
     "report",
+    "publication",
 )
 MOST_FILES = 15
 

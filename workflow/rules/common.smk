@@ -60,8 +60,11 @@ def trained_conditions():
 
 
 def conditions_to_train():
-    """Those whose networks may be trained in this run: an interim look trains none."""
-    return [] if config["interim"] else trained_conditions()
+    """Those whose networks may be trained in this run: an interim look trains none.
+
+    Nor does a study that is given, as it was published.
+    """
+    return [] if config["interim"] or config["published"] else trained_conditions()
 
 
 def imported_conditions():
@@ -105,7 +108,12 @@ def of_segment(path, segment, seed):
 
 
 def every_segment(path):
-    """That path of every segment of every instance, once where instances share it."""
+    """That path of every segment of every instance, once where instances share it.
+
+    A published study has no files of segments.
+    """
+    if config["published"]:
+        return []
     found = [
         of_segment(path, segment, seed)
         for condition in config["conditions"]
@@ -216,7 +224,12 @@ def recipes_json():
 
 
 def training_images(conditions=None):
-    """The training images of some conditions or all, without those that need none."""
+    """The training images of some conditions or all, without those that need none.
+
+    A published study needs none at all.
+    """
+    if config["published"]:
+        return []
     names = set(config["conditions"] if conditions is None else conditions)
     return [experiment(name) for name, (_, by) in image_sets(config).items() if names & set(by)]
 
@@ -441,9 +454,19 @@ def layer_modules(wildcards):
     return extraction.modules(config, wildcards.condition, layers.names(config)) or None
 
 
+def packed_stimuli():
+    """The packed test images, first as the networks of the config see them.
+
+    Of a published study those that it brings, which may be none.
+    """
+    if config["published"]:
+        return [experiment("stimuli.h5")] if config["published"]["pictures"] else []
+    return [experiment(name) for name in extraction.every_stimuli(config)]
+
+
 def image_checksums():
     """The checksums of training images, where there are any, held-out ones and test images."""
-    images = [*training_images(), *map(experiment, extraction.every_stimuli(config))]
+    images = [*training_images(), *packed_stimuli()]
     if config["knn"]:
         images += held_out_images(trained_conditions())
     return [experiment(f"checksums/{Path(path).stem}.json") for path in images]

@@ -98,8 +98,12 @@ def study_figures():
 
 
 def input_figure(suffix):
-    """The strip of images in each condition, or nothing where none is trained with a diet."""
-    return [experiment(f"figures/inputs.{suffix}")] if "diets" in planned() else []
+    """The strip of images in each condition, or nothing where none is trained with a diet.
+
+    Nor where pictures are not published.
+    """
+    shown = "diets" in planned() and packed_stimuli()
+    return [experiment(f"figures/inputs.{suffix}")] if shown else []
 
 
 def captioned_figures(suffix):

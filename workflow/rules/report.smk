@@ -17,7 +17,7 @@ rule report:
         figures=input_figure("png") + captioned_figures("png"),
         captions=input_figure("txt") + captioned_figures("txt"),
         trajectories=every_instance("trajectory.h5"),
-        stimuli=experiment("stimuli.h5"),
+        stimuli=packed_stimuli()[:1],
         dataset=training_images(),
         provenance=experiment("provenance.json"),
         template=own("workflow/report/report.html.jinja"),

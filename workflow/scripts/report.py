@@ -4,11 +4,15 @@ import argparse
 import json
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from trajectories import cli
 from trajectories.analyses import claims, geometry
 from trajectories.errors import UserError
 from trajectories.plotting import figure_data
 from trajectories.provenance import provenance
+from trajectories.rdms import trajectory
 from trajectories.report import figures, findings, report
 from trajectories.report import study as report_study
 from trajectories.report.explorer import content as explorer
@@ -28,7 +32,7 @@ def main(arguments: argparse.Namespace) -> None:
             f"--config or --traits is not JSON ({error}): give the whole configuration and what"
             " planning knows of it."
         ) from error
-    stimulus, images = stimuli.load(arguments.stimuli)
+    stimulus, images = read_stimuli(arguments.stimuli, arguments.trajectories)
     files = {path.stem: path for path in arguments.tables}
     lacking = [name for name in NEEDED if name not in files]
     if lacking:
@@ -54,8 +58,9 @@ def main(arguments: argparse.Namespace) -> None:
         stability=stability,
         categories=categories,
         history=figure_data.read_histories(arguments.histories) if arguments.histories else None,
+        stimulus=stimulus,
         test_images=images,
-        credits=credit_lines([*arguments.dataset, arguments.stimuli]),
+        credits=credit_lines([*arguments.dataset, *arguments.stimuli]),
         traits=traits,
         claims=tables.read_columns(files["claims"], claims.COLUMNS, claims.TEXT)
         if "claims" in files
@@ -74,6 +79,16 @@ def main(arguments: argparse.Namespace) -> None:
         )
     report.write(arguments.output, study, pictures, made_with, arguments.template)
     cli.log.info("%s: %.1f MB", arguments.output, arguments.output.stat().st_size / 1e6)
+
+
+def read_stimuli(
+    packed: list[Path], trajectories: list[Path]
+) -> tuple[tuple[str, ...], NDArray[np.uint8] | None]:
+    """Names and pictures of the test images; without a file of them, names alone."""
+    if packed:
+        return stimuli.load(packed[0])
+    with trajectory.opened(trajectories[0]) as first:
+        return first.stimulus, None
 
 
 def credit_lines(paths: list[Path]) -> list[str]:
@@ -125,7 +140,13 @@ if __name__ == "__main__":
         required=True,
         help="trajectory.h5 of each network instance",
     )
-    parser.add_argument("--stimuli", type=Path, required=True, help="test images (HDF5)")
+    parser.add_argument(
+        "--stimuli",
+        type=Path,
+        nargs="*",
+        required=True,
+        help="test images (HDF5); nothing where pictures are not published",
+    )
     parser.add_argument(
         "--dataset",
         type=Path,

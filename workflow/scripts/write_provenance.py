@@ -46,7 +46,7 @@ if __name__ == "__main__":
     parser.add_argument("--config", required=True, help="complete configuration, as JSON")
     parser.add_argument("--snakemake", required=True, help="version of Snakemake")
     parser.add_argument(
-        "--image-checksums", type=Path, nargs="+", required=True, help="of image_checksums.py"
+        "--image-checksums", type=Path, nargs="*", required=True, help="of image_checksums.py"
     )
     parser.add_argument(
         "--settings",

@@ -43,7 +43,7 @@ class Explorer {
     this.part = (selector) => root.querySelector(selector);
     this.slider = this.part("input[type=range]");
     this.steps = new Map();
-    this.sheet = new Sheet(document.getElementById("test-images"), study.images.places);
+    this.sheet = new Sheet(document.getElementById("test-images"), study.images);
     this.onPair = (pair, how) => this.choosePair(pair, how);
     this.beside = NOTHING;
     this.comparison = null;
@@ -457,7 +457,8 @@ class Explorer {
   }
 }
 
-document.getElementById("test-images").decode().catch(() => {}).then(() => {
+const pictures = document.getElementById("test-images"); // null where they are not published
+Promise.resolve(pictures?.decode()).catch(() => {}).then(() => {
   const study = JSON.parse(document.getElementById("explorer-data").textContent);
   new Explorer(document.getElementById("explorer"), study);
 });

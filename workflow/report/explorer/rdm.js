@@ -6,6 +6,8 @@ const DIAGONAL = [160, 160, 160, 255]; // grey: not a dissimilarity of two image
 const THUMB = [12, 36]; // px of an image on a margin, minimum and maximum
 // How a pair is chosen: by pointing at it or away, by moving to it, or by a click or Enter.
 const BY_POINTER = "pointer", BY_KEYS = "keys", BY_CLICK = "click";
+const TILE = "#595959"; // in the place of an image; white on it can be read
+const LEAST_NAMED = 36, MOST_WORDS = 4; // px of a tile with a name, and words on it
 const LEAST = 0.65; // least share of the width that the matrix takes
 
 function element(name, properties = {}, ...children) {
@@ -33,20 +35,41 @@ function sharp(canvas, width, height) {
   return context;
 }
 
-/** All test images in one picture, side by side in rows. */
+/** All test images in one picture, side by side in rows; where there is none, their names. */
 class Sheet {
-  constructor(picture, places) {
-    this.picture = picture;
-    this.places = places;
-    this.side = Number(picture.dataset.side);
-    this.columns = Number(picture.dataset.columns);
+  constructor(picture, { places, names }) {
+    Object.assign(this, { picture, places, names });
+    this.side = Number(picture?.dataset.side);
+    this.columns = Number(picture?.dataset.columns);
   }
 
   draw(context, image, x, y, side) {
+    if (!this.picture) {
+      this.drawName(context, this.names[image], x, y, side);
+      return;
+    }
     const place = this.places[image];
     const left = (place % this.columns) * this.side;
     const top = Math.floor(place / this.columns) * this.side;
     context.drawImage(this.picture, left, top, this.side, this.side, x, y, side, side);
+  }
+
+  /** A tile with a name, in lines as it has words, where it is large enough to be read. */
+  drawName(context, name, x, y, side) {
+    context.save();
+    context.fillStyle = TILE;
+    context.fillRect(x, y, side, side);
+    if (side >= LEAST_NAMED) {
+      const words = name.split(/[_\s]+/).filter(Boolean).slice(0, MOST_WORDS);
+      const high = Math.min(12, (side - 4) / words.length);
+      Object.assign(context, { fillStyle: "#fff", textAlign: "center", textBaseline: "middle" });
+      context.font = `${high}px system-ui, sans-serif`;
+      words.forEach((word, k) => {
+        const down = side / 2 + (k - (words.length - 1) / 2) * high;
+        context.fillText(word, x + side / 2, y + down, side - 4);
+      });
+    }
+    context.restore();
   }
 }
 

@@ -60,12 +60,14 @@ def check(config: Config, results: Path, without_stimuli: bool = False) -> list[
         table = check_categories(config)
         for name, settings in config["references"].items():
             reference_rdms.read(name, settings, table.stimulus)
-        warnings += check_files(config)
+        warnings += [] if config["published"] else check_files(config)
+    check_results(config, results)
+    if config["published"]:
+        return warnings  # neither images nor checkpoints need to be here
     for condition in config["conditions"]:
         warnings += checkpoint_checks.check(config, condition, results)
     image_checks.check_classes(config, results)
     warnings += check_device(config)
-    check_results(config, results)
     return warnings
 
 
@@ -244,7 +246,10 @@ def planned_bytes(config: Config, results: Path, n_stimuli: int, cores: int) -> 
 
     Each leaves its checkpoints and, if it is trained, a training state. Its activations stay only
     with `activations.keep`; otherwise those of one segment per core are on the disk at a time.
+    Networks that are given as they were published take none.
     """
+    if config["published"]:
+        return 0
     kept, activations = 0, []
     for condition in conditions(config):
         network = condition.describe()

@@ -47,7 +47,7 @@ def facts(study: Study) -> dict[str, str]:
         **made,
         **_time(config),
         "Layers": _layers(study),
-        "Test images": f"{len(study.test_images)}, from {config['stimuli']['table']}",
+        "Test images": f"{len(study.stimulus)}, from {config['stimuli']['table']}",
         **_preprocessing(study),
         "Categories": "; ".join(
             f"{name}: {_compared(rule)}" for name, rule in config["categories"].items()

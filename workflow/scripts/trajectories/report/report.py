@@ -60,8 +60,8 @@ def write(
         sections=found,
         figures_of_claims=sections.figures_of_claims(found),
         facts=report_facts.facts(study),
-        sheet=contact_sheet.described(study.test_images),
-        n_test_images=len(study.test_images),
+        sheet=None if study.test_images is None else contact_sheet.described(study.test_images),
+        stimulus=study.stimulus,
         caveats=report_facts.caveats(study),
         config=yaml.safe_dump(dict(study.config), sort_keys=False, allow_unicode=True),
         made_with=report_provenance.made_with(provenance),
@@ -70,6 +70,7 @@ def write(
         credits=study.credits,
         explorer=explorer,
         stamp=stamp(study.config),
+        published=study.config["published"],
     )
     with atomic(path) as temporary:
         temporary.write_text(page, encoding="utf-8")

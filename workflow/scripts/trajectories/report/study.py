@@ -24,7 +24,10 @@ class Study:
         Tables of all instances.
     history : DataFrame or None
         From `figure_data.read_histories`; None where no network was trained.
-    test_images : uint8 array of shape (n_stimuli, size, size, 3)
+    stimulus : sequence of n_stimuli strings
+        Names of the test images.
+    test_images : uint8 array of shape (n_stimuli, size, size, 3), or None
+        None where a published study brings no pictures.
     credits : sequence of str
         Where the images come from, under what licence, as it must be shown.
     traits : Traits
@@ -41,7 +44,8 @@ class Study:
     stability: pd.DataFrame
     categories: pd.DataFrame
     history: pd.DataFrame | None
-    test_images: NDArray[np.uint8]
+    stimulus: Sequence[str]
+    test_images: NDArray[np.uint8] | None
     credits: Sequence[str]
     traits: "Traits"
     claims: pd.DataFrame | None = None

@@ -25,7 +25,7 @@ def sentence(study: Study) -> str:
     """How many networks learned what, and what was measured."""
     per_condition = study.stability.groupby("condition", sort=False)["seed"].nunique()
     checkpoints = study.categories.groupby(["condition", "seed"])["epoch"].nunique().max()
-    n_images = len(study.test_images)
+    n_images = len(study.stimulus)
     total = int(per_condition.sum())
     noun = "network" if total == 1 else "networks"
     each = ""

@@ -1,0 +1,103 @@
+"""Putting a published study where its analyses look for it."""
+
+import shutil
+from pathlib import Path
+
+import yaml
+
+from trajectories.errors import UserError
+from trajectories.publication import finished, manifest, publish, rounded
+from trajectories.rdms import reference_rdms
+from trajectories.storage.files import atomic, write_checksum
+from trajectories.study import config as study_config
+from trajectories.study.config import Config
+
+# The name of a network's checksums where those of what is made here are beside them.
+RECORD = "published.json"
+# What networks leave that are trained here.
+_TRAINED = ("checkpoints", "state", "unfinished")
+# What is read where it was published.
+_NOT_UNPACKED = (publish.CONFIG, publish.TABLE, "provenance.json")
+
+
+def find(name: str, studies: Path) -> Path:
+    """The folder of a published study.
+
+    Raises
+    ------
+    UserError
+        If there is none of that name: naming those that there are.
+    """
+    there = sorted(path.parent.name for path in studies.glob(f"*/{manifest.NAME}"))
+    known = f"choose among {', '.join(there)}" if there else f"{studies} has none"
+    if not name:
+        raise UserError(f"STUDY names no published study: {known}")
+    if name not in there:
+        raise UserError(f"there is no published study {name}: {known}")
+    return studies / name
+
+
+def unpack(study: Path, results: Path) -> tuple[Config, list[str]]:
+    """Put the files of a published study into `results/<experiment>`; those that are there stay.
+
+    Parameters
+    ----------
+    study : Path
+        Folder of the published study.
+    results : Path
+        Folder of all experiments.
+
+    Returns
+    -------
+    config : dict
+        With which its results are made, without training.
+    left_out : list of str
+        References whose files are not here.
+
+    Raises
+    ------
+    UserError
+        If a file is not as published, or networks of the experiment were trained here.
+    """
+    names = manifest.verified(study)
+    config, left_out = _config(study, Path(publish.PICTURES) in names)
+    run = results / config["experiment"]
+    for kind in _TRAINED:
+        if any(run.glob(f"*/seed-*/{kind}/*")):
+            raise UserError(
+                f"{run} has networks that were trained here, which a published study never"
+                " replaces: move that folder away, or rename your `experiment`"
+            )
+    trajectories = [name for name in names if name.name == finished.TRAJECTORY]
+    for name in trajectories:
+        rounded.restore(run / name, study / name)
+    for name in names:
+        if name not in trajectories and str(name) not in _NOT_UNPACKED:
+            of_network = name.name == finished.CHECKSUMS
+            _copy(study / name, run / (name.with_name(RECORD) if of_network else name))
+    with atomic(run / publish.CONFIG) as temporary:
+        text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
+        temporary.write_text(text, encoding="utf-8")
+    return config, left_out
+
+
+def _config(study: Path, pictures: bool) -> tuple[Config, list[str]]:
+    config = study_config.read(study / publish.CONFIG)
+    absent = [
+        name
+        for name, settings in config["references"].items()
+        if not all(Path(file).exists() for file in reference_rdms.files(settings))
+    ]
+    for name in absent:
+        del config["references"][name]
+    config["published"] = {"study": study.as_posix(), "pictures": pictures}
+    return config, absent
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file, unless it is there: what was made of it has a date after its own."""
+    if not target.is_file() or target.read_bytes() != source.read_bytes():
+        with atomic(target) as temporary:
+            shutil.copyfile(source, temporary)
+    if target.suffix == ".csv":
+        write_checksum(target)  # as tables of a study have it beside them
