@@ -69,18 +69,24 @@ FROM_CONFIG = {
     "params.images[count]": "images.count",
     "params.images[seed]": "images.seed",
     "params.images[storage]": "images.storage",
+    "params.k": "knn.k",
     "params.measure": "metrics.similarity",
+    "params.most": "knn.images",
     "params.recalibration": "activations.recalibration_images",
     "params.resamples": "statistics.resamples",
     "params.seed": "statistics.seed",
+    "params.temperature": "knn.temperature",
     "resources.workers": "compute.workers",
     "threads": "compute.threads",
 }
 # ... numbers that code computes ...
 NUMBERS = {
-    "params.epochs": {"segment_epochs", "some_epochs"},
+    "params.epochs": {"knn_epochs", "segment_epochs", "some_epochs"},
     "params.instance_epochs": {"instance_epochs"},
-    "params.size": {'config["image_size"]'},
+    "params.size": {
+        'config["image_size"]',
+        'lambda wildcards: images_packed(wildcards)["stored_size"] or config["image_size"]',
+    },
 }
 # ... parts of paths that a constraint keeps to digits ...
 DIGITS = {"wildcards.seed", "wildcards.start", "wildcards.stop"}
