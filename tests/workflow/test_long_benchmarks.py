@@ -16,7 +16,7 @@ from benchmark_cases import tells_all
             "extraction_memory --network resnet18 --size 32 --images 12 --checkpoints 2",
             ["12 images, 2 checkpoints", "4,096 units"],
         ),
-        ("whole --cores 1 dataset", ["1 jobs", "loading of scripts", "cores that wait"]),
+        ("whole --cores 1 images", ["2 jobs", "loading of scripts", "cores that wait"]),
         ("bn_groups --settings try --batch 16 --rounds 1 --device cpu", ["grouped", "ungrouped"]),
     ],
 )
