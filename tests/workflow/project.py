@@ -101,6 +101,19 @@ class Project:
             check=False,
         )
 
+    def script(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run a script of the workflow as the Makefile does, to its end."""
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=self.path,
+            env=self.environment() | {"PYTHONPATH": "workflow/plugins"},
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=900,
+            check=False,
+        )
+
     def plan(self, *arguments: str) -> Plan:
         """Jobs that Snakemake would run now."""
         done = self.snakemake("--dry-run", *arguments)

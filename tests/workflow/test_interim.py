@@ -7,7 +7,6 @@ lock, after it was killed, and after all code has new dates.
 import os
 import signal
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,16 +47,7 @@ class Story:
 
 def look(project: Project, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run what `make interim` runs."""
-    return subprocess.run(
-        [sys.executable, "workflow/scripts/interim.py", "--config", "tiny.yaml", *arguments],
-        cwd=project.path,
-        env=project.environment() | {"PYTHONPATH": "workflow/plugins"},
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        timeout=900,
-        check=False,
-    )
+    return project.script("workflow/scripts/interim.py", "--config", "tiny.yaml", *arguments)
 
 
 def state_of(folder: Path) -> dict[Path, tuple[int, int, int]]:

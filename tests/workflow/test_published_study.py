@@ -7,7 +7,6 @@ results, and the command of `make results` runs there.
 import json
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,23 +22,10 @@ RESULTS = Path("results/tiny")
 STUDY = Path("studies/tiny")
 
 
-def script(project: Project, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=project.path,
-        env=project.environment() | {"PYTHONPATH": "workflow/plugins"},
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        timeout=900,
-        check=False,
-    )
-
-
 def publish(project: Project, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run what `make publish` runs."""
     command = ("workflow/scripts/publish_study.py", "--config", "tiny.yaml")
-    return script(project, *command, *arguments)
+    return project.script(*command, *arguments)
 
 
 def make_results(
@@ -47,7 +33,7 @@ def make_results(
 ) -> "subprocess.CompletedProcess[str]":
     """Run what `make results STUDY=tiny` runs."""
     command = ("workflow/scripts/published_results.py", "--study", study, "--")
-    return script(project, *command, "--logger", "work", "--cores", "2", *flags)
+    return project.script(*command, "--logger", "work", "--cores", "2", *flags)
 
 
 def refusal(project: Project, *flags: str, study: str = "tiny") -> str:
@@ -181,7 +167,7 @@ def test_provenance_tells_the_training_and_the_files_that_are_here(
     )
     assert found["instances"] == wanted["instances"]
     assert not [name for name in found["results"] if "checkpoints" in name or "state" in name]
-    done = script(given.project, "workflow/scripts/reproduce.py", "--run", str(RESULTS))
+    done = given.project.script("workflow/scripts/reproduce.py", "--run", str(RESULTS))
     assert done.returncode == 0, done.stdout
 
 

@@ -1,14 +1,12 @@
 """Tabulate how far an instance's weights move between whole epochs, up to each layer."""
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
 from trajectories import cli
-from trajectories.errors import UserError
 from trajectories.networks import displacement
 from trajectories.networks.catalogue import describe, input_size
-from trajectories.networks.checkpoints import checkpoint_name, load_checkpoint
+from trajectories.networks.checkpoints import find_checkpoints, load_checkpoint
 from trajectories.study.recipe import NetworkRecipe
 
 
@@ -17,7 +15,7 @@ def main(arguments: argparse.Namespace) -> None:
     recipe = NetworkRecipe.read(arguments.recipe)
     steps = displacement.whole_steps(arguments.epochs)
     epochs = [steps[0][0], *(stop for _, stop in steps)]
-    paths = find(arguments.checkpoints, epochs)
+    paths = find_checkpoints(arguments.checkpoints, epochs)
     size = input_size(recipe.architecture, recipe.image_size, recipe.preprocessing)
     network = describe(recipe.architecture, recipe.stem, size)
     modules = zip(arguments.layers, arguments.modules or arguments.layers, strict=True)
@@ -33,18 +31,6 @@ def main(arguments: argparse.Namespace) -> None:
     )
     rows = displacement.displacements(checkpoints, prefixes)
     displacement.write(arguments.output, arguments.condition, arguments.seed, rows)
-
-
-def find(folders: Sequence[Path], epochs: Sequence[float]) -> list[Path]:
-    """Paths of the checkpoints at `epochs`, whichever folder each is in."""
-    known = {path.name: path for folder in folders for path in folder.glob("*.pt")}
-    names = [checkpoint_name(epoch) for epoch in epochs]
-    if missing := [name for name in names if name not in known]:
-        raise UserError(
-            f"{', '.join(map(str, folders))} lack {', '.join(missing)}: delete the folder of this"
-            " segment and start the workflow again, which makes it again"
-        )
-    return [known[name] for name in names]
 
 
 if __name__ == "__main__":

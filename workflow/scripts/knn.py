@@ -7,7 +7,6 @@ import numpy as np
 import torch
 
 from trajectories import cli
-from trajectories.errors import UserError
 from trajectories.images import dataset, training_images
 from trajectories.networks.activations import recalibration_sample
 from trajectories.networks.backbone import (
@@ -16,7 +15,7 @@ from trajectories.networks.backbone import (
     memory_format,
     pick_device,
 )
-from trajectories.networks.checkpoints import checkpoint_name, load_checkpoint
+from trajectories.networks.checkpoints import find_checkpoints, load_checkpoint
 from trajectories.storage.history import KNN_COLUMNS, write_history
 from trajectories.study.recipe import NetworkRecipe
 from trajectories.training import neighbours
@@ -45,12 +44,13 @@ def main(arguments: argparse.Namespace) -> None:
         sample,
         recipe.image_size,
     )
+    paths = find_checkpoints(arguments.checkpoints, arguments.epochs)
     rows = []
     description = f"seed {arguments.seed}, neighbours"
     with cli.progress(len(arguments.epochs), description, "epoch") as bar:
-        for epoch in arguments.epochs:
+        for epoch, path in zip(arguments.epochs, paths, strict=True):
             weights = load_checkpoint(
-                find(arguments.checkpoints, epoch),
+                path,
                 epoch=epoch,
                 seed=arguments.seed,
                 recipe_digest=recipe.digest_at(epoch),
@@ -60,17 +60,6 @@ def main(arguments: argparse.Namespace) -> None:
             rows.append(dict(zip(("epoch", *KNN_COLUMNS), values, strict=True)))
             bar.update()
     write_history(arguments.output, rows, ("epoch", *KNN_COLUMNS))
-
-
-def find(folders: list[Path], epoch: float) -> Path:
-    """The checkpoint of an epoch, whichever folder it is in."""
-    for folder in folders:
-        if (path := folder / checkpoint_name(epoch)).exists():
-            return path
-    raise UserError(
-        f"{', '.join(map(str, folders))} lack {checkpoint_name(epoch)}: delete the folder of this"
-        " segment and start the workflow again, which makes it again"
-    )
 
 
 if __name__ == "__main__":

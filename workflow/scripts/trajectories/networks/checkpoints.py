@@ -227,6 +227,25 @@ def require_checkpoints(folder: Path, epochs: Iterable[float]) -> list[Path]:
     return paths
 
 
+def find_checkpoints(folders: Iterable[Path], epochs: Iterable[float]) -> list[Path]:
+    """Paths of the checkpoints at `epochs`, whichever of the segments' folders each is in.
+
+    Raises
+    ------
+    UserError
+        If any is missing; the message names them all.
+    """
+    folders = list(folders)
+    known = {path.name: path for folder in folders for path in folder.glob("*.pt")}
+    names = [checkpoint_name(epoch) for epoch in epochs]
+    if missing := [name for name in names if name not in known]:
+        raise UserError(
+            f"{', '.join(map(str, folders))} lack {', '.join(missing)}: delete the folder of this"
+            " segment and start the workflow again, which makes it again"
+        )
+    return [known[name] for name in names]
+
+
 def _save(path: Path, content: Mapping[str, Any]) -> None:
     # Through an open file: torch writes the name of a path into the file, and that of a temporary
     # file is another each time, so equal content would not be equal bytes.
