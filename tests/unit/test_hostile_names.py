@@ -126,9 +126,12 @@ def test_there_are_commands_to_check() -> None:
     assert len(commands()) >= 12
     used = set(re.findall(r"\{([^}:]*)\}", "".join(command for _, command in commands())))
     assert set(FROM_CONFIG) | set(NUMBERS) | DIGITS <= used
-    common = (HOME / "workflow/rules/common.smk").read_text(encoding="utf-8")
+    common, words = (
+        (HOME / "workflow/rules" / name).read_text(encoding="utf-8")
+        for name in ("common.smk", "commands.smk")
+    )
     for name in DIGITS:
         assert f'    {name.removeprefix("wildcards.")}=r"\\d+",' in common
-    assert 'return lambda wildcards, input: " ".join(flag(f"--{name}"' in common
-    assert "return lambda wildcards: shlex.join(words(wildcards))" in common
-    assert "given = [shlex.quote(str(item)) for item in values if item is not None]" in common
+    assert 'return lambda wildcards, input: " ".join(flag(f"--{name}"' in words
+    assert "return lambda wildcards: shlex.join(words(wildcards))" in words
+    assert "given = [shlex.quote(str(item)) for item in values if item is not None]" in words
