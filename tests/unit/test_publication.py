@@ -122,6 +122,21 @@ def test_the_same_study_is_published_in_the_same_bytes(config, run, studies) -> 
     assert not [path for path in studies.iterdir() if path != folder]
 
 
+@pytest.mark.parametrize("published", [True, False])
+def test_files_of_others_are_not_replaced(config, run, studies, published) -> None:
+    note = studies / config["experiment"] / "hot/NOTES.md"
+    if published:
+        publish.publish(config, run, studies)
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.write_text("mine")
+    before = contents(studies)
+    with pytest.raises(UserError, match=r"NOTES\.md is no file of a published study.*move it"):
+        publish.publish(config, run, studies)
+    assert contents(studies) == before
+    note.unlink()
+    publish.publish(config, run, studies)
+
+
 def test_files_are_small(config, run, studies) -> None:
     folder, _ = publish.publish(config, run, studies)
     name = "moco/seed-1/trajectory.h5"

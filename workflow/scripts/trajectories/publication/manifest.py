@@ -14,10 +14,18 @@ _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 
 def write(folder: Path) -> None:
     """Write the checksums of all files in a folder."""
-    names = sorted(path.relative_to(folder).as_posix() for path in _files(folder))
-    lines = [f"{checksums.sha256(folder / name)}  {name}\n" for name in names if name != NAME]
+    there = sorted(path.relative_to(folder).as_posix() for path in _files(folder))
+    lines = [f"{checksums.sha256(folder / name)}  {name}\n" for name in there if name != NAME]
     with atomic(folder / NAME) as temporary:
         temporary.write_text("".join(lines), encoding="utf-8")
+
+
+def names(folder: Path) -> set[str]:
+    """Paths, in a folder, of what was published in it; none where nothing was."""
+    if not (folder / NAME).is_file():
+        return set()
+    lines = (folder / NAME).read_text(encoding="utf-8").splitlines()
+    return {NAME, *(known[2] for line in lines if (known := _LINE.fullmatch(line)))}
 
 
 def verified(folder: Path) -> list[Path]:

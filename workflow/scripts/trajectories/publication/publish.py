@@ -57,7 +57,8 @@ def publish(
     Raises
     ------
     UserError
-        If no network is finished, files are not as recorded, or all studies are too large.
+        If no network is finished, files are not as recorded, all studies are too large, or another
+        file than those of a published study would be replaced.
     """
     for key in ("interim", "published"):
         if config[key]:
@@ -74,7 +75,8 @@ def publish(
         _write(short, config, run, folder, target, pictures)
         _require_small(folder, target, most_bytes)
         if target.exists():
-            shutil.rmtree(target)
+            _require_published(target)
+            target.rename(Path(temporary) / "former")
         folder.rename(target)
     return target, short
 
@@ -160,6 +162,16 @@ def _write_config(path: Path, short: Config, config: Config, target: Path) -> No
             + yaml.safe_dump(told, sort_keys=False, allow_unicode=True),
             encoding="utf-8",
         )
+
+
+def _require_published(target: Path) -> None:
+    listed = manifest.names(target)
+    for path in sorted(target.rglob("*")):
+        if path.is_file() and path.relative_to(target).as_posix() not in listed:
+            raise UserError(
+                f"{path} is no file of a published study, all of whose folder is replaced: move it"
+                " away"
+            )
 
 
 def _require_small(folder: Path, target: Path, most_bytes: int) -> None:
