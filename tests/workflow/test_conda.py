@@ -27,9 +27,11 @@ INSTANCE = "results/tiny/moco/seed-1"
 ACTIVATIONS = [
     f"{INSTANCE}/activations/layer4/{span}.h5" for span in ("epochs-0000-0001", "epochs-0001-0002")
 ]
-# Only of several conditions, or with references, fixed seeds, or a movie asked for: not here.
+# Only of several conditions, with references, fixed seeds, or a movie asked for, or of a published
+# study: not here.
 NOT_RUN = {
     "references", "reference_ceilings", "figure_variance_split", "movie_rdms", "figure_inputs",
+    "published_checksums",
     *RULES_OF_SOME,
 }  # fmt: skip
 # Snakemake installs the environments of all rules in its plan, also of those with nothing to do.

@@ -1,13 +1,27 @@
-"""The files that scripts and modules import from a folder: what their results depend on."""
+"""The files that scripts and modules import from a folder: what their results depend on.
 
-import ast
-from collections.abc import Iterator, Sequence
+Every start of Snakemake asks this for every rule. Import statements are therefore found in the text:
+a syntax tree of all modules takes half a second of a processor.
+"""
+
+import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-_TYPES_ALONE = ("TYPE_CHECKING", "typing.TYPE_CHECKING")
-_BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
-"""Fields of statements that are lists of statements, or of what has a `body`."""
+_FOR_TYPES_ALONE = re.compile(
+    r"""^([ \t]*) if [ ] (?:typing\.)?TYPE_CHECKING: [^\n]*\n  # and what is indented more
+        (?: \1 [ \t]+ [^\n]* (?:\n|\Z) | [ \t]* \n )*""",
+    re.MULTILINE | re.VERBOSE,
+)
+_IMPORT = re.compile(
+    r"""(?:^|[;:]) [ \t]*
+        (?: from [ \t]+ (?P<module>[\w.]+) [ \t]+ )?
+        import \b [ \t]*
+        (?: \( (?P<several>(?:[^)\#]|\#[^\n]*)*) \) | (?P<line>(?:[^\n\\;\#] | \\\n)+) )""",
+    re.MULTILINE | re.VERBOSE,
+)
+_COMMENT = re.compile(r"#[^\n]*")
 
 
 def files(root: Path, *starts: str) -> list[Path]:
@@ -37,20 +51,16 @@ def files(root: Path, *starts: str) -> list[Path]:
     return sorted(found)
 
 
-def _executed(statements: Sequence[ast.AST]) -> Iterator[ast.AST]:
-    """Statements and those within them, but for those under `if TYPE_CHECKING:`.
+def _named(text: str) -> Iterator[str]:
+    """Modules that a text imports, and what it imports from them, by their full names.
 
-    Imports are statements: expressions, which are most of a syntax tree, need no visit.
+    Words of a docstring that read like an import count, too.
     """
-    for statement in statements:
-        yield statement
-        for field in _BLOCKS:
-            if field != "body" or not _for_types_alone(statement):
-                yield from _executed(getattr(statement, field, ()))
-
-
-def _for_types_alone(statement: ast.AST) -> bool:
-    return isinstance(statement, ast.If) and ast.unparse(statement.test) in _TYPES_ALONE
+    for statement in _IMPORT.finditer(_FOR_TYPES_ALONE.sub("", text)):
+        names = _COMMENT.sub("", statement["several"] or statement["line"] or "")
+        for name in names.replace("\\\n", " ").split(","):
+            if words := name.split():
+                yield ".".join(filter(None, (statement["module"], words[0])))
 
 
 def _packages(root: Path, file: Path) -> list[Path]:
@@ -60,26 +70,22 @@ def _packages(root: Path, file: Path) -> list[Path]:
 
 
 @cache
-def _lies_in(root: Path, name: str) -> bool:
-    """Whether a module or package of that name is the folder's own."""
-    return (root / name).is_dir() or (root / f"{name}.py").is_file()
+def _imported(root: Path, file: Path) -> frozenset[Path]:
+    """What a file imports itself: the modules named, and the packages that they are in."""
+    found: set[Path] = set()
+    for name in set(_named(file.read_text(encoding="utf-8", errors="replace"))):
+        parts = name.split(".")
+        for depth in range(1, len(parts) + 1):
+            own = _own(root, "/".join(parts[:depth]))
+            if own is None:
+                break
+            found |= own
+    return frozenset(found)
 
 
 @cache
-def _imported(root: Path, file: Path) -> frozenset[Path]:
-    """What a file imports itself: the modules named, and the packages that they are in."""
-    names = set()
-    for node in _executed(ast.parse(file.read_bytes()).body):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {f"{node.module}.{alias.name}" for alias in node.names}
-    places = set()
-    for name in names:
-        parts = name.split(".")
-        if not _lies_in(root, parts[0]):
-            continue
-        places |= {root.joinpath(*parts[:depth]) for depth in range(1, len(parts) + 1)}
-    candidates = {place.with_name(f"{place.name}.py") for place in places}
-    candidates |= {place / "__init__.py" for place in places}
-    return frozenset(filter(Path.is_file, candidates))
+def _own(root: Path, place: str) -> frozenset[Path] | None:
+    """The files of a module or package below the folder; None if none has that name."""
+    candidates = (root / f"{place}.py", root / place / "__init__.py")
+    found = frozenset(filter(Path.is_file, candidates))
+    return found if found or (root / place).is_dir() else None
