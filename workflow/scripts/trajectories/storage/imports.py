@@ -1,7 +1,7 @@
 """The files that scripts and modules import from a folder: what their results depend on.
 
-Every start of Snakemake asks this for every rule. Import statements are therefore found in the text:
-a syntax tree of all modules takes half a second of a processor.
+Every start of Snakemake asks this for every rule. Import statements are therefore found in the
+text: syntax trees of all modules take half a second of a processor.
 """
 
 import re
