@@ -92,11 +92,13 @@ def add(results: Path, row: dict[str, Any]) -> None:
 
 
 def measure(trial: dict[str, Any], seed: int, arguments: argparse.Namespace) -> dict[str, Any]:
-    """Train a network for about the minutes of the trial, and measure how well it sees."""
+    """Train a network for the epochs of the trial, or its minutes; measure how well it sees."""
     recipe, images = prepared(trial, arguments.data, arguments.held_out)
-    speed = images_per_second(recipe, images)
-    seconds = 60 * trial["minutes"]
-    epochs = trial.get("epochs") or max(1, round(seconds * speed / len(images.training.images)))
+    if "epochs" in trial:
+        epochs = trial["epochs"]
+    else:
+        seen_in_time = 60 * trial["minutes"] * images_per_second(recipe, images)
+        epochs = max(1, round(seen_in_time / len(images.training.images)))
     recipe = dataclasses.replace(recipe, schedule_epochs=epochs)
     trainer = Trainer(recipe, seed, images.training.images, images.training.label, CPU)
     trainer.record_untrained()
