@@ -149,17 +149,20 @@ def trained(objective: str, count: int = 8, **training: object) -> Trainer:
     return epochs(Trainer(settings, 1, coloured(), labels(), CPU), count)
 
 
+def late(trainer: Trainer, key: str) -> float:
+    """Mean of the last three epochs."""
+    return float(np.mean([row[key] for row in trainer.history[-3:]]))
+
+
 def test_classes_are_learned_and_shuffled_ones_are_not() -> None:
-    """In so few steps not even by heart; at a rate at which rounding does not decide."""
-    slowly = {"learning_rate": 0.01, "schedule_epochs": 12}
-    right, wrong = (
-        trained(name, 12, **slowly).history[-1] for name in ("supervised", "shuffled_labels")
-    )
-    assert right["loss"] < 0.5 * right["chance_loss"]
-    assert right["class_top1"] > 6 * right["class_chance"]
-    assert wrong["class_top1"] < 0.5 * right["class_top1"]
-    assert wrong["class_chance"] == right["class_chance"] == pytest.approx(1 / 9)
-    assert right["contrastive_top1"] is None
+    """In so few steps not even by heart: at a rate, and over epochs, that rounding hardly moves."""
+    slowly = {"learning_rate": 0.01, "schedule_epochs": 11}
+    right, wrong = (trained(name, 11, **slowly) for name in ("supervised", "shuffled_labels"))
+    assert late(right, "loss") < 0.5 * late(right, "chance_loss")
+    assert late(right, "class_top1") > 6 * late(right, "class_chance")
+    assert late(wrong, "class_top1") < 0.5 * late(right, "class_top1")
+    assert late(wrong, "class_chance") == late(right, "class_chance") == pytest.approx(1 / 9)
+    assert right.history[-1]["contrastive_top1"] is None
 
 
 def test_the_progress_line_says_how_many_classes_are_right() -> None:
