@@ -100,7 +100,7 @@ def test_imported_networks_alone_have_no_section_on_training(tmp_path, pictures)
 def test_imported_networks_beside_trained_ones(tmp_path, pictures):
     page, _ = page_of(tmp_path, pictures, own_checkpoints(trained=True))
     assert sum(tag == "img" for tag, _ in page.tags) == 4
-    for words in ("from /runs/{epoch}.pth", "3 epochs on 2,048 images", "not known", "cosine"):
+    for words in ("from /runs/{epoch}.pth", "3 epochs on 5,376 images", "not known", "cosine"):
         assert words in page.text, words
 
 

@@ -84,11 +84,11 @@ def test_the_title_is_given_or_made(tmp_path, pictures):
 def test_one_sentence_says_what_was_done():
     said = headline.sentence(described(study()))
     assert said == (
-        "2 networks learned from 2,048 images (openmoji) for 3 epochs with MoCo v2. The responses"
+        "2 networks learned from 5,376 images (openmoji) for 3 epochs with MoCo v2. The responses"
         " to 20 test images were compared in layer1, at 4 checkpoints."
     )
     two = headline.sentence(described(beside({"objective": "supervised"})))
-    assert two.startswith("4 networks, 2 in each of 2 conditions, learned from 2,048 images")
+    assert two.startswith("4 networks, 2 in each of 2 conditions, learned from 5,376 images")
     assert "MoCo" not in two
     own = headline.sentence(described(own_checkpoints(trained=False)))
     assert own.startswith("2 networks trained elsewhere for up to 3 epochs.")

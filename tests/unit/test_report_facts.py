@@ -67,7 +67,7 @@ def test_it_says_what_each_condition_learns_from_where_images_differ():
     about.config["conditions"]["few"] = dict(about.config["conditions"]["moco"])
     about.config["conditions"]["few"]["images"] = {"count": 512}
     told = facts(about)
-    assert told["Training images"] == "moco: 2,048 images (openmoji); few: 512 images (openmoji)"
+    assert told["Training images"] == "moco: 5,376 images (openmoji); few: 512 images (openmoji)"
     assert "epochs on the images of each condition, 32 × 32 pixels" in told["Training"]
     about.config["images"] = None
     photographs = {"source": "cifar10", "path": "pictures", "count": 512, "stored_size": 32}
