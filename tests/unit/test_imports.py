@@ -157,3 +157,39 @@ def test_imports_in_blocks_of_all_kinds(tmp_path: Path, block: str) -> None:
     (tmp_path / "other.py").touch()
     (tmp_path / "script.py").write_text(block.format("import other"))
     assert imports.files(tmp_path, "script.py") == [tmp_path / "other.py", tmp_path / "script.py"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "from . import one",
+        "from .one import name",
+        "from .. import one; from ..two import name",
+        "from package import (  # in (several) lines\n    two,\n    one as other,\n)",
+        "import json, \\\n    package.one as other",
+        "if True: import package.one",
+        "try:\n    import package.one\nexcept ImportError: pass",
+        "def f():\n\timport package.one; return package",
+    ],
+)
+def test_imports_in_every_spelling(tmp_path: Path, statement: str) -> None:
+    package = tmp_path / "package"
+    inner = package / "inner" if statement.startswith("from .. ") else package
+    inner.mkdir(parents=True)
+    for name in ("__init__.py", "one.py", "two.py", "unused.py"):
+        (package / name).write_text("name = 1\n")
+    (inner / "__init__.py").touch()
+    (inner / "user.py").write_text(f"{statement}\n")
+    (tmp_path / "script.py").write_text(
+        f"import {'.'.join(inner.relative_to(tmp_path).parts)}.user\n"
+    )
+    found = imports.files(tmp_path, "script.py")
+    assert package / "one.py" in found
+    assert package / "unused.py" not in found
+    assert found == module_finders(tmp_path)
+
+
+def module_finders(folder: Path) -> list[Path]:
+    finder = ModuleFinder(path=[str(folder)])
+    finder.run_script(str(folder / "script.py"))
+    return sorted(Path(module.__file__) for module in finder.modules.values() if module.__file__)

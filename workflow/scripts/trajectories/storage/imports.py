@@ -54,13 +54,15 @@ def files(root: Path, *starts: str) -> list[Path]:
 def _named(text: str) -> Iterator[str]:
     """Modules that a text imports, and what it imports from them, by their full names.
 
-    Words of a docstring that read like an import count, too.
+    Those of a relative import begin with its dots. Words of a docstring that read like an import
+    count, too.
     """
     for statement in _IMPORT.finditer(_FOR_TYPES_ALONE.sub("", text)):
         names = _COMMENT.sub("", statement["several"] or statement["line"] or "")
         for name in names.replace("\\\n", " ").split(","):
             if words := name.split():
-                yield ".".join(filter(None, (statement["module"], words[0])))
+                module = statement["module"] or ""
+                yield module + "." * (module.strip(".") != "") + words[0]
 
 
 def _packages(root: Path, file: Path) -> list[Path]:
@@ -74,13 +76,20 @@ def _imported(root: Path, file: Path) -> frozenset[Path]:
     """What a file imports itself: the modules named, and the packages that they are in."""
     found: set[Path] = set()
     for name in set(_named(file.read_text(encoding="utf-8", errors="replace"))):
-        parts = name.split(".")
+        absolute = name.lstrip(".")
+        parts = [*_package(root, file, len(name) - len(absolute)), *absolute.split(".")]
         for depth in range(1, len(parts) + 1):
             own = _own(root, "/".join(parts[:depth]))
             if own is None:
                 break
             found |= own
     return frozenset(found)
+
+
+def _package(root: Path, file: Path, dots: int) -> tuple[str, ...]:
+    """Where a relative import with so many dots begins; the folder itself for an absolute one."""
+    here = file.parent.relative_to(root).parts
+    return here[: len(here) + 1 - dots] if dots else ()
 
 
 @cache
