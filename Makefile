@@ -173,7 +173,8 @@ clean-environment:
 
 # .installed is the lock that .venv was installed from; .installing marks an interrupted
 # installation, which pip cannot be trusted to complete. The locked packages are built for Python 3.11
-# to 3.13; a newer one is used if there is no other, and needs a C compiler.
+# to 3.13; a newer one is used if there is no other, and needs a C compiler. uv, if it is there, is faster
+# than pip; where it fails, as with an index that only pip was told of, pip goes on.
 .venv/.installed: requirements.lock $(BROKEN)
 	@if [ -z "$(BROKEN)" ] && cmp -s requirements.lock .venv/.installed; then \
 	  touch .venv/.installed; \
@@ -202,7 +203,10 @@ clean-environment:
 	if [ -t 1 ]; then quiet=; fi; \
 	rm -f .venv/.installed; \
 	touch .venv/.installing; \
-	if ! .venv/bin/python -m pip install --disable-pip-version-check $$quiet \
+	if command -v uv >/dev/null && uv pip install --python .venv/bin/python $$quiet \
+	  --compile-bytecode --require-hashes -r requirements.lock; then \
+	  :; \
+	elif ! .venv/bin/python -m pip install --disable-pip-version-check $$quiet \
 	  --require-hashes -r requirements.lock; then \
 	  rm -f .venv/.installing; \
 	  echo "error: pip could not install requirements.lock: see its message above." >&2; \
