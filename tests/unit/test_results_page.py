@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import yaml
 from PIL import Image
+from scipy import stats
 
 from trajectories.analyses.claims import table as claims_table
 from trajectories.analyses.consistency import table as consistency
@@ -110,6 +111,28 @@ def test_what_neighbours_tell_is_told_where_it_was_measured() -> None:
     told = {row[0]: row[-1] for row in table.rows}
     assert list(told) == ["0", "3", "4", "8", "12", "16", "20"]
     assert (told["3"], told["4"]) == ("0.500", "–")
+
+
+def test_conditions_are_compared_by_what_networks_of_a_seed_see() -> None:
+    """Against scipy's paired test; seed 3 of the second condition is not there."""
+    ends = {"clear": [0.50, 0.54, 0.46], "blurred": [0.41, 0.47]}
+    parts = [
+        history((0.1,) * 2).assign(
+            condition=name, seed=seed, weighted_knn=[0.3, np.nan, end], weighted_knn_chance=0.1
+        )
+        for name, found in ends.items()
+        for seed, end in enumerate(found, start=1)
+    ]
+    table = results_page.seen(pd.concat(parts, ignore_index=True), 0.95)
+    assert table.head == (
+        "condition", "held-out images named by their neighbours (chance 0.100)", "less clear",
+    )  # fmt: skip
+    wanted = stats.ttest_rel(ends["blurred"], ends["clear"][:2]).confidence_interval(0.95)
+    low, high = (f"{end:+.3f}".replace("-", "−") for end in wanted)
+    assert [row[0] for row in table.rows] == ["untrained", "clear", "blurred"]
+    assert table.rows[0][1:] == ("0.300\u00a0±\u00a00.000", "–")
+    assert table.rows[1][1:] == ("0.500\u00a0±\u00a00.040", "–")
+    assert table.rows[2][2] == f"−0.080 ({low} to {high})"
 
 
 def test_the_schedule_is_blamed_only_if_it_falls() -> None:
@@ -252,5 +275,5 @@ def test_a_table_that_the_run_made_and_is_damaged_is_refused(results) -> None:
 def test_a_study_that_is_not_finished_is_refused_by_name(tmp_path) -> None:
     done = write(tmp_path / "results" / "none")
     assert done.returncode == 1
-    assert re.search(r"recipe\.json cannot be read .*finish the run first", done.stderr)
+    assert re.search(r"none/provenance\.json: start the workflow to make it", done.stderr)
     assert "Traceback" not in done.stderr

@@ -32,9 +32,11 @@ FIGURES = {
 
 def main(arguments: argparse.Namespace) -> None:
     """Write the page that the arguments describe, and its figures beside it."""
-    results, condition = arguments.results, arguments.condition
-    recipe = read_recipe(results / condition / "recipe.json")
+    results = arguments.results
     made = provenance.read(results / "provenance.json")
+    conditions = list(made["config"]["conditions"])
+    condition = arguments.condition or conditions[0]
+    recipe = read_recipe(results / condition / "recipe.json")
     confidence = made["config"]["statistics"]["confidence"]
     shown = read_subjects(results, condition, made["config"], made["results"])
     titles = FIGURES | {
@@ -51,6 +53,7 @@ def main(arguments: argparse.Namespace) -> None:
         experiment=results.name,
         recipe=recipe,
         objective=objectives.describe(recipe["training"].get("objective", "moco")).title,
+        named=f" (condition {condition})" if len(conditions) > 1 else "",
         n_networks=len(paths),
         epochs=first.epoch[-1],
         n_checkpoints=len(first.epoch),
@@ -69,6 +72,7 @@ def main(arguments: argparse.Namespace) -> None:
             for name, title in titles.items()
         },
         quality=results_page.markdown(results_page.quality(history)),
+        seen=seen(results, conditions, confidence),
         schedule=results_page.schedule(history),
         command=arguments.command,
         hours=results_page.job_hours(benchmarks),
@@ -81,6 +85,18 @@ def main(arguments: argparse.Namespace) -> None:
         results_page.copy_picture(results / "figures" / f"{name}.png", figures / f"{name}.png")
     with atomic(arguments.output) as temporary:
         temporary.write_text(page, encoding="utf-8")
+
+
+def seen(results: Path, conditions: list[str], confidence: float) -> str:
+    """How well networks of each condition see; nothing of one alone, which is told anyhow."""
+    trained = [name for name in conditions if list((results / name).glob("seed-*/history.csv"))]
+    if len(trained) < 2:
+        return ""
+    histories = [
+        path.parent / "history.csv" for name in trained for path in read_paths(results, name)
+    ]
+    table = results_page.seen(figure_data.read_histories(histories), confidence)
+    return results_page.markdown(table)
 
 
 def read_recipe(path: Path) -> dict[str, Any]:
@@ -157,7 +173,9 @@ def captions(results: Path, condition: str, config: dict[str, Any]) -> dict[str,
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--results", type=Path, required=True, help="results/<experiment>")
-    parser.add_argument("--condition", default="moco", help="condition to report")
+    parser.add_argument(
+        "--condition", help="condition to report; by default, the first of the configuration"
+    )
     parser.add_argument("--command", required=True, help="command that started the run")
     parser.add_argument("--note", default="", help="sentences to add about machine, time or images")
     parser.add_argument("--output", type=Path, required=True, help="page (Markdown) to write")

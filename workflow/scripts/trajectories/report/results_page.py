@@ -8,7 +8,9 @@ import html
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from PIL import Image
 
 from trajectories.analyses.claims import TITLES
@@ -121,6 +123,64 @@ def quality(history: pd.DataFrame) -> TextTable:
         *further,
     )
     return TextTable("Training, mean ± SD over networks.", head, tuple(rows))
+
+
+def seen(history: pd.DataFrame, confidence: float) -> TextTable:
+    """How well the networks of each condition see at the end, beside those of the first.
+
+    Parameters
+    ----------
+    history : DataFrame
+        From `figure_data.read_histories`, of several conditions in their order.
+    confidence : float
+        Of the intervals of differences: Student's t over pairs of networks of the same seed.
+    """
+    measures = {
+        "weighted_knn": ("held-out images named by their neighbours", "weighted_knn_chance"),
+        "knn_top1": ("nearest neighbour has the same label", "knn_chance"),
+        "view_top1": ("views matched", "view_chance"),
+    }
+    known = {
+        name: told
+        for name, told in measures.items()
+        if name in history and history[name].notna().any()
+    }
+    last = history[history["epoch"] == history.groupby("condition")["epoch"].transform("max")]
+    ends = last.set_index(["condition", "seed"])[list(known)]
+    start = history[history["epoch"] == 0]
+    first = history["condition"].iloc[0]
+    head = ["condition"]
+    for told, chance in known.values():
+        head += [f"{told} (chance {history[chance].dropna().iloc[0]:.3f})", f"less {first}"]
+    rows = [("untrained", *(cell for name in known for cell in (measured(start[name], 3), "–")))]
+    for condition in history["condition"].unique():
+        row = [str(condition)]
+        for name in known:
+            found = ends.loc[condition, name]
+            paired = (found - ends.loc[first, name]).dropna()
+            row += [measured(found, 3), "–" if condition == first else _paired(paired, confidence)]
+        rows.append(tuple(row))
+    return TextTable(
+        f"At the last epoch, mean ± SD over networks; differences with {confidence:.0%} intervals"
+        " over networks, paired by seed.",
+        tuple(head),
+        tuple(rows),
+    )
+
+
+def _paired(differences: ArrayLike, confidence: float) -> str:
+    """Mean of paired differences with its interval."""
+    from scipy import stats
+
+    values = np.asarray(differences, float)
+    if len(values) == 0:
+        return "–"
+    mean = values.mean()
+    if len(values) == 1:
+        return f"{mean:+.3f}"
+    error = values.std(ddof=1) / np.sqrt(len(values))
+    half = stats.t.ppf((1 + confidence) / 2, len(values) - 1) * error
+    return f"{mean:+.3f} ({mean - half:+.3f} to {mean + half:+.3f})".replace("-", "−")
 
 
 def schedule(history: pd.DataFrame) -> str:

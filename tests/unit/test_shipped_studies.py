@@ -1,0 +1,86 @@
+"""The studies that come with the repository are whole, small, and of networks that have learnt."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+
+from trajectories.publication import manifest, publish
+from trajectories.study import config
+from trajectories.study.recipe import recipe_digest
+
+HOME = Path(__file__).parents[2]
+STUDIES = sorted(path.parent for path in (HOME / "studies").glob("*/config.yaml"))
+# Networks of each, and the least share of held-out images that all of them name.
+SHIPPED = {"cifar10": (8, 0.55), "development_cifar10": (45, None)}
+
+
+def networks(study: Path) -> list[Path]:
+    return sorted(path.parent for path in study.glob("*/seed-*/trajectory.h5"))
+
+
+def test_they_are_all_there() -> None:
+    assert {study.name: len(networks(study)) for study in STUDIES} == {
+        name: number for name, (number, _) in SHIPPED.items()
+    }
+
+
+def test_they_are_small_together() -> None:
+    files = [path for study in STUDIES for path in study.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) <= publish.MOST_BYTES
+
+
+@pytest.mark.parametrize("study", STUDIES, ids=lambda study: study.name)
+def test_every_file_has_its_checksum_and_none_is_left_over(study: Path) -> None:
+    listed = {str(name) for name in manifest.verified(study)}
+    there = {path.relative_to(study).as_posix() for path in study.rglob("*") if path.is_file()}
+    assert there - listed == {manifest.NAME}
+    subprocess.run(
+        ["sha256sum", "--check", "--quiet", manifest.NAME], cwd=study, check=True, timeout=60
+    )
+
+
+@pytest.mark.parametrize("study", STUDIES, ids=lambda study: study.name)
+def test_no_picture_and_no_path_of_a_machine(study: Path) -> None:
+    assert not list(study.rglob("stimuli*.h5"))
+    assert not list(study.rglob("*.png"))
+    assert publish.places_of_machine(config.read(study / "config.yaml")) == []
+
+
+@pytest.mark.parametrize("study", STUDIES, ids=lambda study: study.name)
+def test_the_config_of_the_repository_trains_these_networks(study: Path) -> None:
+    """A recipe that is changed in config/ alone would make other networks than are published."""
+    settings = config.read(HOME / "config" / f"{study.name}.yaml")
+    for name in settings["conditions"]:
+        told = json.loads((study / name / "recipe.json").read_text(encoding="utf-8"))
+        told.pop("from", None)
+        assert recipe_digest(told) == recipe_digest(
+            {key: config.condition_settings(settings, name)[key] for key in told}
+        )
+
+
+@pytest.mark.parametrize("study", STUDIES, ids=lambda study: study.name)
+def test_rdms_are_finite_and_begin_untrained(study: Path) -> None:
+    for network in networks(study):
+        with h5py.File(network / "trajectory.h5") as file:
+            assert file["epoch"][0] == 0
+            for rdms in file["rdms"].values():
+                values = rdms[:]
+                assert values.dtype == np.float32
+                assert np.isfinite(values).all()
+                assert values.min() >= 0
+                assert values.max() <= 2
+
+
+@pytest.mark.parametrize("study", STUDIES, ids=lambda study: study.name)
+def test_networks_see_as_well_as_the_pages_say(study: Path) -> None:
+    _, least = SHIPPED[study.name]
+    for network in networks(study):
+        seen = pd.read_csv(network / "knn.csv")
+        assert seen["epoch"].iloc[0] == 0
+        if least is not None:
+            assert seen["weighted_knn"].iloc[-1] >= least
