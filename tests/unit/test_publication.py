@@ -1,4 +1,4 @@
-"""Published studies: exact to float32, always the same bytes, small, and of finished networks."""
+"""Published studies: rounded as is said, always the same bytes, small, and of finished networks."""
 
 import os
 import time
@@ -12,7 +12,7 @@ import yaml
 
 from trajectories.errors import UserError
 from trajectories.provenance import checksums
-from trajectories.publication import finished, manifest, publish, restore
+from trajectories.publication import finished, manifest, publish, restore, rounded
 from trajectories.rdms import trajectory
 from trajectories.status import recipes
 from trajectories.study import config as study_config
@@ -83,6 +83,24 @@ def run(tmp_path: Path, config: Config) -> Path:
     return plant(tmp_path, config)
 
 
+HALF_A_DIGIT = 2.0**-19
+
+
+@pytest.mark.parametrize(
+    ("value", "rounded_to"),
+    [
+        (0.0, 0.0),
+        (0.5, 0.5),
+        (1 + 2.0**-18, 1 + 2.0**-18),  # the 19th digit stays
+        (1 + 2.0**-19 * 0.99, 1.0),
+        (1 + 2.0**-19 * 1.01, 1 + 2.0**-18),
+        (2 - 2.0**-20, 2.0),
+    ],
+)
+def test_rounding_is_to_the_nearest_number_of_19_digits(value: float, rounded_to: float) -> None:
+    assert rounded.round_to_digits([value]) == np.float32(rounded_to)
+
+
 @pytest.fixture
 def studies(tmp_path: Path) -> Path:
     return tmp_path / "studies"
@@ -93,15 +111,16 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
-def test_rdms_are_those_of_the_study_in_float32_and_all_else_stays(config, run, studies) -> None:
+def test_rdms_are_those_of_the_study_but_rounded_and_all_else_stays(config, run, studies) -> None:
     folder, _ = publish.publish(config, run, studies)
     name = "hot/seed-2/trajectory.h5"
     with h5py.File(run / name) as wanted, h5py.File(folder / name) as found:
         for layer in LAYERS:
             assert found["rdms"][layer].dtype == np.float32
-            np.testing.assert_array_equal(
-                found["rdms"][layer][:], wanted["rdms"][layer][:].astype(np.float32)
-            )
+            values = found["rdms"][layer][:]
+            np.testing.assert_allclose(values, wanted["rdms"][layer][:], rtol=HALF_A_DIGIT, atol=0)
+            # The last 5 of the 24 digits of a float32 are zeros, and not more.
+            assert np.bitwise_or.reduce(values.view(np.uint32), axis=None) & 0b111111 == 0b100000
             assert dict(found["rdms"][layer].attrs) == dict(wanted["rdms"][layer].attrs)
         assert found["epoch"].attrs["units"] == wanted["epoch"].attrs["units"]
         assert set(wanted.attrs) < set(found.attrs)
@@ -110,7 +129,7 @@ def test_rdms_are_those_of_the_study_in_float32_and_all_else_stays(config, run, 
     assert found.stimulus == NAMES
     np.testing.assert_array_equal(found.epoch, wanted.epoch)
     np.testing.assert_array_equal(found.flags["face"], FACES)
-    assert found.attributes == wanted.attributes | {"rdms_rounded_to": "float32"}
+    assert found.attributes == wanted.attributes | {"rdms_rounded_to": "float32, 19 binary digits"}
 
 
 def test_the_same_study_is_published_in_the_same_bytes(config, run, studies) -> None:
@@ -283,7 +302,9 @@ def test_what_is_unpacked_is_read_as_a_study(run, study, tmp_path) -> None:
         wanted = trajectory.read(run / name / "trajectory.h5")
         found = trajectory.read(here / name / "trajectory.h5")
         for layer in LAYERS:
-            np.testing.assert_array_equal(found.rdms[layer], wanted.rdms[layer].astype(np.float32))
+            np.testing.assert_allclose(
+                found.rdms[layer], wanted.rdms[layer], rtol=HALF_A_DIGIT, atol=0
+            )
         for each in ("history.csv", "displacement.csv"):
             assert (here / name / each).read_bytes() == (run / name / each).read_bytes()
             assert (here / name / f"{each}.sha256").exists()
