@@ -340,3 +340,11 @@ def test_the_script_writes_tables_and_the_same_as_json(tmp_path) -> None:
     assert len(findings.said(sizes, 0.95)) == known["claim"].nunique() > 3
     analysis_scripts.draw("claims", "study_size", tmp_path, {"confidence": 0.95})
     assert (tmp_path / "study_size.png").stat().st_size > 0
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [(0.667, "0.667"), (15.74, "15.7"), (999.6, "1,000"), (20834, "20,800"), (2.5e7, "2.5e+07")],
+)
+def test_a_ratio_is_told_without_powers_of_ten(value: float, told: str) -> None:
+    assert sentences.ratio(value) == told

@@ -9,6 +9,7 @@ import pandas as pd
 
 from trajectories.analyses.claims import SIZES, TEXT, TITLES
 from trajectories.analyses.wording import number
+from trajectories.statistics.verdicts import sentences as verdict_sentences
 from trajectories.statistics.verdicts.sample_size import Variance
 from trajectories.storage.tables import read_columns
 
@@ -91,7 +92,7 @@ def sentences(
 
 def width(half: float, ratio: bool) -> str:
     """Half of the width of an interval in words: ± for a difference, × and ÷ for a ratio."""
-    return f"×/÷\u00a0{10**half:.3g}" if ratio else f"±{number(half, 2)}"
+    return f"×/÷\u00a0{verdict_sentences.ratio(10**half)}" if ratio else f"±{number(half, 2)}"
 
 
 def _widths(

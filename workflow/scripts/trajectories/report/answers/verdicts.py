@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from trajectories.analyses.claims import EQUAL, TITLES
 from trajectories.analyses.wording import number
+from trajectories.statistics.verdicts import sentences
 from trajectories.statistics.verdicts.statement import (
     FAILS,
     FIXED,
@@ -165,7 +166,7 @@ def _in_margins(known: pd.DataFrame) -> NDArray[np.float64]:
 def _estimate(row: "pd.Series[float]", confidence: float) -> str:
     unit = str(row["unit"])
     if unit == "ratio":
-        value, low, high = (f"{row[name]:.3g}" for name in ("estimate", "low", "high"))
+        value, low, high = (sentences.ratio(row[name]) for name in ("estimate", "low", "high"))
         said = f"×\u00a0{value}"
     else:
         value, low, high = (number(row[name], 2) for name in ("estimate", "low", "high"))

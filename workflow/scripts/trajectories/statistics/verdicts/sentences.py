@@ -179,5 +179,12 @@ def networks(n: int) -> str:
 
 def number(value: float, statement: Statement) -> str:
     """A value of a statistic, as it stands in sentences."""
-    text = f"{10**value:.3g}" if statement.ratio else f"{value:.{statement.digits}f}"
-    return text.replace("-", "\u2212")
+    if statement.ratio:
+        return ratio(10**value)
+    return f"{value:.{statement.digits}f}".replace("-", "\u2212")
+
+
+def ratio(value: float) -> str:
+    """A ratio to three significant digits, up to a million without powers of ten."""
+    text = f"{value:.3g}"
+    return f"{float(text):,.0f}" if 1000 <= float(text) < 1e6 else text
