@@ -1,6 +1,6 @@
 """Which networks of a study are finished, and the config of a study of these alone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from copy import deepcopy
 from pathlib import Path
 
@@ -68,7 +68,10 @@ def _lacking(config: Config, run: Path, condition: str, seed: int) -> str | None
 
 
 def require_recipes(
-    config: Config, run: Path, settings: Mapping[str, Mapping[str, object]]
+    config: Config,
+    run: Path,
+    settings: Mapping[str, Mapping[str, object]],
+    elsewhere: Set[str] = frozenset(),
 ) -> None:
     """Refuse a config with other settings than those that networks were trained with.
 
@@ -79,6 +82,8 @@ def require_recipes(
     run : Path
     settings : mapping of condition to mapping
         Recipes, as `status.recipes.settings` gives them.
+    elsewhere : set of str
+        Conditions that need no recipe here, as networks of theirs were trained elsewhere.
 
     Raises
     ------
@@ -87,6 +92,8 @@ def require_recipes(
     """
     for condition in config["conditions"]:
         path = run / condition / "recipe.json"
+        if condition in elsewhere and not path.exists():
+            continue
         if found := recipe_comparison.difference(recipe_comparison.read(path), settings[condition]):
             key, trained, wanted = found
             raise UserError(

@@ -4,7 +4,7 @@ import csv
 import io
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 import yaml
 
 from trajectories.errors import UserError
-from trajectories.publication import finished, manifest, rounded
+from trajectories.publication import finished, joined, manifest, rounded
 from trajectories.rdms import trajectory
 from trajectories.status import recipes
 from trajectories.stimuli.table import StimulusTable, read_table
@@ -34,6 +34,8 @@ def publish(
     config: Config, run: Path, studies: Path, pictures: bool = False, most_bytes: int = MOST_BYTES
 ) -> tuple[Path, Config]:
     """Write `studies/<experiment>/`, in the place of one that is there.
+
+    Networks of that one that are not finished here stay, so that machines can share a study.
 
     Parameters
     ----------
@@ -57,22 +59,24 @@ def publish(
     Raises
     ------
     UserError
-        If no network is finished, files are not as recorded, all studies are too large, or another
-        file than those of a published study would be replaced.
+        If no network is finished, files are not as recorded, all studies are too large, or a
+        network of other settings or a file that was not published would be lost.
     """
     for key in ("interim", "published"):
         if config[key]:
             raise UserError(
                 f"{config['experiment']} is made of another study ({key}): publish that one"
             )
-    short = finished.of_finished(config, finished.lacking(config, run))
-    finished.require_recipes(short, run, recipes.settings(short))
     target = studies / config["experiment"]
+    lacking, settings = finished.lacking(config, run), recipes.settings(config)
+    kept = joined.published(config, target, settings, lacking)
+    short = finished.of_finished(config, lacking | dict.fromkeys(kept))
+    finished.require_recipes(short, run, settings, {condition for condition, _ in kept})
     studies.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=studies, prefix=".") as temporary:
         folder = Path(temporary) / target.name
         folder.mkdir()
-        _write(short, config, run, folder, target, pictures)
+        _write(short, config, run, folder, target, kept, pictures)
         _require_small(folder, target, most_bytes)
         if target.exists():
             _require_published(target)
@@ -95,7 +99,13 @@ def places_of_machine(config: Mapping[str, Any], key: str = "") -> list[str]:
 
 
 def _write(
-    short: Config, config: Config, run: Path, folder: Path, target: Path, pictures: bool
+    short: Config,
+    config: Config,
+    run: Path,
+    folder: Path,
+    target: Path,
+    kept: Set[tuple[str, int]],
+    pictures: bool,
 ) -> None:
     table = read_table(Path(config["stimuli"]["table"]))
     _write_table(folder / TABLE, table)
@@ -103,17 +113,23 @@ def _write(
     for condition in short["conditions"]:
         place = folder / condition
         place.mkdir()
-        shutil.copyfile(run / condition / "recipe.json", place / "recipe.json")
+        here = run if (run / condition / "recipe.json").is_file() else target
+        shutil.copyfile(here / condition / "recipe.json", place / "recipe.json")
         if pictures and (run / condition / INPUTS).is_file():
             shutil.copyfile(run / condition / INPUTS, place / INPUTS)
         for seed in short["seeds"]:
-            _write_network(short, run, folder, Path(condition, f"seed-{seed}"), table)
+            network = Path(condition, f"seed-{seed}")
+            if (condition, seed) in kept:
+                _require_table(target / network / finished.TRAJECTORY, config, table)
+                shutil.copytree(target / network, folder / network)
+            else:
+                _write_network(short, run, folder, network, table)
     if pictures:
         if not (run / PICTURES).is_file():
             raise UserError(f"there is no {run / PICTURES}: publish without pictures")
         shutil.copyfile(run / PICTURES, folder / PICTURES)
     whole = short["seeds"] == config["seeds"] and [*short["conditions"]] == [*config["conditions"]]
-    if whole and (run / "provenance.json").is_file():
+    if whole and not kept and (run / "provenance.json").is_file():
         shutil.copyfile(run / "provenance.json", folder / "provenance.json")
     manifest.write(folder)
 
@@ -123,20 +139,24 @@ def _write_network(
 ) -> None:
     source, made = run / place, folder / place
     made.mkdir()
-    with trajectory.opened(source / finished.TRAJECTORY) as found:
-        same = found.stimulus == table.stimulus and list(found.flags) == list(table.flags)
-        if not same or any(
-            not np.array_equal(found.flags[flag], table.flags[flag]) for flag in table.flags
-        ):
-            raise UserError(
-                f"{source / finished.TRAJECTORY} is of another table of test images than"
-                f" {config['stimuli']['table']}: start the workflow again, which makes it anew"
-            )
+    _require_table(source / finished.TRAJECTORY, config, table)
     rounded.write(made / finished.TRAJECTORY, source / finished.TRAJECTORY)
     for name in finished.files(config, place.parent.name):
         if name != finished.TRAJECTORY:
             shutil.copyfile(source / name, made / name)
     shutil.copyfile(source / finished.CHECKSUMS, made / finished.CHECKSUMS)
+
+
+def _require_table(path: Path, config: Config, table: StimulusTable) -> None:
+    with trajectory.opened(path) as found:
+        same = found.stimulus == table.stimulus and list(found.flags) == list(table.flags)
+        if not same or any(
+            not np.array_equal(found.flags[flag], table.flags[flag]) for flag in table.flags
+        ):
+            raise UserError(
+                f"{path} is of another table of test images than"
+                f" {config['stimuli']['table']}: start the workflow again, which makes it anew"
+            )
 
 
 def _write_table(path: Path, table: StimulusTable) -> None:

@@ -1,0 +1,86 @@
+"""Networks that are published and are not here, as they were trained elsewhere: they stay."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from trajectories.errors import UserError
+from trajectories.publication import finished, manifest
+from trajectories.study import config as study_config
+from trajectories.study import recipe_comparison
+from trajectories.study.config import Config, imported, merged
+
+# What trajectories depend on, besides recipe and test images.
+_BLOCKS = ("image_size", "activations")
+
+
+def published(
+    config: Config,
+    target: Path,
+    settings: Mapping[str, Mapping[str, object]],
+    lacking: Mapping[tuple[str, int], str | None],
+) -> set[tuple[str, int]]:
+    """Networks, by condition and seed, that the study lacks here and that are published.
+
+    Parameters
+    ----------
+    config : dict
+        As `config.resolve` gives it.
+    target : Path
+        Folder of the published study, which need not be there.
+    settings : mapping of condition to mapping
+        Recipes, as `status.recipes.settings` gives them.
+    lacking : mapping of (condition, seed) to str or None
+        As `finished.lacking` gives it.
+
+    Raises
+    ------
+    UserError
+        If published files are damaged, or such a network was made with other settings, so that to
+        publish the study would lose it.
+    """
+    if not (target / manifest.NAME).is_file():
+        return set()
+    manifest.verified(target)
+    former = study_config.read(target / "config.yaml")
+    there = {
+        (condition, seed)
+        for condition in former["conditions"]
+        for seed in former["seeds"]
+        if lacking.get((condition, seed), "of no network of this study") is not None
+    }
+    for condition, seed in sorted(there):
+        if why := _of_another_study(config, former, target, settings, condition, seed):
+            raise UserError(
+                f"{target} has a network that is not here, {condition} seed {seed}, and {why}: move"
+                f" {target} away to publish without it"
+            )
+    return there
+
+
+def _of_another_study(
+    config: Config,
+    former: Config,
+    target: Path,
+    settings: Mapping[str, Mapping[str, object]],
+    condition: str,
+    seed: int,
+) -> str | None:
+    """Why a published network cannot be joined to those of a study, if it cannot."""
+    if condition not in config["conditions"] or seed not in config["seeds"]:
+        return "the config does not name it"
+    trained = recipe_comparison.read(target / condition / "recipe.json")
+    if found := recipe_comparison.difference(trained, settings[condition]):
+        key, theirs, ours = found
+        return f"was trained with {key}: {theirs!r}, where the config has {ours!r}"
+    for block in _BLOCKS:
+        if former[block] != config[block]:
+            return f"was made with other `{block}` than the config has"
+    if imported(config, condition) is None:
+        epochs = merged(config, condition)["training"]["epochs"]
+        if merged(former, condition)["training"]["epochs"] != epochs:
+            return f"was not trained for {epochs} epochs"
+    folder = target / condition / f"seed-{seed}"
+    for name in finished.files(config, condition):
+        if not (folder / name).is_file():
+            return f"was published without {name}"
+    return None
