@@ -32,7 +32,10 @@ DRAWINGS = {
 SAID = {
     "config": DRAWINGS,
     "constant_rate": DRAWINGS,
-    "cifar10": {"network": {"stem": "imagenet"}, "training": {"schedule_epochs": 20}},
+    "cifar10": {
+        "network": {"stem": "imagenet"},
+        "training": {"learning_rate": 0.06, "precision": "fp32"},
+    },
 }
 BLOCKS = (
     "images",
