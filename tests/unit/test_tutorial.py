@@ -68,7 +68,7 @@ def test_the_new_statistic_takes_five_lines() -> None:
 def test_the_code_prints_what_the_text_says(place: Path) -> None:
     names = run_all()
     with h5py.File(NETWORK) as file:
-        rdms, face = file["rdms/layer4"][:], file["flags/face"][:].astype(bool)
+        rdms, face = file["rdms/layer4"][:], file["categories/face"][:].astype(bool)
     np.testing.assert_allclose(np.asarray(names["share"]), [beside(rdm, face) for rdm in rdms])
     model = squareform(face[:, None] != face, checks=False).astype(float)
     wanted = [np.corrcoef(model, rdm)[0, 1] for rdm in rdms]
