@@ -114,7 +114,7 @@ def measure(trial: dict[str, Any], seed: int, arguments: argparse.Namespace) -> 
         "trial": trial["trial"],
         "study": trial["study"],
         "seed": seed,
-        "minutes": round(used / 60, 2),
+        "minutes": round(used / 60, 4),
         "instructions": os.environ.get("ONEDNN_MAX_CPU_ISA", "all"),
         "epochs": epochs,
         "images_per_second": round(epochs * len(images.training.images) / used),
