@@ -123,7 +123,7 @@ def test_conditions_are_compared_by_what_networks_of_a_seed_see() -> None:
         for name, found in ends.items()
         for seed, end in enumerate(found, start=1)
     ]
-    table = results_page.seen(pd.concat(parts, ignore_index=True), 0.95)
+    table = results_page.by_condition(pd.concat(parts, ignore_index=True), 0.95)
     assert table.head == (
         "condition", "held-out images named by their neighbours (chance 0.100)", "less clear",
     )  # fmt: skip

@@ -91,7 +91,7 @@ def test_the_page_on_development_has_the_numbers_of_its_networks() -> None:
         for name in conditions
         for path in sorted(study.glob(f"{name}/*/history.csv"))
     ]
-    table = results_page.seen(pd.concat(histories, ignore_index=True), 0.95)
+    table = results_page.by_condition(pd.concat(histories, ignore_index=True), 0.95)
     page = (HOME / "docs" / "results-development.md").read_text(encoding="utf-8")
     for row in results_page.markdown(table).splitlines()[2:]:
         assert row in page

@@ -72,7 +72,7 @@ def main(arguments: argparse.Namespace) -> None:
             for name, title in titles.items()
         },
         quality=results_page.markdown(results_page.quality(history)),
-        seen=seen(results, conditions, confidence),
+        by_condition=by_condition(results, conditions, confidence),
         schedule=results_page.schedule(history),
         command=arguments.command,
         hours=results_page.job_hours(benchmarks),
@@ -87,7 +87,7 @@ def main(arguments: argparse.Namespace) -> None:
         temporary.write_text(page, encoding="utf-8")
 
 
-def seen(results: Path, conditions: list[str], confidence: float) -> str:
+def by_condition(results: Path, conditions: list[str], confidence: float) -> str:
     """How well networks of each condition see; nothing of one alone, which is told anyhow."""
     trained = [name for name in conditions if list((results / name).glob("seed-*/history.csv"))]
     if len(trained) < 2:
@@ -95,7 +95,7 @@ def seen(results: Path, conditions: list[str], confidence: float) -> str:
     histories = [
         path.parent / "history.csv" for name in trained for path in read_paths(results, name)
     ]
-    table = results_page.seen(figure_data.read_histories(histories), confidence)
+    table = results_page.by_condition(figure_data.read_histories(histories), confidence)
     return results_page.markdown(table)
 
 

@@ -1,6 +1,6 @@
 """Networks that are published and are not here, as they were trained elsewhere: they stay."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 
 from trajectories.errors import UserError
@@ -55,6 +55,37 @@ def published(
                 f" {target} away to publish without it"
             )
     return there
+
+
+def require_kept(kept: Set[tuple[str, int]], short: Config, target: Path) -> None:
+    """Refuse to publish a study that leaves out a published network that is not here.
+
+    Parameters
+    ----------
+    kept : set of (condition, seed)
+        As `published` gives it.
+    short : dict
+        Config of what would be published, as `finished.of_finished` gives it.
+    target : Path
+        Folder of the published study.
+
+    Raises
+    ------
+    UserError
+        If a seed of such a network is not finished in all conditions that would be published.
+    """
+    lost = sorted(
+        (condition, seed)
+        for condition, seed in kept
+        if condition not in short["conditions"] or seed not in short["seeds"]
+    )
+    if lost:
+        condition, seed = lost[0]
+        raise UserError(
+            f"{target} has {condition} seed {seed}, which is not here and would be lost, as seed"
+            f" {seed} is not finished in {', '.join(short['conditions'])}: let `make run` finish it"
+            " first"
+        )
 
 
 def _of_another_study(

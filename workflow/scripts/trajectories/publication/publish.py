@@ -71,6 +71,7 @@ def publish(
     lacking, settings = finished.lacking(config, run), recipes.settings(config)
     kept = joined.published(config, target, settings, lacking)
     short = finished.of_finished(config, lacking | dict.fromkeys(kept))
+    joined.require_kept(kept, short, target)
     finished.require_recipes(short, run, settings, {condition for condition, _ in kept})
     studies.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=studies, prefix=".") as temporary:

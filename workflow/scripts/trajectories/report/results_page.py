@@ -125,7 +125,7 @@ def quality(history: pd.DataFrame) -> TextTable:
     return TextTable("Training, mean ± SD over networks.", head, tuple(rows))
 
 
-def seen(history: pd.DataFrame, confidence: float) -> TextTable:
+def by_condition(history: pd.DataFrame, confidence: float) -> TextTable:
     """How well the networks of each condition see at the end, beside those of the first.
 
     Parameters
@@ -147,8 +147,9 @@ def seen(history: pd.DataFrame, confidence: float) -> TextTable:
     }
     last = history[history["epoch"] == history.groupby("condition")["epoch"].transform("max")]
     ends = last.set_index(["condition", "seed"])[list(known)]
-    start = history[history["epoch"] == 0]
     first = history["condition"].iloc[0]
+    # Of one condition, as networks of a seed are the same before training.
+    start = history[(history["epoch"] == 0) & (history["condition"] == first)]
     head = ["condition"]
     for told, chance in known.values():
         head += [f"{told} (chance {history[chance].dropna().iloc[0]:.3f})", f"less {first}"]

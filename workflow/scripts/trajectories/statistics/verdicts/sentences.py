@@ -187,4 +187,4 @@ def number(value: float, statement: Statement) -> str:
 def ratio(value: float) -> str:
     """A ratio to three significant digits, up to a million without powers of ten."""
     text = f"{value:.3g}"
-    return f"{float(text):,.0f}" if 1000 <= float(text) < 1e6 else text
+    return f"{float(text):,.0f}" if 1000 <= float(text) < 1e6 else text.replace("-", "\u2212")

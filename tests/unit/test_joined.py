@@ -1,0 +1,95 @@
+"""Machines share a published study: no network of another machine is lost."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from publication_cases import (
+    EPOCHS,
+    contents,
+    plant,
+    plant_network,
+    settings,
+)
+
+from trajectories.errors import UserError
+from trajectories.provenance import checksums
+from trajectories.publication import manifest, publish
+from trajectories.status import recipes
+from trajectories.study.config import Config
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return settings(tmp_path)
+
+
+@pytest.fixture
+def run(tmp_path: Path, config: Config) -> Path:
+    return plant(tmp_path, config)
+
+
+@pytest.fixture
+def studies(tmp_path: Path) -> Path:
+    return tmp_path / "studies"
+
+
+def only(run: Path, *seeds: int) -> Path:
+    """Results of the networks of these seeds alone, as another machine has them."""
+    for seed in {1, 2} - set(seeds):
+        for folder in run.glob(f"*/seed-{seed}"):
+            shutil.rmtree(folder)
+    return run
+
+
+def test_machines_can_share_a_study(tmp_path, config, run, studies) -> None:
+    whole, _ = publish.publish(config, run, tmp_path / "whole")
+    shutil.copytree(run, tmp_path / "other" / "small")
+    publish.publish(config, only(run, 2), studies)
+    folder, told = publish.publish(config, only(tmp_path / "other" / "small", 1), studies)
+    assert told["seeds"] == [1, 2]
+    joined, alone = contents(folder), contents(whole)
+    # The provenance of a run says nothing of networks that it did not train.
+    assert set(alone) - set(joined) == {"provenance.json"}
+    other = {"provenance.json", manifest.NAME, "config.yaml"}
+    assert {name: joined[name] for name in set(joined) - other} == {
+        name: alone[name] for name in set(alone) - other
+    }
+    manifest.verified(folder)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"seeds": [1]}, "and the config does not name it"),
+        ({"activations": {"layers": ["layer4"]}}, "and was made with other `activations`"),
+        ({"training": {"epochs": 2, "schedule_epochs": EPOCHS}}, "and was not trained for 2"),
+        ({"training": {"epochs": EPOCHS, "schedule_epochs": 9}}, "was trained with"),
+    ],
+)
+def test_a_network_of_other_settings_is_not_lost(
+    tmp_path, config, run, studies, changes, told
+) -> None:
+    publish.publish(config, run, studies)
+    before = contents(studies)
+    only(run, 1)
+    with pytest.raises(UserError, match=f"not here, hot seed [12], .*{told}") as raised:
+        publish.publish(settings(tmp_path, **changes), run, studies)
+    assert f"move {studies / 'small'} away" in str(raised.value)
+    assert contents(studies) == before
+
+
+def test_a_seed_that_is_not_finished_in_a_new_condition_is_not_lost(
+    tmp_path, config, run, studies
+) -> None:
+    publish.publish(config, run, studies)
+    before = contents(studies)
+    more = settings(
+        tmp_path, conditions=config["conditions"] | {"cold": {"training": {"temperature": 0.05}}}
+    )
+    (run / "cold").mkdir()
+    checksums.write(run / "cold" / "recipe.json", recipes.settings(more)["cold"])
+    plant_network(only(run, 2), "cold", 2)
+    with pytest.raises(UserError, match="has hot seed 1, which is not here and would be lost"):
+        publish.publish(more, run, studies)
+    assert contents(studies) == before
