@@ -57,9 +57,10 @@ class Sheet {
   /** A tile with a name, in lines as it has words, where it is large enough to be read. */
   drawName(context, name, x, y, side) {
     context.save();
+    const gap = side < LEAST_NAMED ? 1 : 0; // or small ones side by side would be one bar
     context.fillStyle = TILE;
-    context.fillRect(x, y, side, side);
-    if (side >= LEAST_NAMED) {
+    context.fillRect(x + gap, y + gap, side - 2 * gap, side - 2 * gap);
+    if (!gap) {
       const words = name.split(/[_\s]+/).filter(Boolean).slice(0, MOST_WORDS);
       const high = Math.min(12, (side - 4) / words.length);
       Object.assign(context, { fillStyle: "#fff", textAlign: "center", textBaseline: "middle" });
