@@ -9,11 +9,11 @@ from typing import Any
 REPOSITORY = Path(__file__).parents[1]
 sys.path[:0] = [str(REPOSITORY / "workflow" / "scripts")]
 
-import torch  # noqa: E402
 
 from trajectories.study import config  # noqa: E402
 from trajectories.study.recipe import Recipe  # noqa: E402
 from trajectories.training.objectives.objective import Batch  # noqa: E402
+from trajectories.training.precision import arithmetic  # noqa: E402
 from trajectories.training.trainer import Trainer  # noqa: E402
 
 IMAGES_A_GROUP = 32
@@ -42,10 +42,9 @@ def steps(trainer: Trainer) -> Iterator[None]:
 def bare_steps(trainer: Trainer, batch: Batch) -> Iterator[None]:
     """The same algorithm on a batch that is already in memory, with nothing recorded."""
     model, optimiser = trainer.model, trainer.optimiser
-    mixed = trainer.recipe.precision == "bf16"
     while True:
         optimiser.forget_gradients()
-        with torch.autocast(trainer.device.type, dtype=torch.bfloat16, enabled=mixed):
+        with arithmetic(trainer.recipe.precision, trainer.device):
             for _ in model.learn(batch):
                 pass
         optimiser.step()

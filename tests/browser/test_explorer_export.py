@@ -45,8 +45,10 @@ def save(browser: Chrome, tmp_path: Path) -> Save:
         button.send_keys(Keys.ENTER)
 
         def saved() -> list[Path]:
+            # Chrome takes the name with an empty file, and puts the whole one in its place.
             new = set(folder.iterdir()) - before
-            return [path for path in new if path.suffix in {".svg", ".png", ".csv"}]
+            kinds = {".svg", ".png", ".csv"}
+            return [path for path in new if path.suffix in kinds and path.stat().st_size]
 
         explorer.until(lambda: len(saved()) == 1)
         [path] = saved()

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
+from torch.overrides import handle_torch_function, has_torch_function
 
 # Up to so many output pixels, im2col is faster for the gradient of the weights; and where output
 # pixels times kernel size are at most so many (3 × 3 on 2 × 2), for everything else as well.
@@ -68,6 +69,10 @@ def convolve(
     Tensor of shape (n, filters, height', width')
         Of the type of `images`; under autocast, of its type.
     """
+    if has_torch_function((images, weight)):
+        # A mode may take the place of it, as of torch's own convolution.
+        inputs = (images, weight)
+        return handle_torch_function(convolve, inputs, *inputs, bias, stride, padding)
     geometry = Geometry.of(images.shape, weight.shape, stride, padding)
     if geometry.pixels > WEIGHT_GRADIENT_BY_IM2COL:
         return functional.conv2d(images, weight, bias, stride, padding)
@@ -107,27 +112,37 @@ class _Convolution(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        images, kernel = ctx.saved_tensors
-        geometry, (shape, dtype) = ctx.geometry, ctx.weight
-        of_images, of_weight = None, None
-        if ctx.needs_input_grad[1]:
-            flat = _pixel_matrix(gradient).mT @ im2col(images, geometry)
-            of_weight = flat.view(
-                len(kernel), geometry.kernel_height, geometry.kernel_width, -1
-            ).permute(0, 3, 1, 2)
-            if kernel.shape != shape:
-                whole = torch.empty(shape, dtype=dtype, memory_format=torch.channels_last).zero_()
-                whole[:, :, *ctx.window] = of_weight
-                of_weight = whole
-        if ctx.needs_input_grad[0] and not geometry.all_by_im2col:
-            of_images = torch.ops.aten.convolution_backward(
-                gradient, images, kernel, None, [geometry.stride] * 2, [geometry.padding] * 2,
-                [1, 1], False, [0, 0], 1, [True, False, False],
-            )[0]  # fmt: skip
-        elif ctx.needs_input_grad[0]:
-            columns = _pixel_matrix(gradient) @ _filter_matrix(kernel)
-            of_images = col2im(columns, images, geometry)
+        # The forward pass has chosen the types; it may have been exempt from autocast.
+        with torch.autocast("cpu", enabled=False):
+            of_images = _gradient_of_images(ctx, gradient) if ctx.needs_input_grad[0] else None
+            of_weight = _gradient_of_weight(ctx, gradient) if ctx.needs_input_grad[1] else None
         return of_images, of_weight, None, None, None
+
+
+def _gradient_of_images(ctx: Any, gradient: Tensor) -> Tensor:
+    images, kernel = ctx.saved_tensors
+    geometry = ctx.geometry
+    if geometry.all_by_im2col:
+        columns = _pixel_matrix(gradient) @ _filter_matrix(kernel)
+        return col2im(columns, images, geometry)
+    of_images: Tensor = torch.ops.aten.convolution_backward(
+        gradient, images, kernel, None, [geometry.stride] * 2, [geometry.padding] * 2,
+        [1, 1], False, [0, 0], 1, [True, False, False],
+    )[0]  # fmt: skip
+    return of_images
+
+
+def _gradient_of_weight(ctx: Any, gradient: Tensor) -> Tensor:
+    images, kernel = ctx.saved_tensors
+    geometry, (shape, dtype) = ctx.geometry, ctx.weight
+    flat = _pixel_matrix(gradient).mT @ im2col(images, geometry)
+    inside = flat.view(len(kernel), geometry.kernel_height, geometry.kernel_width, -1)
+    inside = inside.permute(0, 3, 1, 2)
+    if kernel.shape == shape:
+        return inside
+    whole = torch.empty(shape, dtype=dtype, memory_format=torch.channels_last).zero_()
+    whole[:, :, *ctx.window] = inside
+    return whole
 
 
 def _pixel_matrix(images: Tensor) -> Tensor:

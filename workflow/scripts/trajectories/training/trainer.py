@@ -22,6 +22,7 @@ from trajectories.training.batches import Batches, permutation
 from trajectories.training.distributed import ALONE, Processes
 from trajectories.training.objectives.objective import Batch, build
 from trajectories.training.optimiser import Optimiser
+from trajectories.training.precision import arithmetic
 from trajectories.training.probe import Probe
 
 
@@ -84,7 +85,7 @@ class Trainer:
 
         for index, batch in enumerate(self._batches()):
             self.optimiser.forget_gradients()
-            with self._autocast():
+            with arithmetic(recipe.precision, self.device):
                 for measured in model.learn(batch):
                     totals += measured
             processes.sum_gradients(model.trained.parameters())
@@ -173,11 +174,6 @@ class Trainer:
     def _permutation(self, index: int) -> Tensor:
         order = permutation(self.seeds, self.epoch, index, self.recipe.batch_size)
         return torch.from_numpy(order).to(self.device)
-
-    def _autocast(self) -> torch.autocast:
-        return torch.autocast(
-            self.device.type, dtype=torch.bfloat16, enabled=self.recipe.precision == "bf16"
-        )
 
     def _record(self, **measured: float) -> None:
         row: dict[str, float | int | None] = dict.fromkeys(history.COLUMNS)
