@@ -211,8 +211,13 @@ def test_figures_show_the_matches_of_each_condition_beside_the_first(planted) ->
     line = figure.axes[0].lines[-1]
     assert line.get_ydata() == pytest.approx(of(matched, "slow")["match"].to_numpy())
     assert "in standard" in figure.get_supylabel()
+    own, black = figure.axes[0].lines[-2:]
+    assert (np.asarray(own.get_ydata()) > np.asarray(black.get_ydata()))[3:-1].all()
     figure = figure_matches.draw(matched, 0.95)
     assert len(figure.axes) == 2
+    above = figure.axes[0]
+    [drawn] = [line for line in above.lines if line.get_linestyle() == ":"]
+    np.testing.assert_allclose(drawn.get_ydata(), own.get_ydata())
 
 
 def test_a_path_does_not_begin_where_no_image_has_set_the_statistics(tmp_path) -> None:

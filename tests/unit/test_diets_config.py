@@ -16,7 +16,7 @@ EPOCHS = STUDY["training"]["epochs"]
 
 
 # Epochs of the published trainings; 200 where a diet has no length of its own.
-LENGTHS = {"catdiet": 30, "blur_steps": 60}
+LENGTHS = {"catdiet": 30, "blur_steps": 60, "dvd": 150}
 
 
 def strengths(diet: dict[str, Any], epochs: int, share: float) -> list[tuple[float, float]]:

@@ -152,7 +152,7 @@ def test_a_table_is_markdown() -> None:
 
 def test_hours_are_sums_over_jobs() -> None:
     jobs = [pd.DataFrame({"s": [1800.0], "cpu_time": [900.0]})] * 3
-    assert results_page.job_hours(jobs) == {"wall": 1.5, "processor": 0.75}
+    assert results_page.job_times(jobs) == {"wall": "1.5 hours", "processor": "45.0 minutes"}
 
 
 def test_pictures_are_of_one_scale_and_their_text_is_no_markup(tmp_path) -> None:
@@ -253,7 +253,7 @@ def test_a_page_has_verdicts_first_and_only_the_figures_that_it_shows(results) -
     assert page.index("**does not hold**: layer1") < page.index("Figure 1") < page.index("so.")
     assert "In layer1, RDMs of different networks correlate 0.500\u00a0±\u00a00.100" in page
     assert "It falls from 0.1 in the first epoch to 0.01 in the last" in page
-    time = "0.5 processor hours, and 1.0 hours of\nwall time if run one after another."
+    time = "30.0 minutes of processor time, and 1.0 hours of\nwall time if run one after another."
     assert f"{time} By hand." in page
     assert "| Commit | abc0123 |" in page
     assert "commit 0123abc" in page

@@ -7,6 +7,7 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from trajectories.publication import manifest, publish
 from trajectories.report import results_page
@@ -95,3 +96,34 @@ def test_the_page_on_development_has_the_numbers_of_its_networks() -> None:
     page = (HOME / "docs" / "results-development.md").read_text(encoding="utf-8")
     for row in results_page.markdown(table).splitlines()[2:]:
         assert row in page
+
+
+def last_rdms(study: Path, condition: str, layer: str) -> list[np.ndarray]:
+    found = []
+    for path in sorted(study.glob(f"{condition}/seed-*/trajectory.h5")):
+        with h5py.File(path) as file:
+            found.append(file["rdms"][layer][-1].astype(np.float64))
+    return found
+
+
+def nearer_to_its_twin(study: Path, condition: str, layer: str) -> np.ndarray:
+    """Correlation with the undisturbed twin, less that with undisturbed networks of other seeds."""
+    disturbed, standard = (last_rdms(study, name, layer) for name in (condition, "standard"))
+    r = np.corrcoef([*disturbed, *standard])[: len(disturbed), len(disturbed) :]
+    own = np.diag(r)
+    return own - (r.sum(axis=1) - own) / (len(r) - 1)
+
+
+def test_the_page_on_development_says_how_like_their_twins_disturbed_networks_are() -> None:
+    study = HOME / "studies" / "development_cifar10"
+    page = " ".join((HOME / "docs" / "results-development.md").read_text(encoding="utf-8").split())
+    for layer, words in (
+        ("layer4", "by {} in layer 4 ({} to {})"),
+        ("layer1", "and {} in layer 1"),
+    ):
+        nearer = nearer_to_its_twin(study, "deficit_0000", layer)
+        half = stats.t.ppf(0.975, len(nearer) - 1) * stats.sem(nearer)
+        numbers = (nearer.mean(), nearer.mean() - half, nearer.mean() + half)
+        said = words.format(*(f"{number:.3f}" for number in numbers))
+        assert said in page
+        assert (nearer > 0).all()

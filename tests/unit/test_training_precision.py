@@ -34,7 +34,10 @@ PRODUCTS = {
     "linear": (functional.linear, (16, 300), (20, 300)),
     "operator": (lambda a, b: a @ b.mT, (16, 300), (20, 300)),
     "einsum": (lambda a, b: torch.einsum("nc,kc->nk", a, b), (16, 300), (20, 300)),
+    "list": (lambda a, b: torch.einsum("nc,kc->nk", [a, b]), (16, 300), (20, 300)),
     "batches": (torch.bmm, (3, 16, 30), (3, 30, 7)),
+    "method": (lambda a, b: a.new_zeros(16, 20).addmm(a, b.mT), (16, 300), (20, 300)),
+    "axes": (lambda a, b: torch.tensordot(a, b, ([1], [1])), (16, 300), (20, 300)),
 }
 
 
@@ -95,6 +98,21 @@ def test_fp32_and_what_is_exempt_from_autocast_are_left_alone(monkeypatch, lacks
         torch.testing.assert_close(product, left @ right, rtol=0, atol=0)
 
 
+@pytest.mark.parametrize("lacks", [True, False])
+def test_integers_float64_and_given_outputs_are_left_to_torch(monkeypatch, lacks: bool) -> None:
+    monkeypatch.setattr(precision, "lacks_bfloat16", lambda: lacks)
+    whole = torch.arange(70, 105).view(5, 7)
+    exact = drawn((5, 7), 0).double()
+    images, weight = drawn((2, 3, 4, 4), 1).double(), drawn((5, 3, 3, 3), 2).double()
+    output = torch.empty(5, 5)
+    with precision.arithmetic("bf16", CPU):
+        assert ((whole @ whole.mT) == (whole.double() @ whole.double().mT)).all()
+        assert (exact @ exact.mT).dtype == torch.float64
+        assert convolve(images, weight, None, 1, 1).dtype == torch.float64
+        torch.mm(exact.float(), exact.float().mT, out=output)
+    torch.testing.assert_close(output.double(), exact @ exact.mT, rtol=1e-5, atol=1e-5)
+
+
 def test_both_ways_train_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     learnt = noise_images()
     # So slowly that a step does not multiply the difference of the steps before.
@@ -114,8 +132,9 @@ def test_both_ways_train_alike(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def measured(monkeypatch: pytest.MonkeyPatch, bf16: float, fp32: float) -> None:
     """Let products take so many seconds."""
-    seconds = {"bf16": bf16, "fp32": fp32}
+    seconds = {torch.bfloat16: bf16, torch.float32: fp32}
     monkeypatch.setattr(precision, "product_seconds", seconds.__getitem__)
+    monkeypatch.setattr(precision, "lacks_bfloat16", lambda: False)
 
 
 def test_a_slow_processor_is_told_of_with_the_ratio(monkeypatch, caplog) -> None:
@@ -136,17 +155,25 @@ def test_a_processor_that_is_not_slow_is_not_told_of(monkeypatch, caplog, bf16: 
 
 @pytest.mark.parametrize(("name", "device"), [("fp32", "cpu"), ("bf16", "cuda")])
 def test_only_bf16_on_a_processor_is_measured(monkeypatch, caplog, name, device) -> None:
-    monkeypatch.setattr(precision, "product_seconds", lambda name: pytest.fail("measured"))
+    monkeypatch.setattr(precision, "product_seconds", lambda kind: pytest.fail("measured"))
     precision.warn_if_slow(name, torch.device(device))
     assert caplog.records == []
 
 
-@pytest.mark.parametrize("name", ["bf16", "fp32"])
-def test_a_product_takes_time_and_leaves_the_threads_as_they_were(name: str) -> None:
+def test_a_processor_without_instructions_is_told_of(monkeypatch, caplog) -> None:
+    monkeypatch.setattr(precision, "lacks_bfloat16", lambda: True)
+    monkeypatch.setattr(precision, "product_seconds", lambda kind: pytest.fail("measured"))
+    precision.warn_if_slow("bf16", CPU)
+    [record] = caplog.records
+    assert "`training.precision` is bf16, but this processor has no instructions" in record.message
+
+
+@pytest.mark.parametrize("kind", [torch.bfloat16, torch.float32])
+def test_a_product_takes_time_and_leaves_the_threads_as_they_were(kind: torch.dtype) -> None:
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        assert precision.product_seconds(name) > 0
+        assert precision.product_seconds(kind) > 0
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
@@ -156,7 +183,8 @@ SLOW = """
 import runpy, sys, torch
 from trajectories.training import precision
 from trajectories.training.trainer import Trainer
-precision.product_seconds = {"bf16": 3.0, "fp32": 1.0}.__getitem__
+precision.lacks_bfloat16 = lambda: False
+precision.product_seconds = {torch.bfloat16: 3.0, torch.float32: 1.0}.__getitem__
 sys.argv = sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """

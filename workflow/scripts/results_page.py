@@ -75,7 +75,7 @@ def main(arguments: argparse.Namespace) -> None:
         by_condition=by_condition(results, conditions, confidence),
         schedule=results_page.schedule(history),
         command=arguments.command,
-        hours=results_page.job_hours(benchmarks),
+        times=results_page.job_times(benchmarks),
         note=arguments.note,
         made_with=report_provenance.made_with(made),
     )

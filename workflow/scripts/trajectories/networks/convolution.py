@@ -98,7 +98,7 @@ class _Convolution(torch.autograd.Function):
         ctx: Any, images: Tensor, weight: Tensor, window: Window, stride: int, padding: int
     ) -> Tensor:
         dtype = images.dtype
-        if torch.is_autocast_enabled(images.device.type):
+        if dtype != torch.float64 and torch.is_autocast_enabled(images.device.type):
             dtype = torch.get_autocast_dtype(images.device.type)
         images, kernel = images.to(dtype), weight[:, :, *window].to(dtype)
         geometry = Geometry.of(images.shape, kernel.shape, stride, padding)

@@ -209,13 +209,14 @@ def markdown(table: TextTable) -> str:
     return f"{table.caption}\n\n{rows}\n" if table.caption else f"{rows}\n"
 
 
-def job_hours(benchmarks: Sequence[pd.DataFrame]) -> dict[str, float]:
-    """Wall and processor hours that jobs took in all, from Snakemake's benchmark files."""
+def job_times(benchmarks: Sequence[pd.DataFrame]) -> dict[str, str]:
+    """Wall and processor time that jobs took in all, from Snakemake's benchmark files, in words."""
     whole = pd.concat(benchmarks)
-    return {
-        "wall": float(whole["s"].sum() / 3600),
-        "processor": float(whole["cpu_time"].sum() / 3600),
-    }
+    return {"wall": _time(whole["s"].sum()), "processor": _time(whole["cpu_time"].sum())}
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds / 3600:.1f} hours" if seconds >= 3600 else f"{seconds / 60:.1f} minutes"
 
 
 def picture(path: Path, folder: str, alternative: str) -> str:

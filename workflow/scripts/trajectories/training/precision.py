@@ -24,6 +24,9 @@ log = logging.getLogger("trajectories")
 # Kernels for which torch was built that know no bfloat16, as it names them.
 WITHOUT_BFLOAT16 = {"DEFAULT", "NO AVX", "AVX2"}
 
+# What autocast rounds; integers, complex numbers and float64 stay as they are.
+ROUNDED = {torch.float32, torch.bfloat16, torch.float16}
+
 # A product of this side takes milliseconds on any processor.
 SIDE, REPEATS = 256, 3
 # The time of so small a product varies by less.
@@ -57,17 +60,21 @@ def lacks_bfloat16() -> bool:
 class ProductsByFloat32(TorchFunctionMode):
     """In this context, products under autocast round factors and result, and sum in float32.
 
-    Their gradients are computed the same way. Rounded as by instructions for bfloat16, they differ
-    from these by the order of summation alone.
+    Their gradients are computed the same way. They differ from those of instructions for bfloat16
+    by the order of summation, and where a sum of several products is rounded in between.
+
+    What it does not reach is right, and slow: products in the backward pass of a function of one's
+    own under autocast, and what torch computes again in a backward pass (checkpointing).
     """
 
     PRODUCTS = frozenset(
         {
             convolve,
             torch.conv1d, torch.conv2d, torch.conv3d, functional.linear,
-            torch.matmul, Tensor.matmul, Tensor.__matmul__, Tensor.__rmatmul__,
-            torch.mm, Tensor.mm, torch.bmm, Tensor.bmm, torch.mv, Tensor.mv,
-            torch.addmm, torch.baddbmm, torch.einsum,
+            torch.matmul, Tensor.matmul, Tensor.__matmul__, Tensor.__rmatmul__, torch.linalg.matmul,
+            torch.mm, Tensor.mm, torch.bmm, Tensor.bmm, torch.inner, Tensor.inner,
+            torch.addmm, Tensor.addmm, torch.addbmm, Tensor.addbmm, torch.baddbmm, Tensor.baddbmm,
+            torch.einsum, torch.tensordot,
             functional.scaled_dot_product_attention,
         }
     )  # fmt: skip
@@ -81,17 +88,22 @@ class ProductsByFloat32(TorchFunctionMode):
     ) -> Any:
         """Call `func`; a product in float32, with its factors and its result rounded."""
         kwargs = kwargs or {}
-        if func not in self.PRODUCTS or not torch.is_autocast_enabled("cpu"):
+        # Autocast leaves those with a given output alone, too.
+        left = func not in self.PRODUCTS or "out" in kwargs
+        if left or not torch.is_autocast_enabled("cpu"):
             return func(*args, **kwargs)
         with torch.autocast("cpu", enabled=False):
             args = tuple(_rounded(each) for each in args)
             kwargs = {name: _rounded(each) for name, each in kwargs.items()}
-            return func(*args, **kwargs).bfloat16()
+            result = func(*args, **kwargs)
+            return result.bfloat16() if result.dtype == torch.float32 else result
 
 
 def _rounded(argument: Any) -> Any:
-    """Numbers of `argument`, if it is a tensor of numbers, that bfloat16 can hold, as float32."""
-    if isinstance(argument, Tensor) and argument.is_floating_point():
+    """The same, rounded to what bfloat16 can hold wherever autocast would round it, as float32."""
+    if isinstance(argument, list):
+        return [_rounded(each) for each in argument]
+    if isinstance(argument, Tensor) and argument.dtype in ROUNDED:
         return argument.bfloat16().float()
     return argument
 
@@ -103,32 +115,36 @@ def warn_if_slow(precision: str, device: torch.device) -> None:
     ----------
     precision : {"fp32", "bf16"}
     device : torch.device
-        Only on a CPU is anything measured.
+        Only on a CPU with instructions for bfloat16 is anything measured.
     """
     if precision != "bf16" or device.type != "cpu":
         return
-    ratio = product_seconds("bf16") / product_seconds("fp32")
+    if lacks_bfloat16():
+        log.warning(
+            "`training.precision` is bf16, but this processor has no instructions for it: products"
+            " are rounded as with them, but computed in fp32, which alone would be somewhat faster"
+        )
+        return
+    ratio = product_seconds(torch.bfloat16) / product_seconds(torch.float32)
     if ratio > NOISE:
         log.warning(
             "`training.precision` is bf16, but on this processor a small matrix product takes %.1f"
-            " times as long in bf16 as in fp32: fp32 trains faster here, as does a GPU or a"
-            " processor with instructions for bf16 (AVX512-BF16, AMX)",
+            " times as long in bf16 as in fp32: train in fp32, or on a GPU or a processor with"
+            " faster instructions for bf16 (AVX512-BF16, AMX)",
             ratio,
         )
 
 
-def product_seconds(precision: str) -> float:
+def product_seconds(kind: torch.dtype) -> float:
     """Seconds that one core takes for a small matrix product, the least of a few."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    kind = torch.bfloat16 if precision == "bf16" else torch.float32
     left, right = (torch.ones(SIDE, SIDE, dtype=kind) for _ in range(2))
+    torch.matmul(left, right)
     seconds = []
-    with arithmetic(precision, torch.device("cpu")):
+    for _ in range(REPEATS):
+        began = time.thread_time()
         torch.matmul(left, right)
-        for _ in range(REPEATS):
-            began = time.thread_time()
-            torch.matmul(left, right)
-            seconds.append(time.thread_time() - began)
+        seconds.append(time.thread_time() - began)
     torch.set_num_threads(threads)
     return min(seconds)

@@ -4,11 +4,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from trajectories.analyses.alignment.figure_alignment_matches import own_match
 from trajectories.plotting import compared, maps, style
 from trajectories.plotting.figure_data import names
 
 TITLE = "Epochs of one condition beside those of another"
-MATCH, EQUAL = "black", "white"
+MATCH, OWN = "black", "white"
 
 
 def draw(table: pd.DataFrame, matches: pd.DataFrame) -> Figure:
@@ -35,11 +36,11 @@ def draw(table: pd.DataFrame, matches: pd.DataFrame) -> Figure:
                 where = ["condition", "layer"]
                 part = shown[(shown[where] == [condition, layer]).all(axis=1)]
                 image = maps.draw_map(panel, part, "mean", low)
-                ends = [part["epoch"].min(), min(part["epoch"].max(), part["other_epoch"].max())]
-                panel.plot(ends, ends, color=EQUAL, lw=0.7, ls=":")
                 identity = [condition, first, layer]
                 chosen = matches[["condition", "other_condition", "layer"]] == identity
                 curve = matches[chosen.all(axis=1)].sort_values("epoch")
+                own = own_match(curve)
+                panel.plot(own.index, own, color=OWN, lw=0.9, ls=":")
                 panel.plot(curve["epoch"], curve["match"], color=MATCH, marker="o", ms=1.6)
                 if row == 0:
                     panel.set_title(layer)
@@ -52,7 +53,7 @@ def draw(table: pd.DataFrame, matches: pd.DataFrame) -> Figure:
         bar.set_label("Correlation of RDMs")
         entries = [
             ("best match", Line2D([], [], color=MATCH, marker="o", ms=1.6)),
-            ("same epoch", Line2D([], [], color="0.6", lw=0.7, ls=":")),
+            (f"best match of {first} itself", Line2D([], [], color="0.6", lw=0.9, ls=":")),
         ]
         style.legend(figure, entries, "")
     return figure
@@ -65,9 +66,10 @@ def caption(table: pd.DataFrame, matches: pd.DataFrame) -> str:
     return (
         f"Correlation of the RDMs of each condition, to the right, with those of {first}, upwards,"
         f" of networks of {seeds}; mean over networks. Black, the epoch of {first} that networks of"
-        " the condition match best, on the mean path of the other seeds; below the dotted line, the"
-        " condition is behind. Where the correlation along the black line is as high as that of"
-        f" networks of {first}, the path is the same (figure alignment_matches)."
+        " the condition match best, on the mean path of the other seeds; dotted, that of networks"
+        f" of {first} and the same seeds: below it, the condition is behind. Where the correlation"
+        f" along the black line is as high as that of networks of {first}, the path is the same"
+        " (figure alignment_matches)."
     )
 
 

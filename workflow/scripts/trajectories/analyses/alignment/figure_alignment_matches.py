@@ -65,8 +65,9 @@ def caption(table: pd.DataFrame, confidence: float) -> str:
     first = compared.first(table)
     alone = table["match"].isna().all()
     return (
-        f"Above, the epoch of {first} that the networks of each condition match best; below the"
-        " dotted line, they are behind. Below, the correlation with that point of the path, less"
+        f"Above, the epoch of {first} that the networks of each condition match best; dotted, that"
+        f" of the networks of {first} and the same seeds: below it, they are behind."
+        " Below, the correlation with that point of the path, less"
         f" that of the network of {first} and the same seed: 0, the condition is on the same path;"
         f" dotted, −{MARGIN:g}, less than which counts as none. The path is that of the mean RDM of"
         f" all other seeds of {first}, straight between checkpoints. Lines, means over seeds;"
@@ -77,13 +78,21 @@ def caption(table: pd.DataFrame, confidence: float) -> str:
     )
 
 
+def own_match(table: pd.DataFrame) -> pd.Series:
+    """Best matching epoch of the networks of the first condition themselves, by their epoch.
+
+    Late in training it is the same for many epochs, so no condition can be judged by its own clock.
+    """
+    return (table["match"] + table["lag"]).groupby(table["epoch"]).mean()
+
+
 def _draw_panel(
     axes: Axes, table: pd.DataFrame, value: str, conditions: list[str], level: float
 ) -> None:
     columns, _ = ROWS[value]
     if value == "match":
-        ends = [table["epoch"].min(), table["epoch"].max()]
-        axes.plot(ends, ends, color=style.REFERENCE, lw=0.7, ls=":")
+        own = own_match(table)
+        axes.plot(own.index, own, color=style.REFERENCE, lw=0.9, ls=":")
     else:
         axes.axhline(0, color=style.REFERENCE, lw=0.5)
         axes.axhline(-MARGIN, color=style.REFERENCE, lw=0.5, ls=":")

@@ -35,6 +35,8 @@ def _course(to_final: pd.DataFrame, layer: str) -> str:
     )
     if lowest == first:
         return f"{begins}; on average, no later RDM correlates less."
+    if round(mean[lowest], 2) == round(mean[first], 2):
+        return f"{begins}; on average, no later RDM correlates noticeably less."
     return (
         f"{begins}; the correlation first falls, to {of_networks(table, 'similarity', lowest, 2)}"
         f" {at(lowest)} (in {away} of {len(wide)} networks)."

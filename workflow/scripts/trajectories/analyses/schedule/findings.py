@@ -57,8 +57,8 @@ def _falls(layer: str, rows: dict[str, Row]) -> str:
     rate, share = rows["fall_learning_rate"]["estimate"], rows["share_of_rate"]
     word = SHARE[side(share["low"], share["high"], 1)]
     return (
-        f"{sentence}; the learning rate is {rate:.1f} times as high. On a log scale, the rate"
-        f" accounts for {_limits(share)} of the fall: {word}."
+        f"{sentence}; the learning rate is {rate:.1f} times as high. If change is in proportion to"
+        f" it, the rate accounts for {_limits(share)} of the fall on a log scale: {word}."
     )
 
 

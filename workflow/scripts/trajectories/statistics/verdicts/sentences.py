@@ -167,9 +167,12 @@ def _needed(asked: Asked, known: Evidence, confidence: float, n_tested: int) -> 
         options.append(f"about {more_images} {what}")
     if by_images:
         options.reverse()
+    # Its interval, which is that of one statement alone, does not show why.
+    alone = not known.equal and known.p_sign() <= 1 - confidence
+    much = f"too much for one of {n_tested} statements" if alone else "too much"
     if not options:
-        return limit, f"as {differ} differ too much, and only many more of both would decide it"
-    return limit, f"as {differ} differ too much: {' or '.join(options)} would decide it"
+        return limit, f"as {differ} differ {much}, and only many more of both would decide it"
+    return limit, f"as {differ} differ {much}: {' or '.join(options)} would decide it"
 
 
 def networks(n: int) -> str:
