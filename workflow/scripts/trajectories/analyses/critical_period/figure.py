@@ -16,6 +16,7 @@ from trajectories.plotting.figure_data import names
 
 TITLE = "What a window leaves behind, by its onset"
 MOST_COLUMNS = 4
+BASELINES = {"end": ":", "after": (0, (4, 2))}
 
 
 def draw(table: pd.DataFrame, confidence: float) -> Figure:
@@ -60,7 +61,10 @@ def draw(table: pd.DataFrame, confidence: float) -> Figure:
             )
             for clock, words in CLOCKS.items()
         ]
-        entries.append(("undisturbed", Line2D([], [], color=style.REFERENCE, ls=":")))
+        entries += [
+            (f"undisturbed, {words}", Line2D([], [], color=style.REFERENCE, ls=BASELINES[clock]))
+            for clock, words in CLOCKS.items()
+        ]
         style.legend(figure, entries, f"Mean over seeds and {confidence:.0%} interval")
     return figure
 
@@ -73,9 +77,10 @@ def caption(table: pd.DataFrame, confidence: float) -> str:
         f"Outcomes of networks that saw the diet of the sweep in a window{long} against the epoch"
         " at which it begins. Solid, at the end of training; the axis above says how many epochs"
         " that is after the window. Dashed, equally long after each window: as long as the last"
-        " leaves. Grey, undisturbed networks at the same epochs; for the similarity to these,"
-        " undisturbed networks of different seeds: above them, the window left less than another"
-        f" seed would, below them more. Bars, {confidence:.0%} intervals over seeds and images."
+        " leaves. Grey, undisturbed networks at the same epochs, dotted and dashed likewise; for"
+        " the similarity to these, undisturbed networks of different seeds: above them, the window"
+        " left less than another seed would, below them more."
+        f" Bars, {confidence:.0%} intervals over seeds and images."
         " Stars, onsets whose difference from grey, paired by seed, is reliable after correction"
         f" over onsets (false discovery rate {1 - confidence:.2g})."
     )
@@ -89,7 +94,7 @@ def _draw_panel(axes: Axes, table: pd.DataFrame, colour: str, level: float) -> N
             curve[name].to_numpy(np.float64) for name in ("onset", "value", "high", "q")
         )
         at = onset + place * beside
-        axes.plot(onset, curve["baseline"], color=style.REFERENCE, ls=":", lw=0.9)
+        axes.plot(onset, curve["baseline"], color=style.REFERENCE, ls=BASELINES[clock], lw=0.9)
         axes.vlines(at, curve["low"], high, color=colour, lw=0.7)
         axes.plot(at, value, color=colour, marker="o", ms=3, mew=0.7, **_look(clock, colour))
         sure = q < level
