@@ -1,5 +1,6 @@
 """Published studies: rounded as is said, always the same bytes, small, and of finished networks."""
 
+import shutil
 import time
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import yaml
 from publication_cases import FACES, HALF_A_DIGIT, LAYERS, NAMES, contents, plant, settings
 
 from trajectories.errors import UserError
+from trajectories.planning import name_checks
 from trajectories.provenance import checksums
 from trajectories.publication import finished, manifest, publish, rounded
 from trajectories.rdms import trajectory
@@ -165,6 +167,20 @@ def test_conditions_without_a_finished_network_are_left_out(config, run, studies
     assert list(published["conditions"]) == ["moco"]
     assert published["seeds"] == [1, 2]
     assert not (folder / "hot").exists()
+
+
+def test_labels_go_with_what_they_name(tmp_path, studies) -> None:
+    """Unless something else has that name as well, here a layer."""
+    conditions = {"moco": {}, "hot": {"training": {"temperature": 0.5}}, "layer1": {}}
+    config = settings(
+        tmp_path, conditions=conditions, labels={"hot": "Hot", "layer1": "early", "moco": "usual"}
+    )
+    run = plant(tmp_path, config)
+    for name in ("hot", "layer1"):
+        shutil.rmtree(run / name)
+    _, published = publish.publish(config, run, studies)
+    assert published["labels"] == {"layer1": "early", "moco": "usual"}
+    name_checks.check_labels(published, LAYERS)
 
 
 def test_branches_go_with_their_trunk(tmp_path, studies) -> None:

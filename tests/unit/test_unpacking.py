@@ -88,10 +88,11 @@ def test_other_trajectories_stay(run, study, tmp_path) -> None:
 def test_references_whose_files_are_not_here_are_left_out(tmp_path) -> None:
     (tmp_path / "here.csv").write_text("a")
     references = {name: {"file": str(tmp_path / f"{name}.csv")} for name in ("here", "gone")}
-    config = settings(tmp_path, references=references)
+    config = settings(tmp_path, references=references, labels={"here": "Here", "gone": "Gone"})
     folder, _ = publish.publish(config, plant(tmp_path, config), tmp_path / "studies")
     unpacked, left_out = restore.unpack(folder, tmp_path / "unpacked")
     assert list(unpacked["references"]) == ["here"]
+    assert unpacked["labels"] == {"here": "Here"}
     assert left_out == ["gone"]
 
 

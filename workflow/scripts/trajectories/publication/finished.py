@@ -6,6 +6,7 @@ from pathlib import Path
 
 from trajectories.errors import UserError
 from trajectories.provenance import checksums
+from trajectories.publication import labels
 from trajectories.rdms import trajectory
 from trajectories.study import config as study_config
 from trajectories.study import recipe_comparison
@@ -141,6 +142,7 @@ def of_finished(config: Config, lacking: Mapping[tuple[str, int], str | None]) -
     short["seeds"] = seeds
     for name in left_out:
         del short["conditions"][name]
+    short["labels"] = labels.without(short, left_out)
     resolved = study_config.resolve(short)
     if list(resolved["conditions"]) != kept:
         raise UserError(

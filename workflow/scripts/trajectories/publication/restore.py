@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from trajectories.errors import UserError
-from trajectories.publication import finished, manifest, publish, rounded
+from trajectories.publication import finished, labels, manifest, publish, rounded
 from trajectories.rdms import reference_rdms
 from trajectories.storage.files import atomic, write_checksum
 from trajectories.study import config as study_config
@@ -90,6 +90,7 @@ def _config(study: Path, pictures: bool) -> tuple[Config, list[str]]:
     ]
     for name in absent:
         del config["references"][name]
+    config["labels"] = labels.without(config, absent)
     config["published"] = {"study": study.as_posix(), "pictures": pictures}
     return config, absent
 
