@@ -215,6 +215,20 @@ def test_a_file_that_is_not_as_recorded_is_refused(config, run, studies) -> None
         publish.publish(config, run, studies)
 
 
+@pytest.mark.parametrize("files", ["null", "[]"])
+def test_damaged_checksums_of_a_network_are_told(config, run, studies, files) -> None:
+    path = run / "moco/seed-1/checksums.json"
+    path.write_text(f'{{"files": {files}}}')
+    with pytest.raises(UserError, match=r"moco/seed-1/checksums\.json is damaged .* delete it"):
+        publish.publish(config, run, studies)
+
+
+def test_a_missing_recipe_is_not_called_damaged(config, run, studies) -> None:
+    (run / "hot/recipe.json").unlink()
+    with pytest.raises(UserError, match=r"^there is no .*hot/recipe\.json: start the workflow"):
+        publish.publish(config, run, studies)
+
+
 def test_another_config_than_that_of_training_is_refused(tmp_path, config, run, studies) -> None:
     training = config["training"] | {"learning_rate": 0.7}
     with pytest.raises(UserError, match=r"training\.learning_rate.*0\.7"):

@@ -37,7 +37,8 @@ def lacking(config: Config, run: Path) -> dict[tuple[str, int], str | None]:
     Raises
     ------
     UserError
-        If a file of a network is not the one that was recorded in its checksums.
+        If a file of a network is not the one that was recorded in its checksums, or these are
+        damaged.
     """
     return {
         (condition, seed): _lacking(config, run, condition, seed)
@@ -53,6 +54,11 @@ def _lacking(config: Config, run: Path, condition: str, seed: int) -> str | None
         if not (folder / name).is_file():
             return f"{folder / name}"
     recorded = checksums.read(folder / CHECKSUMS)["files"]
+    if not isinstance(recorded, dict):
+        raise UserError(
+            f"{folder / CHECKSUMS} is damaged (`files` is {recorded!r}, without checksums):"
+            " delete it and start the workflow again"
+        )
     for name in names:
         path = folder / name
         if recorded.get(path.relative_to(run).as_posix()) != checksums.sha256(path):
@@ -89,12 +95,14 @@ def require_recipes(
     Raises
     ------
     UserError
-        Naming the condition and the key.
+        Naming the recipe, and the key in which it differs, if it is there.
     """
     for condition in config["conditions"]:
         path = run / condition / "recipe.json"
         if condition in elsewhere and not path.exists():
             continue
+        if not path.is_file():
+            raise UserError(f"there is no {path}: start the workflow again, which makes it")
         if found := recipe_comparison.difference(recipe_comparison.read(path), settings[condition]):
             key, trained, wanted = found
             raise UserError(
