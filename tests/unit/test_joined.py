@@ -7,6 +7,7 @@ import pytest
 from publication_cases import (
     EPOCHS,
     contents,
+    only,
     plant,
     plant_network,
     settings,
@@ -32,14 +33,6 @@ def run(tmp_path: Path, config: Config) -> Path:
 @pytest.fixture
 def studies(tmp_path: Path) -> Path:
     return tmp_path / "studies"
-
-
-def only(run: Path, *seeds: int) -> Path:
-    """Results of the networks of these seeds alone, as another machine has them."""
-    for seed in {1, 2} - set(seeds):
-        for folder in run.glob(f"*/seed-{seed}"):
-            shutil.rmtree(folder)
-    return run
 
 
 def test_machines_can_share_a_study(tmp_path, config, run, studies) -> None:
@@ -93,3 +86,22 @@ def test_a_seed_that_is_not_finished_in_a_new_condition_is_not_lost(
     with pytest.raises(UserError, match="has hot seed 1, which is not here and would be lost"):
         publish.publish(more, run, studies)
     assert contents(studies) == before
+
+
+def test_a_published_network_of_another_table_has_a_mend_of_its_own(
+    tmp_path, config, run, studies
+) -> None:
+    publish.publish(config, run, studies)
+    shutil.rmtree(run / "hot")
+    shutil.rmtree(run / "moco")
+    table = tmp_path / "table.csv"
+    table.write_text(table.read_text("utf-8").replace("0.png,1", "0.png,0"), "utf-8")
+    with pytest.raises(UserError, match=r"another table .*name .*studies/small/stimuli\.csv"):
+        publish.publish(config, run, studies)
+
+
+def test_a_recipe_is_needed_of_networks_that_are_here(config, run, studies) -> None:
+    publish.publish(config, run, studies)
+    (only(run, 2) / "hot/recipe.json").unlink()
+    with pytest.raises(UserError, match=r"^there is no .*results/small/hot/recipe\.json"):
+        publish.publish(config, run, studies)

@@ -85,6 +85,14 @@ def test_other_trajectories_stay(run, study, tmp_path) -> None:
     assert (run / "moco/seed-1/trajectory.h5").read_bytes() == before
 
 
+def test_what_was_unpacked_before_is_renewed(run, study, tmp_path) -> None:
+    restore.unpack(study, tmp_path / "here")
+    path = tmp_path / "here/small/moco/seed-1/history.csv"
+    path.write_text("of an earlier publication")
+    restore.unpack(study, tmp_path / "here")
+    assert path.read_bytes() == (run / "moco/seed-1/history.csv").read_bytes()
+
+
 def test_references_whose_files_are_not_here_are_left_out(tmp_path) -> None:
     (tmp_path / "here.csv").write_text("a")
     references = {name: {"file": str(tmp_path / f"{name}.csv")} for name in ("here", "gone")}
@@ -110,3 +118,9 @@ def test_an_unfinished_publication_is_no_study(studies) -> None:
     (studies / "half").mkdir(parents=True)
     with pytest.raises(UserError, match=r"there is no published study half: .* has none"):
         restore.find("half", studies)
+
+
+def test_what_a_killed_publication_left_is_no_study(study, studies) -> None:
+    study.rename(studies / ".small.former")
+    with pytest.raises(UserError, match=r"there is no published study small: .* has none"):
+        restore.find("small", studies)
