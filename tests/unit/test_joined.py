@@ -88,6 +88,36 @@ def test_a_seed_that_is_not_finished_in_a_new_condition_is_not_lost(
     assert contents(studies) == before
 
 
+@pytest.mark.parametrize(
+    ("changes", "other"),
+    [
+        ({"test_images": "others"}, "test images"),
+        ({"training_images": "others"}, "training images"),
+        ({"test_images": "others", "training_images": "others"}, "test images"),
+    ],
+)
+def test_networks_of_other_images_are_not_joined(config, run, studies, changes, other) -> None:
+    """Names, tables and recipes are the same."""
+    publish.publish(config, run, studies)
+    before = contents(studies)
+    only(run)
+    for condition in config["conditions"]:
+        (run / condition / "seed-2").mkdir()
+        plant_network(run, condition, 2, **changes)
+    with pytest.raises(UserError, match=f"results.* made from other {other} than .*studies"):
+        publish.publish(config, run, studies)
+    assert contents(studies) == before
+
+
+def test_conditions_may_have_training_images_of_their_own(config, run, studies) -> None:
+    publish.publish(config, run, studies)
+    only(run)
+    for seed in (1, 2):
+        (run / "hot" / f"seed-{seed}").mkdir()
+        plant_network(run, "hot", seed, training_images="others")
+    assert publish.publish(config, run, studies)[1]["seeds"] == [1, 2]
+
+
 def test_a_published_network_of_another_table_has_a_mend_of_its_own(
     tmp_path, config, run, studies
 ) -> None:

@@ -53,7 +53,7 @@ def publish(
     Raises
     ------
     UserError
-        If no network is finished, files are not as recorded, networks are of another table,
+        If no network is finished, files are not as recorded, networks have seen different images,
         all studies are too large, the published study is damaged or has changed meanwhile, or a
         network of other settings or a file that was not published would be lost.
     """

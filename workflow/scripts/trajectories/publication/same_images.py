@@ -9,12 +9,13 @@ from trajectories.errors import UserError
 from trajectories.publication import parts
 from trajectories.rdms import trajectory
 from trajectories.stimuli.table import StimulusTable
+from trajectories.storage import image_record
 
 
 def require(
     paths: Mapping[tuple[str, int], Path], table: StimulusTable, name: str, target: Path
 ) -> None:
-    """Refuse networks of another table of test images.
+    """Refuse networks of other images, be it under the same names.
 
     Parameters
     ----------
@@ -29,14 +30,27 @@ def require(
     Raises
     ------
     UserError
-        If a network has other test images than the table.
+        If a network has other test images than the table or another network, or has learnt from
+        other images than another one of its condition.
     """
-    for path in paths.values():
+    first: dict[tuple[str, ...], tuple[str, Path]] = {}
+    for (condition, _), path in paths.items():
         with trajectory.opened(path) as found:
             if not _of_table(found, table):
                 raise UserError(
                     f"{path} is of another table of test images than {name}:"
                     f" {_mend_of_table(path, target)}"
+                )
+            said = found.attributes
+        for key in ((image_record.TEST,), (image_record.TRAINING, condition)):
+            if key[0] not in said:
+                continue
+            content, where = first.setdefault(key, (said[key[0]], path))
+            if said[key[0]] != content:
+                raise UserError(
+                    f"{path} was made from other {key[0].replace('_', ' ')} than {where}, so that"
+                    " they cannot be of one study: use the images of one of them for both, or give"
+                    " this study another `experiment`"
                 )
 
 
