@@ -15,7 +15,7 @@ from publication_cases import (
 
 from trajectories.errors import UserError
 from trajectories.provenance import checksums
-from trajectories.publication import manifest, publish
+from trajectories.publication import manifest, publish, restore
 from trajectories.status import recipes
 from trajectories.study.config import Config
 
@@ -128,6 +128,24 @@ def test_a_published_network_of_another_table_has_a_mend_of_its_own(
     table.write_text(table.read_text("utf-8").replace("0.png,1", "0.png,0"), "utf-8")
     with pytest.raises(UserError, match=r"another table .*name .*studies/small/stimuli\.csv"):
         publish.publish(config, run, studies)
+
+
+def test_networks_that_were_unpacked_keep_their_bytes(tmp_path, config, run, studies) -> None:
+    """RDMs would be rounded twice, and checksums be those of files that were unpacked."""
+    folder, _ = publish.publish(config, run, studies)
+    before = contents(folder)
+    restore.unpack(folder, tmp_path / "here")
+    here = tmp_path / "here" / "small"
+    for network in here.glob("*/seed-*"):
+        content = checksums.read(network / "published.json")
+        made = [path for path in network.iterdir() if path.suffix != ".sha256"]
+        content["files"] = checksums.of_files(here, made)
+        checksums.write(network / "checksums.json", content)
+    (here / "provenance.json").write_text("of what is made here")
+    publish.publish(config, here, studies)
+    assert contents(folder) == before
+    with pytest.raises(UserError, match=r"no network that was trained here in .*here/small"):
+        publish.publish(config, here, tmp_path / "elsewhere")
 
 
 def test_a_recipe_is_needed_of_networks_that_are_here(config, run, studies) -> None:

@@ -48,6 +48,9 @@ def _lacking(config: Config, run: Path, condition: str, seed: int) -> str | None
             f"{folder / parts.CHECKSUMS} is damaged (`files` is {recorded!r}, without checksums):"
             " delete it and start the workflow again"
         )
+    # A network that was trained here later, in the same folder, has checksums without that file.
+    if (folder / parts.UNPACKED).relative_to(run).as_posix() in recorded:
+        return f"network that was trained here in {folder}, but one that was unpacked"
     for name in names:
         path = folder / name
         if recorded.get(path.relative_to(run).as_posix()) != checksums.sha256(path):
