@@ -9,6 +9,7 @@ from publication_cases import (
     contents,
     only,
     plant,
+    plant_measured,
     plant_network,
     settings,
 )
@@ -146,6 +147,29 @@ def test_networks_that_were_unpacked_keep_their_bytes(tmp_path, config, run, stu
     assert contents(folder) == before
     with pytest.raises(UserError, match=r"no network that was trained here in .*here/small"):
         publish.publish(config, here, tmp_path / "elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"k": 5}, r"knn\.k: 200, where the config has 5"),
+        ({"temperature": 0.2}, r"knn\.temperature: 0\.1, where"),
+        ({"folder": "elsewhere"}, None),
+    ],
+)
+def test_networks_are_measured_alike(tmp_path, studies, changes, told) -> None:
+    """From a folder that may be elsewhere on another machine."""
+    config = settings(tmp_path, knn={"folder": "held-out"})
+    run = plant(tmp_path, config)
+    plant_measured(run, config)
+    publish.publish(config, run, studies)
+    other = settings(tmp_path, knn=config["knn"] | changes)
+    only(run, 2)
+    if told is None:
+        assert publish.publish(other, run, studies)[1]["seeds"] == [1, 2]
+        return
+    with pytest.raises(UserError, match=f"not here, hot seed 1, and was measured with {told}"):
+        publish.publish(other, run, studies)
 
 
 def test_a_recipe_is_needed_of_networks_that_are_here(config, run, studies) -> None:

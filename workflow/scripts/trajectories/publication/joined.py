@@ -108,8 +108,19 @@ def _of_another_study(
         epochs = merged(config, condition)["training"]["epochs"]
         if merged(former, condition)["training"]["epochs"] != epochs:
             return f"was not trained for {epochs} epochs"
+        if config["knn"] and former["knn"] and (why := _otherwise_measured(config, former)):
+            return why
     folder = target / condition / f"seed-{seed}"
     for name in parts.of_network(config, condition):
         if not (folder / name).is_file():
             return f"was published without {name}"
+    return None
+
+
+def _otherwise_measured(config: Config, former: Config) -> str | None:
+    """Why `knn.csv` cannot be compared, if it cannot. Folders are those of a machine."""
+    for key, ours in config["knn"].items():
+        if key != "folder" and former["knn"][key] != ours:
+            theirs = former["knn"][key]
+            return f"was measured with knn.{key}: {theirs!r}, where the config has {ours!r}"
     return None
