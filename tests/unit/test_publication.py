@@ -135,13 +135,6 @@ def test_paths_of_the_machine_are_told(tmp_path) -> None:
     assert publish.places_of_machine(config) == ["images.path", "references.brain.file"]
 
 
-def test_pictures_are_published_if_that_is_wanted(config, run, studies) -> None:
-    folder, _ = publish.publish(config, run, studies, pictures=True)
-    assert (folder / "stimuli.h5").read_bytes() == (run / "stimuli.h5").read_bytes()
-    assert (folder / "moco/inputs.h5").read_bytes() == b"pictures, too"
-    assert not (folder / "hot/inputs.h5").exists()
-
-
 def test_how_well_networks_see_is_published_where_it_is_measured(tmp_path, studies) -> None:
     config = settings(tmp_path, knn={"folder": "held-out"})
     run = plant(tmp_path, config)

@@ -29,7 +29,8 @@ def publish(
 ) -> tuple[Path, Config]:
     """Write `studies/<experiment>/`, in the place of one that is there.
 
-    Networks of that one that are not finished here stay, so that machines can share a study.
+    Networks of that one that are not finished here stay, so that machines can share a study; so do
+    its pictures.
 
     Parameters
     ----------

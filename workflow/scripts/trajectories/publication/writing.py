@@ -8,8 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from trajectories.errors import UserError
-from trajectories.publication import manifest, parts, rounded
+from trajectories.publication import manifest, parts, picture_files, rounded
 from trajectories.stimuli.table import StimulusTable
 from trajectories.storage.files import atomic
 from trajectories.study.config import Config
@@ -92,8 +91,7 @@ def write(
             shutil.copytree(source, made)
         else:
             _write_network(made, source, parts.of_network(short, condition))
-    if pictures:
-        _write_pictures(folder, sources.run, short)
+    picture_files.write(folder, short, sources.run, sources.target, pictures)
     _write_provenance(folder / parts.PROVENANCE, sources, config)
     manifest.write(folder)
 
@@ -105,15 +103,6 @@ def _write_network(made: Path, source: Path, names: list[str]) -> None:
             rounded.write(made / name, source / name)
         else:
             shutil.copyfile(source / name, made / name)
-
-
-def _write_pictures(folder: Path, run: Path, short: Config) -> None:
-    if not (run / parts.PICTURES).is_file():
-        raise UserError(f"there is no {run / parts.PICTURES}: publish without pictures")
-    names = [parts.PICTURES, *(f"{name}/{parts.INPUTS}" for name in short["conditions"])]
-    for name in names:
-        if (run / name).is_file():
-            shutil.copyfile(run / name, folder / name)
 
 
 def _write_provenance(path: Path, sources: Sources, config: Config) -> None:
