@@ -8,6 +8,7 @@ import pytest
 from publication_cases import (
     HALF_A_DIGIT,
     LAYERS,
+    contents,
     plant,
     settings,
 )
@@ -83,6 +84,17 @@ def test_other_trajectories_stay(run, study, tmp_path) -> None:
     with pytest.raises(UserError, match="is not the trajectory that is published"):
         restore.unpack(study, tmp_path / "results")
     assert (run / "moco/seed-1/trajectory.h5").read_bytes() == before
+
+
+def test_histories_of_networks_that_were_not_unpacked_stay(run, study, tmp_path) -> None:
+    """Even if all else that training leaves was deleted."""
+    for path in run.rglob("trajectory.h5"):
+        path.unlink()
+    (run / "moco/seed-1/history.csv").write_text("mine")
+    before = contents(run)
+    with pytest.raises(UserError, match=r"moco/seed-1/history\.csv is not the one .*: move"):
+        restore.unpack(study, tmp_path / "results")
+    assert contents(run) == before
 
 
 def test_what_was_unpacked_before_is_renewed(run, study, tmp_path) -> None:

@@ -1,6 +1,7 @@
 """Putting a published study where its analyses look for it."""
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
@@ -67,6 +68,7 @@ def unpack(study: Path, results: Path) -> tuple[Config, list[str]]:
                 " replaces: move that folder away, or rename your `experiment`"
             )
     places = {name: run / _unpacked(name) for name in names if str(name) not in _NOT_UNPACKED}
+    _require_unpacked(study, run, places)
     trajectories = [name for name in places if name.name == parts.TRAJECTORY]
     for name in trajectories:
         rounded.restore(places[name], study / name)
@@ -94,6 +96,21 @@ def _leave_out_references(config: Config) -> list[str]:
 
 def _unpacked(name: Path) -> Path:
     return name.with_name(parts.UNPACKED) if name.name == parts.CHECKSUMS else name
+
+
+def _require_unpacked(study: Path, run: Path, places: Mapping[Path, Path]) -> None:
+    """Refuse to replace tables of networks that no published study has brought here."""
+    for name, path in places.items():
+        if (
+            path.suffix == ".csv"
+            and path.is_file()
+            and not path.with_name(parts.UNPACKED).is_file()
+            and path.read_bytes() != (study / name).read_bytes()
+        ):
+            raise UserError(
+                f"{path} is not the one that is published, and no published study has brought it"
+                f" here: move {run} away, or rename your `experiment`"
+            )
 
 
 def _copy(source: Path, target: Path) -> None:
