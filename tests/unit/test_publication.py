@@ -1,5 +1,6 @@
 """Published studies: rounded as is said, always the same bytes, small, and of finished networks."""
 
+import shutil
 import time
 from pathlib import Path
 
@@ -7,10 +8,19 @@ import h5py
 import numpy as np
 import pytest
 import yaml
-from publication_cases import FACES, HALF_A_DIGIT, LAYERS, NAMES, contents, plant, settings
+from publication_cases import (
+    FACES,
+    HALF_A_DIGIT,
+    LAYERS,
+    NAMES,
+    contents,
+    plant,
+    plant_measured,
+    settings,
+)
 
 from trajectories.errors import UserError
-from trajectories.provenance import checksums
+from trajectories.planning import name_checks
 from trajectories.publication import finished, manifest, publish, rounded
 from trajectories.rdms import trajectory
 from trajectories.study import config as study_config
@@ -125,24 +135,11 @@ def test_paths_of_the_machine_are_told(tmp_path) -> None:
     assert publish.places_of_machine(config) == ["images.path", "references.brain.file"]
 
 
-def test_pictures_are_published_if_that_is_wanted(config, run, studies) -> None:
-    folder, _ = publish.publish(config, run, studies, pictures=True)
-    assert (folder / "stimuli.h5").read_bytes() == b"pictures"
-    assert (folder / "moco/inputs.h5").read_bytes() == b"pictures, too"
-    assert not (folder / "hot/inputs.h5").exists()
-
-
 def test_how_well_networks_see_is_published_where_it_is_measured(tmp_path, studies) -> None:
     config = settings(tmp_path, knn={"folder": "held-out"})
     run = plant(tmp_path, config)
     assert finished.lacking(config, run)["moco", 1] == str(run / "moco/seed-1/knn.csv")
-    for condition in config["conditions"]:
-        for seed in config["seeds"]:
-            path = run / condition / f"seed-{seed}" / "checksums.json"
-            (path.parent / "knn.csv").write_text("epoch,knn\n1,0.5\n")
-            said = checksums.read(path)
-            said["files"] |= checksums.of_files(run, [path.parent / "knn.csv"])
-            checksums.write(path, said)
+    plant_measured(run, config)
     folder, _ = publish.publish(config, run, studies)
     assert len(list(folder.glob("*/*/knn.csv"))) == 4
 
@@ -165,6 +162,20 @@ def test_conditions_without_a_finished_network_are_left_out(config, run, studies
     assert list(published["conditions"]) == ["moco"]
     assert published["seeds"] == [1, 2]
     assert not (folder / "hot").exists()
+
+
+def test_labels_go_with_what_they_name(tmp_path, studies) -> None:
+    """Unless something else has that name as well, here a layer."""
+    conditions = {"moco": {}, "hot": {"training": {"temperature": 0.5}}, "layer1": {}}
+    config = settings(
+        tmp_path, conditions=conditions, labels={"hot": "Hot", "layer1": "early", "moco": "usual"}
+    )
+    run = plant(tmp_path, config)
+    for name in ("hot", "layer1"):
+        shutil.rmtree(run / name)
+    _, published = publish.publish(config, run, studies)
+    assert published["labels"] == {"layer1": "early", "moco": "usual"}
+    name_checks.check_labels(published, LAYERS)
 
 
 def test_branches_go_with_their_trunk(tmp_path, studies) -> None:
@@ -196,6 +207,20 @@ def test_networks_that_are_to_train_on_are_not_finished(tmp_path, config, run, s
 def test_a_file_that_is_not_as_recorded_is_refused(config, run, studies) -> None:
     (run / "moco/seed-1/history.csv").write_text("epoch,of\n1,another\n")
     with pytest.raises(UserError, match="is not the file whose checksum is in"):
+        publish.publish(config, run, studies)
+
+
+@pytest.mark.parametrize("files", ["null", "[]"])
+def test_damaged_checksums_of_a_network_are_told(config, run, studies, files) -> None:
+    path = run / "moco/seed-1/checksums.json"
+    path.write_text(f'{{"files": {files}}}')
+    with pytest.raises(UserError, match=r"moco/seed-1/checksums\.json is damaged .* delete it"):
+        publish.publish(config, run, studies)
+
+
+def test_a_missing_recipe_is_not_called_damaged(config, run, studies) -> None:
+    (run / "hot/recipe.json").unlink()
+    with pytest.raises(UserError, match=r"^there is no .*hot/recipe\.json: start the workflow"):
         publish.publish(config, run, studies)
 
 

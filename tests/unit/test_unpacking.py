@@ -8,6 +8,7 @@ import pytest
 from publication_cases import (
     HALF_A_DIGIT,
     LAYERS,
+    contents,
     plant,
     settings,
 )
@@ -85,13 +86,33 @@ def test_other_trajectories_stay(run, study, tmp_path) -> None:
     assert (run / "moco/seed-1/trajectory.h5").read_bytes() == before
 
 
+def test_histories_of_networks_that_were_not_unpacked_stay(run, study, tmp_path) -> None:
+    """Even if all else that training leaves was deleted."""
+    for path in run.rglob("trajectory.h5"):
+        path.unlink()
+    (run / "moco/seed-1/history.csv").write_text("mine")
+    before = contents(run)
+    with pytest.raises(UserError, match=r"moco/seed-1/history\.csv is not the one .*: move"):
+        restore.unpack(study, tmp_path / "results")
+    assert contents(run) == before
+
+
+def test_what_was_unpacked_before_is_renewed(run, study, tmp_path) -> None:
+    restore.unpack(study, tmp_path / "here")
+    path = tmp_path / "here/small/moco/seed-1/history.csv"
+    path.write_text("of an earlier publication")
+    restore.unpack(study, tmp_path / "here")
+    assert path.read_bytes() == (run / "moco/seed-1/history.csv").read_bytes()
+
+
 def test_references_whose_files_are_not_here_are_left_out(tmp_path) -> None:
     (tmp_path / "here.csv").write_text("a")
     references = {name: {"file": str(tmp_path / f"{name}.csv")} for name in ("here", "gone")}
-    config = settings(tmp_path, references=references)
+    config = settings(tmp_path, references=references, labels={"here": "Here", "gone": "Gone"})
     folder, _ = publish.publish(config, plant(tmp_path, config), tmp_path / "studies")
     unpacked, left_out = restore.unpack(folder, tmp_path / "unpacked")
     assert list(unpacked["references"]) == ["here"]
+    assert unpacked["labels"] == {"here": "Here"}
     assert left_out == ["gone"]
 
 
@@ -109,3 +130,9 @@ def test_an_unfinished_publication_is_no_study(studies) -> None:
     (studies / "half").mkdir(parents=True)
     with pytest.raises(UserError, match=r"there is no published study half: .* has none"):
         restore.find("half", studies)
+
+
+def test_what_a_killed_publication_left_is_no_study(study, studies) -> None:
+    study.rename(studies / ".small.former")
+    with pytest.raises(UserError, match=r"there is no published study small: .* has none"):
+        restore.find("small", studies)

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from trajectories import cli
-from trajectories.publication import publish, restore
+from trajectories.publication import parts, restore
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = Path("results")
@@ -24,7 +24,7 @@ def main(arguments: argparse.Namespace) -> None:
     if left_out:
         cli.log.info("without the references %s: their files are not here", ", ".join(left_out))
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
-    command += ["--configfile", str(folder / publish.CONFIG), "--rerun-incomplete"]
+    command += ["--configfile", str(folder / parts.CONFIG), "--rerun-incomplete"]
     sys.exit(subprocess.run([*command, *arguments.snakemake], check=False).returncode)
 
 

@@ -6,21 +6,11 @@ from pathlib import Path
 
 from trajectories.errors import UserError
 from trajectories.provenance import checksums
+from trajectories.publication import labels, parts
 from trajectories.rdms import trajectory
 from trajectories.study import config as study_config
 from trajectories.study import recipe_comparison
 from trajectories.study.config import Config, imported, merged
-
-TRAJECTORY = "trajectory.h5"
-CHECKSUMS = "checksums.json"
-
-
-def files(config: Config, condition: str) -> list[str]:
-    """What is published of each network of a condition, beside its checksums."""
-    if imported(config, condition) is not None:
-        return [TRAJECTORY, "displacement.csv"]
-    measured = ["knn.csv"] if config["knn"] else []
-    return [TRAJECTORY, "displacement.csv", "history.csv", *measured]
 
 
 def lacking(config: Config, run: Path) -> dict[tuple[str, int], str | None]:
@@ -36,7 +26,8 @@ def lacking(config: Config, run: Path) -> dict[tuple[str, int], str | None]:
     Raises
     ------
     UserError
-        If a file of a network is not the one that was recorded in its checksums.
+        If a file of a network is not the one that was recorded in its checksums, or these are
+        damaged.
     """
     return {
         (condition, seed): _lacking(config, run, condition, seed)
@@ -47,23 +38,31 @@ def lacking(config: Config, run: Path) -> dict[tuple[str, int], str | None]:
 
 def _lacking(config: Config, run: Path, condition: str, seed: int) -> str | None:
     folder = run / condition / f"seed-{seed}"
-    names = files(config, condition)
-    for name in [*names, CHECKSUMS]:
+    names = parts.of_network(config, condition)
+    for name in [*names, parts.CHECKSUMS]:
         if not (folder / name).is_file():
             return f"{folder / name}"
-    recorded = checksums.read(folder / CHECKSUMS)["files"]
+    recorded = checksums.read(folder / parts.CHECKSUMS)["files"]
+    if not isinstance(recorded, dict):
+        raise UserError(
+            f"{folder / parts.CHECKSUMS} is damaged (`files` is {recorded!r}, without checksums):"
+            " delete it and start the workflow again"
+        )
+    # A network that was trained here later, in the same folder, has checksums without that file.
+    if (folder / parts.UNPACKED).relative_to(run).as_posix() in recorded:
+        return f"network that was trained here in {folder}, but one that was unpacked"
     for name in names:
         path = folder / name
         if recorded.get(path.relative_to(run).as_posix()) != checksums.sha256(path):
             raise UserError(
-                f"{path} is not the file whose checksum is in {folder / CHECKSUMS}: start the"
+                f"{path} is not the file whose checksum is in {folder / parts.CHECKSUMS}: start the"
                 " workflow again, which makes that anew"
             )
     if imported(config, condition) is None:
         wanted = merged(config, condition)["training"]["epochs"]
-        with trajectory.opened(folder / TRAJECTORY) as found:
+        with trajectory.opened(folder / parts.TRAJECTORY) as found:
             if found.epoch[-1] != wanted:
-                return f"epoch {wanted} in {folder / TRAJECTORY}"
+                return f"epoch {wanted} in {folder / parts.TRAJECTORY}"
     return None
 
 
@@ -83,17 +82,19 @@ def require_recipes(
     settings : mapping of condition to mapping
         Recipes, as `status.recipes.settings` gives them.
     elsewhere : set of str
-        Conditions that need no recipe here, as networks of theirs were trained elsewhere.
+        Conditions that need no recipe here, as all their networks were trained elsewhere.
 
     Raises
     ------
     UserError
-        Naming the condition and the key.
+        Naming the recipe, and the key in which it differs, if it is there.
     """
     for condition in config["conditions"]:
-        path = run / condition / "recipe.json"
-        if condition in elsewhere and not path.exists():
+        path = run / condition / parts.RECIPE
+        if condition in elsewhere:
             continue
+        if not path.is_file():
+            raise UserError(f"there is no {path}: start the workflow again, which makes it")
         if found := recipe_comparison.difference(recipe_comparison.read(path), settings[condition]):
             key, trained, wanted = found
             raise UserError(
@@ -141,6 +142,7 @@ def of_finished(config: Config, lacking: Mapping[tuple[str, int], str | None]) -
     short["seeds"] = seeds
     for name in left_out:
         del short["conditions"][name]
+    short["labels"] = labels.without(short, left_out)
     resolved = study_config.resolve(short)
     if list(resolved["conditions"]) != kept:
         raise UserError(

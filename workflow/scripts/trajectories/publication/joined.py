@@ -4,8 +4,7 @@ from collections.abc import Mapping, Set
 from pathlib import Path
 
 from trajectories.errors import UserError
-from trajectories.publication import finished, manifest
-from trajectories.study import config as study_config
+from trajectories.publication import parts, whole
 from trajectories.study import recipe_comparison
 from trajectories.study.config import Config, imported, merged
 
@@ -38,10 +37,9 @@ def published(
         If published files are damaged, or such a network was made with other settings, so that to
         publish the study would lose it.
     """
-    if not (target / manifest.NAME).is_file():
+    if not whole.is_there(target):
         return set()
-    manifest.verified(target)
-    former = study_config.read(target / "config.yaml")
+    former, _ = whole.read(target)
     there = {
         (condition, seed)
         for condition in former["conditions"]
@@ -99,7 +97,7 @@ def _of_another_study(
     """Why a published network cannot be joined to those of a study, if it cannot."""
     if condition not in config["conditions"] or seed not in config["seeds"]:
         return "the config does not name it"
-    trained = recipe_comparison.read(target / condition / "recipe.json")
+    trained = recipe_comparison.read(target / condition / parts.RECIPE)
     if found := recipe_comparison.difference(trained, settings[condition]):
         key, theirs, ours = found
         return f"was trained with {key}: {theirs!r}, where the config has {ours!r}"
@@ -110,8 +108,19 @@ def _of_another_study(
         epochs = merged(config, condition)["training"]["epochs"]
         if merged(former, condition)["training"]["epochs"] != epochs:
             return f"was not trained for {epochs} epochs"
+        if config["knn"] and former["knn"] and (why := _otherwise_measured(config, former)):
+            return why
     folder = target / condition / f"seed-{seed}"
-    for name in finished.files(config, condition):
+    for name in parts.of_network(config, condition):
         if not (folder / name).is_file():
             return f"was published without {name}"
+    return None
+
+
+def _otherwise_measured(config: Config, former: Config) -> str | None:
+    """Why `knn.csv` cannot be compared, if it cannot. Folders are those of a machine."""
+    for key, ours in config["knn"].items():
+        if key != "folder" and former["knn"][key] != ours:
+            theirs = former["knn"][key]
+            return f"was measured with knn.{key}: {theirs!r}, where the config has {ours!r}"
     return None

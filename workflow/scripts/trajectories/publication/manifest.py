@@ -20,11 +20,17 @@ def write(folder: Path) -> None:
         temporary.write_text("".join(lines), encoding="utf-8")
 
 
+def content(folder: Path) -> bytes | None:
+    """The checksums as they are in a folder, to tell whether it has changed; None without any."""
+    path = folder / NAME
+    return path.read_bytes() if path.is_file() else None
+
+
 def names(folder: Path) -> set[str]:
     """Paths, in a folder, of what was published in it; none where nothing was."""
     if not (folder / NAME).is_file():
         return set()
-    lines = (folder / NAME).read_text(encoding="utf-8").splitlines()
+    lines = (folder / NAME).read_text(encoding="utf-8", errors="replace").splitlines()
     return {NAME, *(known[2] for line in lines if (known := _LINE.fullmatch(line)))}
 
 

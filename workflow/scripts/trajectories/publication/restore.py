@@ -1,23 +1,21 @@
 """Putting a published study where its analyses look for it."""
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
 
 from trajectories.errors import UserError
-from trajectories.publication import finished, manifest, publish, rounded
+from trajectories.publication import labels, manifest, parts, rounded, whole
 from trajectories.rdms import reference_rdms
 from trajectories.storage.files import atomic, write_checksum
-from trajectories.study import config as study_config
 from trajectories.study.config import Config
 
-# The name of a network's checksums where those of what is made here are beside them.
-RECORD = "published.json"
 # What networks leave that are trained here.
 _TRAINED = ("checkpoints", "state", "unfinished")
 # What is read where it was published.
-_NOT_UNPACKED = (publish.CONFIG, publish.TABLE, "provenance.json")
+_NOT_UNPACKED = (parts.CONFIG, parts.TABLE, parts.PROVENANCE)
 
 
 def find(name: str, studies: Path) -> Path:
@@ -26,13 +24,13 @@ def find(name: str, studies: Path) -> Path:
     Raises
     ------
     UserError
-        If there is none of that name: naming those that there are.
+        If there is none of that name, naming those that there are; or if it has no checksums.
     """
-    there = sorted(path.parent.name for path in studies.glob(f"*/{manifest.NAME}"))
+    there = sorted(path.parent.name for path in studies.glob(f"[!.]*/{manifest.NAME}"))
     known = f"choose among {', '.join(there)}" if there else f"{studies} has none"
     if not name:
         raise UserError(f"STUDY names no published study: {known}")
-    if name not in there:
+    if not whole.is_there(studies / name) or name not in there:
         raise UserError(f"there is no published study {name}: {known}")
     return studies / name
 
@@ -57,10 +55,11 @@ def unpack(study: Path, results: Path) -> tuple[Config, list[str]]:
     Raises
     ------
     UserError
-        If a file is not as published, or networks of the experiment were trained here.
+        If the study is not whole, or networks of the experiment were trained here.
     """
-    names = manifest.verified(study)
-    config, left_out = _config(study, Path(publish.PICTURES) in names)
+    config, names = whole.read(study)
+    left_out = _leave_out_references(config)
+    config["published"] = {"study": study.as_posix(), "pictures": Path(parts.PICTURES) in names}
     run = results / config["experiment"]
     for kind in _TRAINED:
         if any(run.glob(f"*/seed-*/{kind}/*")):
@@ -68,21 +67,22 @@ def unpack(study: Path, results: Path) -> tuple[Config, list[str]]:
                 f"{run} has networks that were trained here, which a published study never"
                 " replaces: move that folder away, or rename your `experiment`"
             )
-    trajectories = [name for name in names if name.name == finished.TRAJECTORY]
+    places = {name: run / _unpacked(name) for name in names if str(name) not in _NOT_UNPACKED}
+    _require_unpacked(study, run, places)
+    trajectories = [name for name in places if name.name == parts.TRAJECTORY]
     for name in trajectories:
-        rounded.restore(run / name, study / name)
-    for name in names:
-        if name not in trajectories and str(name) not in _NOT_UNPACKED:
-            of_network = name.name == finished.CHECKSUMS
-            _copy(study / name, run / (name.with_name(RECORD) if of_network else name))
-    with atomic(run / publish.CONFIG) as temporary:
+        rounded.restore(places[name], study / name)
+    for name in places:
+        if name not in trajectories:
+            _copy(study / name, places[name])
+    with atomic(run / parts.CONFIG) as temporary:
         text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
         temporary.write_text(text, encoding="utf-8")
     return config, left_out
 
 
-def _config(study: Path, pictures: bool) -> tuple[Config, list[str]]:
-    config = study_config.read(study / publish.CONFIG)
+def _leave_out_references(config: Config) -> list[str]:
+    """Take references whose files are not here out of a config; gives their names."""
     absent = [
         name
         for name, settings in config["references"].items()
@@ -90,8 +90,27 @@ def _config(study: Path, pictures: bool) -> tuple[Config, list[str]]:
     ]
     for name in absent:
         del config["references"][name]
-    config["published"] = {"study": study.as_posix(), "pictures": pictures}
-    return config, absent
+    config["labels"] = labels.without(config, absent)
+    return absent
+
+
+def _unpacked(name: Path) -> Path:
+    return name.with_name(parts.UNPACKED) if name.name == parts.CHECKSUMS else name
+
+
+def _require_unpacked(study: Path, run: Path, places: Mapping[Path, Path]) -> None:
+    """Refuse to replace tables of networks that no published study has brought here."""
+    for name, path in places.items():
+        if (
+            path.suffix == ".csv"
+            and path.is_file()
+            and not path.with_name(parts.UNPACKED).is_file()
+            and path.read_bytes() != (study / name).read_bytes()
+        ):
+            raise UserError(
+                f"{path} is not the one that is published, and no published study has brought it"
+                f" here: move {run} away, or rename your `experiment`"
+            )
 
 
 def _copy(source: Path, target: Path) -> None:
