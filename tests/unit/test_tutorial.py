@@ -98,6 +98,6 @@ def test_the_analysis_makes_the_table_of_the_statistic(place: Path) -> None:
     command += ["--trajectories", *paths, "--output", "neighbours.csv"]
     subprocess.run(command, check=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
     table = pd.read_csv(place / "neighbours.csv")
-    assert len(table) == 6 * 2 * 25
+    assert len(table) == 8 * 2 * 25
     one = table[(table["seed"] == 1) & (table["layer"] == "layer4")]
     np.testing.assert_allclose(one["share"], np.asarray(run_all()["share"]))
