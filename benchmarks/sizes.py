@@ -143,7 +143,8 @@ def wandering(
     noise = np.random.default_rng([layer, seed, CONDITIONS.index(condition)])
     progress = 1 - np.exp(-epochs[:, None] / (TAU * layer))
     steps = noise.normal(0, 0.002, (len(epochs), n_pairs)).cumsum(axis=0)
-    return np.clip(start + progress * (end - start) + steps, 0, 2)
+    rdms: np.ndarray = np.clip(start + progress * (end - start) + steps, 0, 2)
+    return rdms
 
 
 def resampled(study: Study, settings: dict[str, Any]) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """Curves of conditions that are compared with the first, as several figures show them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -70,7 +71,12 @@ def draw_curves(
 
 
 def legend(
-    figure: Figure, table: pd.DataFrame, conditions: list[str], confidence: float, less: str = ""
+    figure: Figure,
+    table: pd.DataFrame,
+    conditions: list[str],
+    confidence: float,
+    less: str = "",
+    also: Sequence[tuple[str, Line2D]] = (),
 ) -> None:
     """Name the conditions above all panels.
 
@@ -85,6 +91,8 @@ def legend(
         Of the bands, where there are any.
     less : str
         What is taken off each.
+    also : sequence of (str, Line2D)
+        Further entries.
     """
     looks = _looks(conditions)
     entries = [
@@ -94,6 +102,7 @@ def legend(
         )
         for name, (shade, line, marker) in list(looks.items())[1:]
     ]
+    entries += also
     level = 1 - confidence
     marked = Line2D([], [], color=style.REFERENCE, marker="o", ls="")
     entries.append((f"marked: reliable (q < {level:.2g})", marked))

@@ -1,8 +1,11 @@
 """Figure of the epoch that each condition matches, and of how far it falls short of the path."""
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from trajectories.analyses.alignment import MARGIN
 from trajectories.plotting import compared, style
@@ -10,6 +13,7 @@ from trajectories.plotting.figure_data import names
 
 TITLE = "Slower on the same path, or on another"
 MOST_COLUMNS = 4
+OWN: dict[str, Any] = {"color": "black", "lw": 1.2, "ls": ":"}
 ROWS = {
     "match": (("match", "match_low", "match_high", "lag_q"), "Best matching epoch\nof {}"),
     "shortfall": (
@@ -56,7 +60,8 @@ def draw(table: pd.DataFrame, confidence: float) -> Figure:
                 panels[0].set_ylabel(ROWS[value][1].format(compared.first(table)))
         figure.supxlabel("Training time (epochs)", fontsize=6.5)
         figure.align_ylabels(grid[:, 0])
-        compared.legend(figure, table, conditions, confidence)
+        own = [(f"{conditions[0]} itself", Line2D([], [], **OWN))]
+        compared.legend(figure, table, conditions, confidence, also=own)
     return figure
 
 
@@ -92,7 +97,7 @@ def _draw_panel(
     columns, _ = ROWS[value]
     if value == "match":
         own = own_match(table)
-        axes.plot(own.index, own, color=style.REFERENCE, lw=0.9, ls=":")
+        axes.plot(own.index, own, **OWN, zorder=3)
     else:
         axes.axhline(0, color=style.REFERENCE, lw=0.5)
         axes.axhline(-MARGIN, color=style.REFERENCE, lw=0.5, ls=":")
