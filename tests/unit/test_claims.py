@@ -195,7 +195,7 @@ def test_fixed_images_say_more_than_random_ones() -> None:
     assert "these images)" in fixed.sentence
     assert "other images too)" in random.sentence
     assert (random.verdict, random.limit) == (UNDECIDED, "images")
-    assert "test images differ too much: about" in random.sentence
+    assert "test images differ too much for one of 2 statements: about" in random.sentence
 
 
 def test_networks_are_asked_for_where_they_differ() -> None:
