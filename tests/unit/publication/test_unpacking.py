@@ -18,22 +18,6 @@ from trajectories.provenance import checksums
 from trajectories.publication import manifest, publish, restore
 from trajectories.rdms import trajectory
 from trajectories.study import config as study_config
-from trajectories.study.config import Config
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Config:
-    return settings(tmp_path)
-
-
-@pytest.fixture
-def run(tmp_path: Path, config: Config) -> Path:
-    return plant(tmp_path, config)
-
-
-@pytest.fixture
-def studies(tmp_path: Path) -> Path:
-    return tmp_path / "studies"
 
 
 @pytest.fixture

@@ -7,26 +7,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from publication_cases import contents, only, plant, settings
+from publication_cases import contents, only
 
 from trajectories.errors import UserError
 from trajectories.publication import manifest, publish, restore
-from trajectories.study.config import Config
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Config:
-    return settings(tmp_path)
-
-
-@pytest.fixture
-def run(tmp_path: Path, config: Config) -> Path:
-    return plant(tmp_path, config)
-
-
-@pytest.fixture
-def studies(tmp_path: Path) -> Path:
-    return tmp_path / "studies"
 
 
 @pytest.fixture

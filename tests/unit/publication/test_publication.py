@@ -2,7 +2,6 @@
 
 import shutil
 import time
-from pathlib import Path
 
 import h5py
 import numpy as np
@@ -24,22 +23,6 @@ from trajectories.planning import name_checks
 from trajectories.publication import finished, manifest, publish, rounded
 from trajectories.rdms import trajectory
 from trajectories.study import config as study_config
-from trajectories.study.config import Config
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Config:
-    return settings(tmp_path)
-
-
-@pytest.fixture
-def run(tmp_path: Path, config: Config) -> Path:
-    return plant(tmp_path, config)
-
-
-@pytest.fixture
-def studies(tmp_path: Path) -> Path:
-    return tmp_path / "studies"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """Machines share a published study: no network of another machine is lost."""
 
 import shutil
-from pathlib import Path
 
 import pytest
 from publication_cases import (
@@ -18,22 +17,6 @@ from trajectories.errors import UserError
 from trajectories.provenance import checksums
 from trajectories.publication import manifest, publish, restore
 from trajectories.status import recipes
-from trajectories.study.config import Config
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Config:
-    return settings(tmp_path)
-
-
-@pytest.fixture
-def run(tmp_path: Path, config: Config) -> Path:
-    return plant(tmp_path, config)
-
-
-@pytest.fixture
-def studies(tmp_path: Path) -> Path:
-    return tmp_path / "studies"
 
 
 def test_machines_can_share_a_study(tmp_path, config, run, studies) -> None:

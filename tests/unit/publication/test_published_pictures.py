@@ -1,29 +1,12 @@
 """Pictures are published if that is wanted, and stay where they are published."""
 
 import shutil
-from pathlib import Path
 
 import pytest
-from publication_cases import only, plant, plant_network, plant_pictures, settings
+from publication_cases import only, plant_network, plant_pictures
 
 from trajectories.errors import UserError
 from trajectories.publication import manifest, publish
-from trajectories.study.config import Config
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Config:
-    return settings(tmp_path)
-
-
-@pytest.fixture
-def run(tmp_path: Path, config: Config) -> Path:
-    return plant(tmp_path, config)
-
-
-@pytest.fixture
-def studies(tmp_path: Path) -> Path:
-    return tmp_path / "studies"
 
 
 def test_pictures_are_published_if_that_is_wanted(config, run, studies) -> None:

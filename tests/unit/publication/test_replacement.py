@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from publication_cases import contents, only, plant, settings
+from publication_cases import contents, only
 
 from trajectories.errors import UserError
 from trajectories.publication import manifest, publish, writing
 from trajectories.storage import processes
-from trajectories.study.config import Config
 
 HERE = Path(__file__).parent
 # Publishes, and is killed when it renames for the second time.
@@ -34,21 +33,6 @@ def killed(path, target):
 Path.rename = killed
 publish.publish(settings(folder), folder / "results/small", folder / "studies")
 """
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Config:
-    return settings(tmp_path)
-
-
-@pytest.fixture
-def run(tmp_path: Path, config: Config) -> Path:
-    return plant(tmp_path, config)
-
-
-@pytest.fixture
-def studies(tmp_path: Path) -> Path:
-    return tmp_path / "studies"
 
 
 @pytest.fixture
@@ -87,7 +71,7 @@ def test_a_stop_between_the_renames_loses_nothing(
 def test_what_a_killed_publication_took_away_is_put_back(
     tmp_path, config, run, studies, study
 ) -> None:
-    paths = os.pathsep.join([str(HERE), str(HERE.parents[1] / "workflow/scripts")])
+    paths = os.pathsep.join([str(HERE), str(HERE.parents[2] / "workflow/scripts")])
     command = [sys.executable, "-c", KILLED, tmp_path]
     done = subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, timeout=120)
     assert done.returncode == -signal.SIGKILL
