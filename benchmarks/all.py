@@ -37,6 +37,7 @@ BENCHMARKS = {
     "bn_groups": ["bn_groups.py"],
     "data": ["data.py"],
     "diets": ["diets.py"],
+    "sizes": ["sizes.py"],
     "growth": ["growth.py", "--figure", "results/growth.png"],
     "whole": ["whole.py"],
     "training": ["training.py"],

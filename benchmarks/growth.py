@@ -13,8 +13,6 @@ networks and epochs: `benchmarks/scale.py`. Time of training grows as its images
 import argparse
 import json
 import math
-import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -29,6 +27,7 @@ import growth_figure  # noqa: E402
 import h5py  # noqa: E402
 import machine  # noqa: E402
 import numpy as np  # noqa: E402
+import observed  # noqa: E402
 import outcome  # noqa: E402
 
 from trajectories.analyses import declaration  # noqa: E402
@@ -207,19 +206,9 @@ def exponent(rows: Sequence[Mapping[str, float]]) -> float:
 
 def measured(name: str, folder: Path) -> dict[str, float]:
     """Core seconds and megabytes of a script."""
-    record = folder / "observed.jsonl"
-    threads = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
-    observed = str(Path(__file__).with_name("observed.py"))
     script = SCRIPTS / f"{STAGES[name].script or name}.py"
-    subprocess.run(
-        [sys.executable, observed, str(script), *STAGES[name].arguments(folder)],
-        cwd=folder,
-        env=os.environ | threads | {"OBSERVED": str(record)},
-        check=True,
-        stderr=subprocess.DEVNULL,
-    )
-    line = json.loads(record.read_text().splitlines()[-1])
-    return {"core_seconds": line["core_seconds"], "megabytes": line["peak_bytes"] / 1e6}
+    words = STAGES[name].arguments(folder)
+    return observed.measured(script, words, folder, folder / "observed.jsonl")
 
 
 def write(folder: Path, size: Size, with_activations: bool) -> None:

@@ -11,9 +11,10 @@ import argparse
 import json
 import os
 import runpy
+import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import machine
@@ -52,6 +53,34 @@ def main(script: str) -> None:
 
     cli.run = observed_run
     runpy.run_path(script, run_name="__main__")
+
+
+def measured(script: Path, words: Sequence[str], folder: Path, record: Path) -> dict[str, float]:
+    """Core seconds and megabytes that a script takes with these arguments, on one thread.
+
+    Parameters
+    ----------
+    script : Path
+    words : sequence of str
+        Its arguments.
+    folder : Path
+        In which it runs.
+    record : Path
+        File to write its line to.
+    """
+    threads = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
+    done = subprocess.run(
+        [sys.executable, __file__, str(script), *words],
+        cwd=folder,
+        env=os.environ | threads | {"OBSERVED": str(record)},
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(done.stderr)
+    line = json.loads(record.read_text().splitlines()[-1])
+    return {"core_seconds": line["core_seconds"], "megabytes": line["peak_bytes"] / 1e6}
 
 
 def spent() -> float:

@@ -13,13 +13,10 @@ training makes, such as `schedule`.
 
 import argparse
 import dataclasses
-import itertools
 import json
-import os
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -30,6 +27,7 @@ sys.path[:0] = [str(SCRIPTS), str(Path(__file__).parent)]
 
 import machine  # noqa: E402
 import numpy as np  # noqa: E402
+import observed  # noqa: E402
 import outcome  # noqa: E402
 import yaml  # noqa: E402
 
@@ -43,6 +41,9 @@ CONDITIONS = ("first", "second")
 COMPARING = ("conditions", "alignment")
 READ = {"trajectories", "resamples", "histories", "recipes"}
 N_STIMULI = 96
+# Every so many of the test images have a flag.
+FLAGS = {"face": 4, "animal": 2, "human": 8, "body": 3, "natural": 5}
+# Epochs in which the first layer goes most of its way.
 TAU = 8.0
 
 
@@ -82,7 +83,7 @@ def main(arguments: argparse.Namespace) -> int:
         write(study, settings)
         found = {"resample (a network)": resampled(study, settings)}
         show("resample (a network)", found)
-        for name in measurable(arguments.only):
+        for name in measurable(settings, arguments.only):
             found[name] = tabulated(name, study, settings)
             show(name, found)
     return outcome.conclude("sizes", {"found": found}, [], arguments.json)
@@ -94,15 +95,19 @@ def show(name: str, found: dict[str, dict[str, float]]) -> None:
     print(f"{name:<24}{row['core_seconds']:>9.1f} s{row['megabytes']:>8.0f} MB", flush=True)
 
 
-def measurable(only: Sequence[str]) -> list[str]:
-    """Analyses that are made of what is written here."""
-    named = [
-        name
+def measurable(settings: dict[str, Any], only: Sequence[str]) -> list[str]:
+    """Analyses of the study that are made of what is written here."""
+    recipes = {name: condition_settings(settings, name) for name in CONDITIONS}
+    made = {
+        name: each
         for name, each in registry.analyses().items()
         if {"trajectories", "resamples"} & set(each.reads) and set(each.reads) <= READ
+    }
+    return [
+        name
+        for name, each in made.items()
+        if (not only or name in only) and each.when(settings, recipes)
     ]
-    # Without references of an age, and without sweeps, there is nothing to do.
-    return [name for name in only or named if name not in ("ages", "critical_period")]
 
 
 def write(study: Study, settings: dict[str, Any]) -> None:
@@ -127,9 +132,6 @@ def write(study: Study, settings: dict[str, Any]) -> None:
             )
 
 
-FLAGS = {"face": 4, "animal": 2, "human": 8, "body": 3, "natural": 5}
-
-
 def wandering(
     layer: int, seed: int, condition: str, epochs: np.ndarray, face: np.ndarray
 ) -> np.ndarray:
@@ -151,17 +153,15 @@ def resampled(study: Study, settings: dict[str, Any]) -> dict[str, float]:
     """Make the resamples of all networks; what the first took, which ran alone."""
     categories = json.dumps(settings["categories"])
 
-    def words(path: Path) -> list[str]:
-        output = path.with_name("resamples.h5")
-        return [
-            "resample.py", "--trajectory", str(path), "--categories", categories,
-            "--output", str(output),
-        ]  # fmt: skip
+    def resample(path: Path) -> dict[str, float]:
+        words = ["--trajectory", str(path), "--categories", categories, "--output", "resamples.h5"]
+        record = path.with_name("observed.jsonl")
+        return observed.measured(SCRIPTS / "resample.py", words, path.parent, record)
 
-    first, *others = (words(path) for path in study.of("trajectories", CONDITIONS))
-    took = observed(study, first)
+    first, *others = study.of("trajectories", CONDITIONS)
+    took = resample(first)
     with ThreadPoolExecutor(machine.cores()) as pool:
-        list(pool.map(observed, itertools.repeat(study), others))
+        list(pool.map(resample, others))
     return took
 
 
@@ -177,36 +177,9 @@ def tabulated(name: str, study: Study, settings: dict[str, Any]) -> dict[str, fl
     ]
     outputs = [*(f"{table}.csv" for table in analysis.tables), *analysis.files]
     values = json.dumps(declaration.values(analysis.settings, settings))
-    made = [str(study.folder / Path(output).name) for output in outputs]
-    return observed(
-        study, ["make_tables.py", name, *reads, "--settings", values, "--output", *made]
-    )
-
-
-NUMBERS: Iterator[int] = itertools.count()
-
-
-def observed(study: Study, words: Sequence[str]) -> dict[str, float]:
-    """Core seconds and megabytes of a script."""
-    record = study.folder / f"observed-{next(NUMBERS)}.jsonl"
-    threads = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
-    script, *rest = words
-    done = subprocess.run(
-        [
-            sys.executable,
-            str(Path(__file__).with_name("observed.py")),
-            str(SCRIPTS / script),
-            *rest,
-        ],
-        env=os.environ | threads | {"OBSERVED": str(record)},
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        sys.exit(done.stderr)
-    line = json.loads(record.read_text().splitlines()[-1])
-    return {"core_seconds": line["core_seconds"], "megabytes": line["peak_bytes"] / 1e6}
+    words = [name, *reads, "--settings", values, "--output", *(Path(each).name for each in outputs)]
+    record = study.folder / "observed.jsonl"
+    return observed.measured(SCRIPTS / "make_tables.py", words, study.folder, record)
 
 
 if __name__ == "__main__":
