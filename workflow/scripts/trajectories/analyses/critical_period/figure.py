@@ -55,9 +55,7 @@ def draw(table: pd.DataFrame, confidence: float) -> Figure:
         entries = [
             (
                 words,
-                Line2D(
-                    [], [], color=colour[sweeps[0]], marker="o", **_look(clock, colour[sweeps[0]])
-                ),
+                Line2D([], [], color=colour[sweeps[0]], **_look(clock, colour[sweeps[0]])),
             )
             for clock, words in CLOCKS.items()
         ]
@@ -96,13 +94,14 @@ def _draw_panel(axes: Axes, table: pd.DataFrame, colour: str, level: float) -> N
         at = onset + place * beside
         axes.plot(onset, curve["baseline"], color=style.REFERENCE, ls=BASELINES[clock], lw=0.9)
         axes.vlines(at, curve["low"], high, color=colour, lw=0.7)
-        axes.plot(at, value, color=colour, marker="o", ms=3, mew=0.7, **_look(clock, colour))
+        axes.plot(at, value, color=colour, **_look(clock, colour))
         sure = q < level
         axes.plot(at[sure], high[sure], color=colour, marker="*", ls="", ms=4)
 
 
 def _look(clock: str, colour: str) -> dict[str, Any]:
-    return {"ls": "-", "mfc": colour} if clock == "end" else {"ls": "--", "mfc": "white"}
+    look = {"ls": "-", "mfc": colour} if clock == "end" else {"ls": "--", "mfc": "white"}
+    return {"marker": "o", "ms": 3, "mew": 0.7, **look}
 
 
 def _clock_above(axes: Axes, table: pd.DataFrame) -> None:
