@@ -26,6 +26,7 @@
 ##                 licences allow it
 ##   make bench    compare speed and memory with the alternatives; takes hours, on an idle
 ##                 machine. In ARGS, for instance "--only rdm metrics"
+##   make gpu      on a machine with a GPU: its tests, and the benchmarks of training on it
 ##   make lock     resolve requirements.lock again from pyproject.toml
 ##   make clean-environment   remove .venv and the environments of make bench
 ##
@@ -54,7 +55,7 @@ BROKEN := $(shell .venv/bin/python -c "import pip, sys; sys.exit(sys.version_inf
   2>/dev/null || echo broken)
 
 .PHONY: help run interim tensorboard status reproduce plan layers test unit lint format docs rulegraph \
-  results publish bench lock clean-environment broken there
+  results publish bench gpu lock clean-environment broken there
 
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
@@ -144,6 +145,10 @@ lock: .venv/.installed
 # The packages to compare with are separate: .venv is what the workflow is tested with.
 bench: .venv-bench/.installed .venv-thingsvision/.tried
 	@.venv-bench/bin/python benchmarks/all.py $(ARGS)
+
+gpu: .venv/.installed
+	@.venv/bin/pytest tests/gpu
+	@.venv/bin/python benchmarks/all.py --only paper_step data bn_groups sharing --rounds 2 $(ARGS)
 
 .venv-bench/.installed: benchmarks/requirements.txt .venv/.installed
 	@echo "Installing benchmarks/requirements.txt into .venv-bench (once) ..."

@@ -30,6 +30,9 @@ BENCHMARKS = {
     "rdm": ["rdm.py"],
     "plan": ["plan.py"],
     "step": ["step.py"],
+    "paper_step": ["paper_step.py"],
+    "operations": ["operations.py"],
+    "compiling": ["compiling.py"],
     "convolution": ["convolution.py"],
     "extraction": ["extraction.py"],
     "extraction_vit": ["extraction.py", "--network", "vit_b_16"],
@@ -37,14 +40,25 @@ BENCHMARKS = {
     "bn_groups": ["bn_groups.py"],
     "data": ["data.py"],
     "diets": ["diets.py"],
+    "sharing": ["sharing.py"],
     "sizes": ["sizes.py"],
     "growth": ["growth.py", "--figure", "results/growth.png"],
     "whole": ["whole.py"],
     "training": ["training.py"],
 }
-IN_ROUNDS = ("rdm", "extraction", "extraction_vit", "bn_groups", "data", "diets", "training")
+IN_ROUNDS = (
+    "rdm",
+    "extraction",
+    "extraction_vit",
+    "bn_groups",
+    "compiling",
+    "data",
+    "diets",
+    "sharing",
+    "training",
+)
 # Their text is their result.
-WITHOUT_JSON = ("plan", "step")
+WITHOUT_JSON = ("plan", "step", "paper_step")
 PACKAGES = ("h5py", "lightly", "numpy", "rsatoolbox", "scipy", "torch", "torchvision")
 
 

@@ -10,6 +10,7 @@ REPOSITORY = Path(__file__).parents[1]
 sys.path[:0] = [str(REPOSITORY / "workflow" / "scripts")]
 
 
+from trajectories.networks import memory  # noqa: E402
 from trajectories.study import config  # noqa: E402
 from trajectories.study.recipe import Recipe  # noqa: E402
 from trajectories.training.objectives.objective import Batch  # noqa: E402
@@ -17,6 +18,8 @@ from trajectories.training.precision import arithmetic  # noqa: E402
 from trajectories.training.trainer import Trainer  # noqa: E402
 
 IMAGES_A_GROUP = 32
+
+memory.keep_freed()  # as train.py does
 
 
 def recipe(study: str = "paper", **changes: Any) -> Recipe:

@@ -61,6 +61,7 @@ def test_products_are_sized_by_the_time_they_take(monkeypatch, speed: float) -> 
         ("metrics --instances 1 --checkpoints 3 --stimuli 8", ["categories", "kendall"]),
         ("growth --quantities seeds --sizes 1", ["consistency", "geometry", "demanded"]),
         ("diets --device cpu --settings try --rounds 1", ["a step", "blur", "flip", "share"]),
+        ("sharing --device cpu --settings try --rounds 1 --networks 1 2", ["images/s", "of one"]),
     ],
 )
 def test_every_number_is_told_and_kept(tmp_path, command: str, told: list[str]) -> None:

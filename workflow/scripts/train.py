@@ -8,6 +8,7 @@ import torch
 
 from trajectories import cli
 from trajectories.images import training_images
+from trajectories.networks import memory
 from trajectories.networks.backbone import exact_arithmetic
 from trajectories.study.recipe import Recipe
 from trajectories.training import distributed, launcher, precision
@@ -31,6 +32,7 @@ def main(arguments: argparse.Namespace) -> None:
 
 def train(arguments: argparse.Namespace, processes: Processes, device: torch.device) -> None:
     """Train in this process, and in the others that it belongs to."""
+    memory.keep_freed()
     torch.set_num_threads(max(1, arguments.threads // processes.size))
     recipe = Recipe.read(arguments.recipe)
     if processes.first:
