@@ -92,7 +92,7 @@ def work(network: str, size: int, precision: str, way: str) -> None:
     )
     trainer = Trainer(recipe, 1, made_images.small(BATCH, size), None, torch.device("cpu"))
     if way == "compiled":
-        for encoder in (trainer.model.query, trainer.model.key):
+        for encoder in trainer.model.children():
             encoder.compile()
     drawn = np.random.default_rng(0)
     views = tuple(

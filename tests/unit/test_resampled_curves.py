@@ -4,6 +4,7 @@ The independent truth is brute force: expand the sample, drop pairs of duplicate
 rest to numpy and scipy in plain form.
 """
 
+import dataclasses
 from itertools import pairwise
 
 import numpy as np
@@ -160,10 +161,11 @@ def test_a_resample_without_a_pair_has_no_mean() -> None:
     assert np.isnan(curves.consecutive["late"][2]).all()
 
 
-def test_what_is_written_is_read(tmp_path, curves) -> None:
+@pytest.mark.parametrize("into_memory", [True, False])
+def test_what_is_written_is_read(tmp_path, curves, into_memory: bool) -> None:
     path = tmp_path / "resamples.h5"
     resampled_curves.write(path, curves)
-    again = resampled_curves.read(path)
+    again = resampled_curves.read(path, into_memory)
     assert (again.layers, again.categories) == (["early", "late"], ["a", "b"])
     assert again.attributes == curves.attributes
     assert again.attributes["n_stimuli"] == N
@@ -173,6 +175,19 @@ def test_what_is_written_is_read(tmp_path, curves) -> None:
         for layer in again.layers:
             np.testing.assert_array_equal(getattr(again, name)[layer], getattr(curves, name)[layer])
     np.testing.assert_array_equal(again.between["late"]["b"], curves.between["late"]["b"])
+
+
+def test_large_files_are_read_curve_by_curve(tmp_path, curves, monkeypatch) -> None:
+    """All that is held of them is where they are: a curve comes from the file as it is then."""
+    path = tmp_path / "resamples.h5"
+    resampled_curves.write(path, curves)
+    (held,) = resampled_curves.read_all([path])
+    monkeypatch.setattr(resampled_curves, "MOST_BYTES", path.stat().st_size - 1)
+    (large,) = resampled_curves.read_all([path])
+    resampled_curves.write(path, dataclasses.replace(curves, to_final=curves.to_first))
+    np.testing.assert_array_equal(held.to_final["late"], curves.to_final["late"])
+    np.testing.assert_array_equal(large.to_final["late"], curves.to_first["late"])
+    assert "other" not in large.to_final
 
 
 def test_one_checkpoint_has_no_steps(tmp_path, counts) -> None:

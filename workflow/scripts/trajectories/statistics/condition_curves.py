@@ -186,7 +186,7 @@ def read(paths: Sequence[Path], recipes: Sequence[Path] = ()) -> list[ConditionC
         If a file is missing, damaged, of another kind or of other test images, or as `by_condition`
         does.
     """
-    found = [resampled_curves.read(path) for path in paths]
+    found = resampled_curves.read_all(paths)
     image_record.require_one([each.attributes for each in found], image_record.TEST, paths)
     return by_condition(found, recipes)
 

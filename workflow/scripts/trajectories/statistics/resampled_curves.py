@@ -5,7 +5,7 @@ plain one over the resampled images (see `resampling`). Weights meet RDMs in mat
 blocks of pairs, so that memory is bounded whatever the number of images.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -36,6 +36,8 @@ Spearman's ranks are those among all pairs and are not ranked again within a res
 """
 BLOCK_NUMBERS = 2**24
 """Numbers in the largest array of a block of pairs, 8 bytes each."""
+MOST_BYTES = 2**30
+"""Files that are larger together are not held in memory, but read curve by curve."""
 
 _SIMILARITIES = ("to_final", "to_first", "consecutive")
 _CATEGORIES = ("within", "between")
@@ -50,11 +52,11 @@ class Curves:
     epoch : float64 array of shape (n_checkpoints,)
     step : float64 array of shape (n_steps, 2)
         The epochs that ``consecutive`` compares (`epochs.compared`), as pairs.
-    to_final, to_first : dict of layer to float64 array of shape (n_rows, n_checkpoints)
+    to_final, to_first : mapping of layer to float64 array of shape (n_rows, n_checkpoints)
         Similarity of each RDM to the last and to the first one; dimensionless.
-    consecutive : dict of layer to float64 array of shape (n_rows, n_steps)
+    consecutive : mapping of layer to float64 array of shape (n_rows, n_steps)
         Similarity of the RDM at the first epoch of each step to that at the second.
-    within, between : dict of layer to dict of category to array of shape (n_rows, n_checkpoints)
+    within, between : mapping of layer to mapping of category to array (n_rows, n_checkpoints)
         Mean dissimilarity, in the unit of the RDMs. NaN in a resample that draws no such pair.
     attributes : dict
         ``condition``, ``seed``, ``measure`` (what the similarities are, see `MEASURED`),
@@ -65,11 +67,11 @@ class Curves:
 
     epoch: Curve
     step: Curve
-    to_final: dict[str, Curve]
-    to_first: dict[str, Curve]
-    consecutive: dict[str, Curve]
-    within: dict[str, dict[str, Curve]]
-    between: dict[str, dict[str, Curve]]
+    to_final: Mapping[str, Curve]
+    to_first: Mapping[str, Curve]
+    consecutive: Mapping[str, Curve]
+    within: Mapping[str, Mapping[str, Curve]]
+    between: Mapping[str, Mapping[str, Curve]]
     attributes: dict[str, Any] = field(default_factory=dict)
     members: dict[str, int] = field(default_factory=dict)
 
@@ -256,8 +258,26 @@ def write(path: Path, curves: Curves) -> None:
                     _write_curve(layers, category, values, "dissimilarity")
 
 
-def read(path: Path) -> Curves:
+def read_all(paths: Sequence[Path]) -> list[Curves]:
+    """Read the curves of many instances: into memory, or where they are large, as they are wanted.
+
+    Raises
+    ------
+    UserError
+        As `read`.
+    """
+    size = sum(path.stat().st_size for path in paths if path.is_file())
+    return [read(path, size <= MOST_BYTES) for path in paths]
+
+
+def read(path: Path, into_memory: bool = True) -> Curves:
     """Read what `write` wrote.
+
+    Parameters
+    ----------
+    path : Path
+    into_memory : bool
+        Otherwise a curve is read from the file each time it is asked for.
 
     Raises
     ------
@@ -268,22 +288,41 @@ def read(path: Path) -> Curves:
         hdf5.require(file, "epoch", "step", "members", *_SIMILARITIES, *_CATEGORIES)
         attributes = hdf5.attributes(file)
         del attributes["sha256"]
-        curves: dict[str, Any] = {
-            name: {layer: _array(values) for layer, values in file[name].items()}
-            for name in _SIMILARITIES
-        }
+
+        def curves(group: Any) -> Mapping[str, Curve]:
+            if not into_memory:
+                return _Stored(path, group)
+            return {name: _array(values) for name, values in group.items()}
+
+        found: dict[str, Any] = {name: curves(file[name]) for name in _SIMILARITIES}
         for name in _CATEGORIES:
-            curves[name] = {
-                layer: {category: _array(values) for category, values in of_layer.items()}
-                for layer, of_layer in file[name].items()
-            }
+            found[name] = {layer: curves(of_layer) for layer, of_layer in file[name].items()}
         return Curves(
             epoch=_array(file["epoch"]),
             step=_array(file["step"]),
             attributes=attributes,
             members=hdf5.attributes(file["members"]),
-            **curves,
+            **found,
         )
+
+
+class _Stored(Mapping[str, Curve]):
+    """The curves in a group of a file, each read when it is asked for."""
+
+    def __init__(self, path: Path, group: Any) -> None:
+        self._path, self._group, self._names = path, group.name, list(group)
+
+    def __getitem__(self, name: str) -> Curve:
+        if name not in self._names:
+            raise KeyError(name)
+        with hdf5.opened(self._path) as file:
+            return _array(file[self._group][name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 def _require_similarity(trajectory: Trajectory, layer: str, measure: Any) -> None:

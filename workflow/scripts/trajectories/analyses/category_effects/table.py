@@ -44,7 +44,7 @@ def tabulate(
     UserError
         If they do not come in the same order.
     """
-    read = [resampled_curves.read(path) for path in resamples]
+    read = resampled_curves.read_all(resamples)
     parts = []
     for curves in condition_curves.by_condition(read, recipes):
         with ExitStack() as stack:
