@@ -4,9 +4,10 @@
     python benchmarks/compiling.py --networks resnet18 --sizes 64 --precisions bf16
 
 The bare step (views in memory), one process and one thread each, in turn. `compiled` gives the
-encoders to torch.compile, which needs a C++ compiler and fuses what lies between convolutions: batch
-normalisation, ReLU and the sum with the shortcut, forward and backward. Its start is measured twice,
-with an empty cache and with what the first left there, as the second network of a study finds it.
+encoders to torch.compile, which needs a C++ compiler and fuses what lies between convolutions:
+batch normalisation, ReLU and the sum with the shortcut, forward and backward. Its start is
+measured twice, with an empty cache and with what the first left there, as the second network of a
+study finds it.
 """
 
 import argparse

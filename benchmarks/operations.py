@@ -4,9 +4,10 @@
     python benchmarks/operations.py --settings resnet18-64 --precision fp32
 
 The bare step of data.py's settings, one thread of a CPU, under torch.profiler: the share that each
-kind of operation takes by itself. Normalisation, ReLU and the joining of groups are what one pass over
-memory could do at once, with a kernel of our own; even if that took no time, the step would be only so
-many times as fast as the last column says. What the shares leave is Python and smaller operations.
+kind of operation takes by itself. Normalisation, ReLU and the joining of groups are what one pass
+over memory could do at once, with a kernel of our own; even if that took no time, the step would be
+only so many times as fast as the last column says. What the shares leave is Python and smaller
+operations.
 """
 
 import argparse

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from trajectories.analyses.diets import DIETS, table
+from trajectories.analyses.diets import DIETS, figure, table
 from trajectories.errors import UserError
 from trajectories.storage import tables
 from trajectories.storage.history import COLUMNS
@@ -86,3 +86,14 @@ def test_a_branch_without_the_recipe_of_its_trunk_is_refused(tmp_path: Path) -> 
     alone = recipe(tmp_path, "alone", GREY, recipe="0" * 64, epoch=1)
     with pytest.raises(UserError, match="alone goes on from another condition: give the recipe"):
         tabulated(tmp_path, [alone])
+
+
+def test_strengths_of_other_units_have_a_panel_of_their_own(tmp_path: Path) -> None:
+    """σ of 2 px at 32 px is no σ of 2 px at 224 px."""
+    small = {"image_side": 32, "changes": [{"change": "blur", "at": [[0, 2]]}]}
+    found = tabulated(tmp_path, [recipe(tmp_path, "a", BLUR), recipe(tmp_path, "small", small)])
+    drawn = figure.draw(found)
+    panels = {axes.get_ylabel(): axes for axes in drawn.axes if axes.lines}
+    tops = {label: max(axes.lines[0].get_ydata()) for label, axes in panels.items()}
+    assert tops == {"σ, image side = 224": 8, "σ, image side = 32": 2}
+    assert {axes.get_xscale() for axes in panels.values()} == {"linear"}

@@ -10,7 +10,6 @@ from matplotlib.lines import Line2D
 
 from trajectories.plotting import palette, style
 
-LINES = ("-", "--", "-.", ":")
 COLUMNS = 4
 MILLIMETRES = 45
 
@@ -43,10 +42,9 @@ def draw(panels: Sequence[Panel], names: Sequence[str]) -> Figure:
     """
     columns = min(COLUMNS, len(panels))
     rows = -(-len(panels) // columns)
-    colours = palette.colours(names, "other")
+    colours, lines = palette.colours(names, "condition"), palette.lines(names)
     looks: dict[Any, dict[str, Any]] = {
-        name: {"color": colours[name], "ls": LINES[place % len(LINES)], "lw": 1.0}
-        for place, name in enumerate(names)
+        name: {"color": colours[name], "ls": lines[name], "lw": 1.0} for name in names
     }
     with style.paper():
         figure = style.new_figure(MILLIMETRES * max(columns, 2), MILLIMETRES * 0.85 * rows + 8)
@@ -66,7 +64,8 @@ def draw(panels: Sequence[Panel], names: Sequence[str]) -> Figure:
             axes.set_ylabel(panel.label)
             top = max(float(line.table["high"].max()) for line in panel.lines)
             axes.set_ylim(0, 1.08 * top if top > 0 else 1)
-            style.epoch_axis(axes)
+            # Linear also where there are checkpoints within epoch 1: a diet lasts.
+            style.whole_epochs(axes)
         figure.supxlabel("Training time (epochs)", fontsize=6.5)
         if len(names) > 1:
             entries = [(name, Line2D([], [], **looks[name])) for name in names]

@@ -194,13 +194,18 @@ def epoch_axis(axes: Axes) -> None:
     """
     first, last = _drawn(axes)
     if not first < 1:
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=[1, 2, 5, 10]))
+        whole_epochs(axes)
         return
     axes.set_xscale("symlog", linthresh=first, linscale=BEFORE)
     shown = [tick for tick in TICKS if first <= tick <= last]
     axes.xaxis.set_major_locator(FixedLocator([0, *(shown or [first])]))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda epoch, _: f"{epoch:g}"))
+
+
+def whole_epochs(axes: Axes) -> None:
+    """Ticks at whole epochs of a linear axis."""
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=[1, 2, 5, 10]))
 
 
 def _drawn(axes: Axes) -> tuple[float, float]:

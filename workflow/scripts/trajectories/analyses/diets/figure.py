@@ -11,7 +11,7 @@ TITLE = "What the input looked like over training"
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draw a panel for each change.
+    """Draw a panel for each change, and for each unit in which it is measured.
 
     Parameters
     ----------
@@ -21,9 +21,10 @@ def draw(table: pd.DataFrame) -> Figure:
     conditions = names(table, "condition")
     panels = []
     for change in names(table, "change"):
-        own = table[table["change"] == change]
-        lines = [Line(name, part) for name, part in own.groupby("condition", sort=False)]
-        panels.append(Panel(change, str(own["unit"].iloc[0]), lines))
+        of_change = table[table["change"] == change]
+        for unit, own in of_change.groupby("unit", sort=False):
+            lines = [Line(name, part) for name, part in own.groupby("condition", sort=False)]
+            panels.append(Panel(change, str(unit), lines))
     return diets.draw(panels, conditions)
 
 
