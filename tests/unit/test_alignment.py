@@ -84,8 +84,10 @@ def test_another_path_falls_short_of_the_ceiling_whatever_the_epoch(planted) -> 
     late = away[away["epoch"] >= 4]
     assert (late["q"] < 0.05).all()
     assert (late["shortfall"] < -0.05).all()
-    # They begin at the same point.
-    assert abs(away["shortfall"].iloc[0]) < 0.01
+    # They begin at the same point, of which no shortfall is told.
+    assert abs((away["similarity"] - away["ceiling"]).iloc[0]) < 0.01
+    assert away.loc[away["shortfall"].isna(), "epoch"].tolist() == [0]
+    assert away["q"].isna().tolist() == away["shortfall"].isna().tolist()
 
 
 def test_two_conditions_alike_are_on_the_same_path_and_neither_is_behind(planted) -> None:

@@ -302,6 +302,16 @@ def test_a_branch_is_warned_of_what_it_sees_itself() -> None:
     assert "is too weak to be seen in 50% of training" in said
 
 
+def test_the_share_that_cannot_be_seen_is_that_of_training() -> None:
+    """σ falls from 4 px to 0 over a quarter of training: below 0.3 px for 0.3 / 4 of that."""
+    for epochs, quarter in ((4, 1), (40, 10)):
+        falling = one(at={0: 4, quarter: 0}, between="linear")
+        raw = study(conditions={"fed": {"training": {"diet": falling}}})
+        raw["training"] |= {"epochs": epochs, "schedule_epochs": epochs}
+        [said] = checked(raw)
+        assert "is too weak to be seen in 2% of training" in said
+
+
 def test_a_diet_that_differs_from_that_of_the_trunk_only_in_the_past_is_warned_of() -> None:
     [said] = checked(branched(one(at={0: 7, 6: 2, 10: 0})))
     assert "is another diet than that of fed, from which branch goes on, but the same" in said

@@ -19,7 +19,7 @@ from trajectories.training.diets.strength import read_value
 # px; the neighbour of a pixel counts for less than half a percent.
 LEAST_SIGMA = 0.3
 _ROUNDING = 1e-6
-_POINTS = 2  # per epoch
+_LEAST_POINTS, _POINTS_AN_EPOCH = 200, 2  # of a training, for shares of it to be told in percent
 
 
 def check(config: Config) -> list[str]:
@@ -244,9 +244,9 @@ def _warnings(condition: Condition, key: str) -> list[str]:
 def _own_courses(condition: Condition, diet: Mapping[str, Any]) -> list[schedule.Course]:
     """Strengths over the epochs that a condition trains itself: of a branch, not its trunk's."""
     training, first = condition.training, condition.first_epoch
-    courses = schedule.courses(
-        diet, training["schedule_epochs"], training["epochs"], points=_POINTS
-    )
+    epochs = training["epochs"]
+    points = max(_POINTS_AN_EPOCH, math.ceil(_LEAST_POINTS / epochs))
+    courses = schedule.courses(diet, training["schedule_epochs"], epochs, points=points)
     return [course.since(first) for course in courses]
 
 

@@ -74,10 +74,11 @@ def caption(table: pd.DataFrame, confidence: float) -> str:
         f" of the networks of {first} and the same seeds: below it, they are behind."
         " Below, the correlation with that point of the path, less"
         f" that of the network of {first} and the same seed: 0, the condition is on the same path;"
-        f" dotted, −{MARGIN:g}, less than which counts as none. The path is that of the mean RDM of"
-        f" all other seeds of {first}, straight between checkpoints. Lines, means over seeds;"
-        f" bands, where there are few conditions, {confidence:.0%} intervals of single epochs over"
-        " seeds and test images. Marks, epochs at which the lag or the shortfall is reliable after"
+        f" dotted, −{MARGIN:g}, less than which counts as none; from the second checkpoint on."
+        f" The path is that of the mean RDM of all other seeds of {first}, straight between"
+        " checkpoints. Lines, means over seeds; bands, where there are few conditions,"
+        f" {confidence:.0%} intervals of single epochs over seeds and test images. Marks, epochs at"
+        " which the lag or the shortfall is reliable after"
         f" correction over epochs (false discovery rate {1 - confidence:.2g})."
         + (" With a single seed there is no path of the others." if alone else "")
     )

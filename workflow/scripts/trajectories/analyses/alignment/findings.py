@@ -40,10 +40,11 @@ def _path(row: Row, matches: pd.DataFrame, level: float) -> str:
         which = ["condition", "other_condition", "layer"]
         part = matches[(matches[which] == [name, other, layer]).all(axis=1)]
         below = part.loc[(part["q"] < level) & (part["shortfall"] < 0), "epoch"]
+        among = part["shortfall"].notna().sum()
         return (
             f"{where} take different paths: at its best match the similarity of {name} to the path"
             f" of {other} differs by {short} from that of networks of {other}; reliably lower at"
-            f" {count(below, f' of {len(part)} epochs')}."
+            f" {count(below, f' of {among} epochs')}."
         )
     if row["verdict"] != SAME:
         given = "" if np.isnan(row["shortfall"]) else f"; difference {short}"

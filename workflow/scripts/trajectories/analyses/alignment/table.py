@@ -102,7 +102,14 @@ def summarised(
     match, lag, shortfall = (
         interval(each, confidence, n_stimuli) for each in (found.time, found.lag, found.shortfall)
     )
-    p = shortfall.p()
+    # At the first epoch networks of a seed are often one and the same, between checkpoints of the
+    # path that lie far apart: what the ceiling is there nobody knows.
+    trained = found.epoch > found.epoch[0]
+    p = np.where(trained, shortfall.p(), np.nan)
+    estimate, low, high = (
+        np.where(trained, each, np.nan)
+        for each in (shortfall.estimate, shortfall.low, shortfall.high)
+    )
     part = pd.DataFrame(
         {
             "epoch": found.epoch,
@@ -116,16 +123,15 @@ def summarised(
             "lag_q": corrected(lag.p()),
             "similarity": found.similarity[:, 0].mean(axis=0),
             "ceiling": found.ceiling[:, 0].mean(axis=0),
-            "shortfall": shortfall.estimate,
-            "low": shortfall.low,
-            "high": shortfall.high,
+            "shortfall": estimate,
+            "low": low,
+            "high": high,
             "p": p,
             "q": corrected(p),
             "share_at_end": found.at_end[:, 0].mean(axis=0),
             "n_seeds": len(found.time),
         }
     )
-    trained = found.epoch > found.epoch[0]
     # Beyond the end of a path nobody knows how far: such a lag is no lag.
     inside = trained & (np.mean(found.at_end[:, 0] | found.own_at_end[:, 0], axis=0) < 0.5)
     row |= {"n_lag_epochs": int(inside.sum()), "n_seeds": len(found.time)}
