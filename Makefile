@@ -147,6 +147,8 @@ bench: .venv-bench/.installed .venv-thingsvision/.tried
 	@.venv-bench/bin/python benchmarks/all.py $(ARGS)
 
 gpu: .venv/.installed
+	@.venv/bin/python -c "import sys, torch; sys.exit(not torch.cuda.is_available())" || \
+	  { echo "error: torch finds no CUDA device on this machine: run make gpu on one that has it." >&2; exit 1; }
 	@.venv/bin/pytest tests/gpu
 	@.venv/bin/python benchmarks/all.py --only paper_step data bn_groups sharing --rounds 2 $(ARGS)
 
