@@ -18,7 +18,6 @@ import time
 from pathlib import Path
 
 import machine
-import numpy as np
 import outcome
 import rounds
 
@@ -75,11 +74,11 @@ def line(name: str, found: dict[str, float]) -> str:
 def work(network: str, size: int, precision: str, way: str) -> None:
     """In a process of its own: warm up, then one round per request."""
     began = time.process_time()
+    import data
     import made_images
     import ours
     import torch
 
-    from trajectories.training.objectives.objective import Batch
     from trajectories.training.trainer import Trainer
 
     torch.set_num_threads(1)
@@ -95,14 +94,7 @@ def work(network: str, size: int, precision: str, way: str) -> None:
     if way == "compiled":
         for encoder in trainer.model.children():
             encoder.compile()
-    drawn = np.random.default_rng(0)
-    views = tuple(
-        torch.from_numpy(drawn.normal(size=(BATCH, 3, size, size)).astype(np.float32)).contiguous(
-            memory_format=torch.channels_last
-        )
-        for _ in range(2)
-    )
-    steps = ours.bare_steps(trainer, Batch(views, torch.randperm(BATCH), np.arange(BATCH)))
+    steps = ours.bare_steps(trainer, data.first_batch(trainer))
     for _ in range(2):
         next(steps)
     start = children_and_own() - began

@@ -3,7 +3,7 @@
 import numpy as np
 
 from trajectories.statistics import condition_curves
-from trajectories.statistics.resampled_curves import Curves
+from trajectories.storage.resamples_file import Curves
 
 LAYERS = ("early", "late")
 EPOCH = np.arange(81.0) / 4

@@ -49,7 +49,7 @@ from trajectories.statistics.verdicts.statement import (
     UNDECIDED,
     Rules,
 )
-from trajectories.storage import tables
+from trajectories.storage import resamples_file, tables
 
 HOME = Path(__file__).parents[2]
 
@@ -317,7 +317,7 @@ def test_the_script_writes_tables_and_the_same_as_json(tmp_path) -> None:
         trajectory.write(folder / "trajectory.h5", each)
         reads["resamples"].append(folder / "resamples.h5")
         curves = resampled_curves.resample(each, definitions, counts)
-        resampled_curves.write(folder / "resamples.h5", curves)
+        resamples_file.write(folder / "resamples.h5", curves)
     reads["recipes"] = analysis_scripts.recipes(tmp_path)
     settings = {"seed": 0, "confidence": 0.95, "effect": 0.2, "time": 1.25, "factor": 1.5}
     settings["definitions"] = DEFINITIONS

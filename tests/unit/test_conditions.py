@@ -25,7 +25,7 @@ from trajectories.statistics.resampling import stimulus_counts
 from trajectories.statistics.states import Series
 from trajectories.statistics.verdicts.evidence import Evidence
 from trajectories.statistics.verdicts.statement import Rules
-from trajectories.storage import tables
+from trajectories.storage import resamples_file, tables
 
 N = 30
 COUNTS = stimulus_counts(N, 60, seed=0)
@@ -257,7 +257,7 @@ def test_the_scripts_write_and_draw_them(tmp_path, planted) -> None:
             reads[kind].append(tmp_path / f"{place}-{kind}.h5")
         trajectory.write(reads["trajectories"][-1], each)
         curves = resampled_curves.resample(each, DEFINITIONS, COUNTS)
-        resampled_curves.write(reads["resamples"][-1], curves)
+        resamples_file.write(reads["resamples"][-1], curves)
     reads["recipes"] = analysis_scripts.recipes(tmp_path, list(PATHS))
     analysis_scripts.tabulate("conditions", tmp_path, reads, SETTINGS)
     found = tables.read_columns(tmp_path / "condition_differences.csv", DIFFERENCES, TEXT)

@@ -22,7 +22,7 @@ from trajectories.analyses.critical_period.windows import Window
 from trajectories.rdms import trajectory
 from trajectories.statistics import condition_curves, resampled_curves
 from trajectories.statistics.resampling import stimulus_counts
-from trajectories.storage import tables
+from trajectories.storage import resamples_file, tables
 from trajectories.study import config
 
 N = 30
@@ -228,7 +228,7 @@ def test_the_scripts_write_and_draw_them(tmp_path, trajectories, found) -> None:
             reads[kind].append(tmp_path / f"{place}-{kind}.h5")
         trajectory.write(reads["trajectories"][-1], each)
         curves = resampled_curves.resample(each, DEFINITIONS, COUNTS)
-        resampled_curves.write(reads["resamples"][-1], curves)
+        resamples_file.write(reads["resamples"][-1], curves)
     settings = {
         "sweeps": SWEEPS,
         "conditions": {name: {"training": None} for name in PATHS},

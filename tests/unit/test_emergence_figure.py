@@ -10,16 +10,15 @@ from emergence_cases import TOGETHER, Planted, instance, study
 from trajectories.analyses.emergence import TABLES, TEXT
 from trajectories.analyses.emergence import figure as figure_emergence
 from trajectories.analyses.emergence import table as emergence
-from trajectories.statistics import resampled_curves
 from trajectories.statistics.verdicts.statement import RANDOM, Rules
-from trajectories.storage import tables
+from trajectories.storage import resamples_file, tables
 
 
 def files(folder: Path, instances) -> list[str]:
     paths = []
     for place, each in enumerate(instances):
         paths.append(str(folder / f"{place}.h5"))
-        resampled_curves.write(Path(paths[-1]), each)
+        resamples_file.write(Path(paths[-1]), each)
     return paths
 
 

@@ -16,6 +16,7 @@ from trajectories.errors import UserError
 from trajectories.rdms import metrics, similarity
 from trajectories.rdms.trajectory import Trajectory
 from trajectories.statistics import resampled_curves, resampling
+from trajectories.storage import resamples_file
 
 N = 14
 DEFINITIONS = {"a": {"within": "a"}, "b": {"within": "b", "between": "a & ~b"}}
@@ -54,7 +55,7 @@ def counts() -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def curves(counts) -> resampled_curves.Curves:
+def curves(counts) -> resamples_file.Curves:
     return resampled_curves.resample(planted(), DEFINITIONS, counts)
 
 
@@ -164,8 +165,8 @@ def test_a_resample_without_a_pair_has_no_mean() -> None:
 @pytest.mark.parametrize("into_memory", [True, False])
 def test_what_is_written_is_read(tmp_path, curves, into_memory: bool) -> None:
     path = tmp_path / "resamples.h5"
-    resampled_curves.write(path, curves)
-    again = resampled_curves.read(path, into_memory)
+    resamples_file.write(path, curves)
+    again = resamples_file.read(path, into_memory)
     assert (again.layers, again.categories) == (["early", "late"], ["a", "b"])
     assert again.attributes == curves.attributes
     assert again.attributes["n_stimuli"] == N
@@ -180,11 +181,11 @@ def test_what_is_written_is_read(tmp_path, curves, into_memory: bool) -> None:
 def test_large_files_are_read_curve_by_curve(tmp_path, curves, monkeypatch) -> None:
     """All that is held of them is where they are: a curve comes from the file as it is then."""
     path = tmp_path / "resamples.h5"
-    resampled_curves.write(path, curves)
-    (held,) = resampled_curves.read_all([path])
-    monkeypatch.setattr(resampled_curves, "MOST_BYTES", path.stat().st_size - 1)
-    (large,) = resampled_curves.read_all([path])
-    resampled_curves.write(path, dataclasses.replace(curves, to_final=curves.to_first))
+    resamples_file.write(path, curves)
+    (held,) = resamples_file.read_all([path])
+    monkeypatch.setattr(resamples_file, "MOST_BYTES", path.stat().st_size - 1)
+    (large,) = resamples_file.read_all([path])
+    resamples_file.write(path, dataclasses.replace(curves, to_final=curves.to_first))
     np.testing.assert_array_equal(held.to_final["late"], curves.to_final["late"])
     np.testing.assert_array_equal(large.to_final["late"], curves.to_first["late"])
     assert "other" not in large.to_final
@@ -200,8 +201,8 @@ def test_one_checkpoint_has_no_steps(tmp_path, counts) -> None:
         attributes=whole.attributes,
     )
     path = tmp_path / "resamples.h5"
-    resampled_curves.write(path, resampled_curves.resample(one, DEFINITIONS, counts))
-    again = resampled_curves.read(path)
+    resamples_file.write(path, resampled_curves.resample(one, DEFINITIONS, counts))
+    again = resamples_file.read(path)
     assert again.consecutive["late"].shape == (41, 0)
     assert again.step.shape == (0, 2)
 

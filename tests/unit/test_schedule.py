@@ -20,7 +20,7 @@ from trajectories.rdms.trajectory import Trajectory
 from trajectories.statistics import condition_curves, pace, resampled_curves, resampling
 from trajectories.statistics.verdicts import sentences
 from trajectories.statistics.verdicts.statement import RANDOM, Rules
-from trajectories.storage import history, tables
+from trajectories.storage import history, resamples_file, tables
 from trajectories.storage.columns import DISPLACEMENT
 
 HOME = Path(__file__).parents[2]
@@ -48,7 +48,7 @@ def turning(angles, seed, epoch=EPOCH, condition="moco", layer="layer1") -> Traj
     return Trajectory({layer: rdms}, epoch, names, FLAGS, {"condition": condition, "seed": seed})
 
 
-def resampled(trajectory) -> resampled_curves.Curves:
+def resampled(trajectory) -> resamples_file.Curves:
     return resampled_curves.resample(trajectory, DEFINITIONS, COUNTS)
 
 
@@ -200,7 +200,7 @@ def test_conditions_apart_by_script_to_figure(tmp_path) -> None:
             folder.mkdir(parents=True)
             angles = 2 * np.array(list(known.get(condition, CONSTANT).values()))
             resamples.append(folder / "resamples.h5")
-            resampled_curves.write(
+            resamples_file.write(
                 resamples[-1], resampled(turning(angles, seed, condition=condition))
             )
             displacements.append(folder / "displacement.csv")

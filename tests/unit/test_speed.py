@@ -20,7 +20,7 @@ from trajectories.analyses.speed import table as speed
 from trajectories.rdms import metrics
 from trajectories.rdms.trajectory import Trajectory
 from trajectories.statistics import condition_curves, resampled_curves, resampling
-from trajectories.storage import tables
+from trajectories.storage import resamples_file, tables
 
 HOME = Path(__file__).parents[2]
 N = 60
@@ -212,7 +212,7 @@ def test_conditions_with_other_checkpoints_by_script_to_figure(tmp_path) -> None
             each = instance(seed, {"layer2.0.conv1": LAYERS["plain"]}, epoch, condition)
             curves = resampled_curves.resample(each, DEFINITIONS, COUNTS)
             paths.append(tmp_path / f"{condition}-{seed}.h5")
-            resampled_curves.write(paths[-1], curves)
+            resamples_file.write(paths[-1], curves)
     settings = {"confidence": 0.95}
     reads = {"resamples": paths, "recipes": analysis_scripts.recipes(tmp_path)}
     analysis_scripts.tabulate("speed", tmp_path, reads, settings)

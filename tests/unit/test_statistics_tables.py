@@ -19,7 +19,7 @@ from trajectories.errors import UserError
 from trajectories.rdms import metrics, trajectory
 from trajectories.rdms.trajectory import Trajectory
 from trajectories.statistics import condition_curves, resampled_curves, resampling
-from trajectories.storage import tables
+from trajectories.storage import resamples_file, tables
 
 N = 20
 FLAGS = {"face": np.arange(N) < 9}
@@ -175,7 +175,7 @@ def files(folder, trajectories):
             names[flag].append(str(folder / f"{place}-{flag}.h5"))
         trajectory.write(Path(names["trajectories"][-1]), each)
         curves = resampled_curves.resample(each, DEFINITIONS, COUNTS)
-        resampled_curves.write(Path(names["resamples"][-1]), curves)
+        resamples_file.write(Path(names["resamples"][-1]), curves)
     return names
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from trajectories import cli
 from trajectories.rdms import categories, similarity, trajectory
 from trajectories.statistics import resampled_curves, resampling
+from trajectories.storage import resamples_file
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -16,7 +17,7 @@ def main(arguments: argparse.Namespace) -> None:
             len(instance.stimulus), arguments.resamples, arguments.seed
         )
         curves = resampled_curves.resample(instance, definitions, counts, arguments.measure)
-    resampled_curves.write(arguments.output, curves)
+    resamples_file.write(arguments.output, curves)
 
 
 if __name__ == "__main__":

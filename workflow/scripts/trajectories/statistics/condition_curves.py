@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from trajectories.errors import UserError
 from trajectories.networks import catalogue
-from trajectories.statistics import resampled_curves, times
-from trajectories.statistics.resampled_curves import Curves
-from trajectories.storage import image_record
+from trajectories.statistics import times
+from trajectories.storage import image_record, resamples_file
+from trajectories.storage.resamples_file import Curves
 
 Array = NDArray[np.float64]
 
@@ -186,7 +186,7 @@ def read(paths: Sequence[Path], recipes: Sequence[Path] = ()) -> list[ConditionC
         If a file is missing, damaged, of another kind or of other test images, or as `by_condition`
         does.
     """
-    found = resampled_curves.read_all(paths)
+    found = resamples_file.read_all(paths)
     image_record.require_one([each.attributes for each in found], image_record.TEST, paths)
     return by_condition(found, recipes)
 

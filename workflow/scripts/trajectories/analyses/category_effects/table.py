@@ -17,10 +17,10 @@ from trajectories.statistics import (
     condition_curves,
     crossed_bootstrap,
     label_permutation,
-    resampled_curves,
 )
 from trajectories.statistics.condition_curves import ConditionCurves
-from trajectories.statistics.resampled_curves import Curves
+from trajectories.storage import resamples_file
+from trajectories.storage.resamples_file import Curves
 
 CONTRASTS = {
     "effect": "between − within",
@@ -44,7 +44,7 @@ def tabulate(
     UserError
         If they do not come in the same order.
     """
-    read = resampled_curves.read_all(resamples)
+    read = resamples_file.read_all(resamples)
     parts = []
     for curves in condition_curves.by_condition(read, recipes):
         with ExitStack() as stack:
